@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Rondo.Sdk.Wire;
+
+/// <summary>Bytes in the content store, by SHA-256 (lower-case hex), with their artifact type.</summary>
+public sealed record ArtifactRef(string Type, string Digest, long Size);
+
+/// <summary>
+/// One attempt at one node, as <c>step.json</c> tells it to the package's own executable. Inputs are read from the content
+/// store below <paramref name="StoreRoot"/> and verified; outputs are written below <paramref name="StagingFolder"/>, one
+/// file per port, and nowhere else.
+/// </summary>
+public sealed record StepRequest(
+    string RunId,
+    string Project,
+    string Environment,
+    string Pipeline,
+    string NodeId,
+    int Attempt,
+    long Fence,
+    string StoreRoot,
+    string StagingFolder,
+    IReadOnlyDictionary<string, ArtifactRef> Inputs,
+    IReadOnlyDictionary<string, JsonElement> Arguments,
+    int Seed,
+    int Threads,
+    long TimeoutMs
+);
+
+/// <summary>How an attempt ended. <see cref="Stopped"/> is a decision, not a fault: schema skew, for example; it is never retried.</summary>
+public enum StepOutcome
+{
+    Succeeded,
+    Failed,
+    Stopped,
+}
+
+/// <summary>An output as staged: <paramref name="File"/> is relative to the staging folder; the summary is small JSON for people and gates.</summary>
+public sealed record ProducedArtifact(string Type, string Digest, long Size, string File, JsonElement? Summary);
+
+/// <summary>
+/// What an attempt reports, written as <c>result.json</c> into the staging folder. A stopped step may still produce
+/// outputs (the validation report that stopped it).
+/// </summary>
+public sealed record StepResult(
+    StepOutcome Outcome,
+    IReadOnlyDictionary<string, ProducedArtifact> Outputs,
+    IReadOnlyDictionary<string, double> Metrics,
+    string? Message,
+    string? Mend,
+    string? ErrorType
+);
+
+/// <summary>
+/// One line of JSON on the pipe between a server and its warm worker. Server to worker: <c>run</c> (with the path of
+/// <c>step.json</c>). Worker to server: <c>ready</c>, then <c>done</c> (with the path of <c>result.json</c>) for each run.
+/// A worker runs one attempt at a time, and ends when the pipe closes.
+/// </summary>
+public sealed record WorkerMessage(string Kind, string? Path = null, string? Detail = null);
