@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Rondo.Kernel.Db;
+
+/// <summary>
+/// Statements on one connection, inside one transaction. Arguments are an anonymous object or a record, named with <c>@</c>.
+/// Row types have settable properties, or a constructor whose integers are <see langword="long"/>: columns are <c>bigint</c>,
+/// <c>text</c> and <c>double precision</c> only, named in snake case.
+/// </summary>
+public class Session
+{
+    private readonly DbConnection _connection;
+    private readonly DbTransaction? _transaction;
+    private readonly Database _database;
+
+    internal Session(Database database, DbConnection connection, DbTransaction? transaction)
+    {
+        _database = database;
+        _connection = connection;
+        _transaction = transaction;
+    }
+
+    /// <summary>The words of the database behind this session.</summary>
+    public Dialect Dialect => _database.Dialect;
+
+    /// <summary>All rows; the caller states a limit in the statement.</summary>
+    public async ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        _database.CountStatement();
+        return (await _connection.QueryAsync<T>(sql, arguments, _transaction)).AsList();
+    }
+
+    /// <summary>The first row, or null where there is none.</summary>
+    public async ValueTask<T?> FirstAsync<T>(string sql, object? arguments = null)
+    {
+        _database.CountStatement();
+        return await _connection.QueryFirstOrDefaultAsync<T>(sql, arguments, _transaction);
+    }
+
+    /// <summary>The first column of the first row, or default.</summary>
+    public async ValueTask<T?> ScalarAsync<T>(string sql, object? arguments = null)
+    {
+        _database.CountStatement();
+        return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
+    }
+
+    private protected async ValueTask<int> RunAsync(string sql, object? arguments)
+    {
+        _database.CountStatement();
+        return await _connection.ExecuteAsync(sql, arguments, _transaction);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Rondo.Kernel.Db;
+
+/// <summary>
+/// SQLite in write-ahead mode with <c>synchronous=FULL</c>. One writer loop takes whatever work is waiting, runs each piece under
+/// its own savepoint, and commits them together: many concurrent writers share one fsync, and a piece that fails takes only
+/// itself back.
+/// </summary>
+public sealed class SqliteDatabase : Database
+{
+    private const int QueuedWritesMax = 4096;
+    private const int WritesPerCommitMax = 256;
+    private const int IdleReadersMax = 16;
+
+    private readonly string _connectionString;
+    private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
+        new BoundedChannelOptions(QueuedWritesMax) { SingleReader = true }
+    );
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly SqliteConnection _writer;
+    private readonly Task _loop;
+
+    static SqliteDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    private SqliteDatabase(string path)
+    {
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = false,
+            DefaultTimeout = 30,
+        }.ToString();
+        _writer = Open();
+        _loop = Task.Run(WriteLoopAsync);
+    }
+
+    public override Dialect Dialect => Dialect.Sqlite;
+
+    /// <summary>Opens or creates the database file.</summary>
+    public static SqliteDatabase Open(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new SqliteDatabase(path);
+    }
+
+    public override async Task<T> WriteAsync<T>(
+        Func<Transaction, Task<T>> work,
+        CancellationToken cancellation = default
+    )
+    {
+        var pending = new PendingWrite<T>(work);
+        await _writes.Writer.WriteAsync(pending, cancellation);
+        return await pending.Result.Task;
+    }
+
+    public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (!_readers.TryTake(out var connection))
+        {
+            connection = Open();
+        }
+
+        try
+        {
+            await using var transaction = connection.BeginTransaction(deferred: true);
+            return await work(new Session(this, connection, transaction));
+        }
+        finally
+        {
+            if (_readers.Count < IdleReadersMax)
+            {
+                _readers.Add(connection);
+            }
+            else
+            {
+                await connection.DisposeAsync();
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _writes.Writer.TryComplete();
+        await _loop;
+        await _writer.DisposeAsync();
+        while (_readers.TryTake(out var reader))
+        {
+            await reader.DisposeAsync();
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=30000;";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        var group = new List<PendingWrite>(WritesPerCommitMax);
+        while (await _writes.Reader.WaitToReadAsync())
+        {
+            group.Clear();
+            while (group.Count < WritesPerCommitMax && _writes.Reader.TryRead(out var write))
+            {
+                group.Add(write);
+            }
+
+            await CommitTogetherAsync(group);
+        }
+    }
+
+    private async Task CommitTogetherAsync(List<PendingWrite> group)
+    {
+        try
+        {
+            await using var transaction = _writer.BeginTransaction(deferred: false);
+            foreach (var write in group)
+            {
+                await transaction.SaveAsync("piece");
+                if (await write.RunAsync(new Transaction(this, _writer, transaction)))
+                {
+                    await transaction.ReleaseAsync("piece");
+                }
+                else
+                {
+                    await transaction.RollbackAsync("piece");
+                    await transaction.ReleaseAsync("piece");
+                }
+            }
+
+            await transaction.CommitAsync();
+        }
+        catch (SqliteException e)
+        {
+            var error = new RondoException(
+                ErrorCode.Unavailable,
+                $"The database could not commit: {e.Message}.",
+                "Check the free space and the permissions of the data folder.",
+                e
+            );
+            group.ForEach(write => write.Fail(error));
+            return;
+        }
+
+        group.ForEach(write => write.Complete());
+    }
+
+    private abstract class PendingWrite
+    {
+        /// <summary>Runs the work; false when it threw and its savepoint must go.</summary>
+        public abstract Task<bool> RunAsync(Transaction transaction);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class PendingWrite<T>(Func<Transaction, Task<T>> work) : PendingWrite
+    {
+        private T _value = default!;
+        private Exception? _error;
+        private Transaction? _transaction;
+
+        public TaskCompletionSource<T> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async Task<bool> RunAsync(Transaction transaction)
+        {
+            _transaction = transaction;
+            try
+            {
+                _value = await work(transaction);
+                return true;
+            }
+            catch (Exception e)
+            {
+                _error = e;
+                return false;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (_error is not null)
+            {
+                Result.TrySetException(_error);
+                return;
+            }
+
+            _transaction!.NotifyCommitted();
+            Result.TrySetResult(_value);
+        }
+
+        public override void Fail(Exception error) => Result.TrySetException(_error ?? error);
+    }
+}

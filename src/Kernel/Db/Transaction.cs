@@ -1,0 +1,26 @@
+using System.Data.Common;
+
+namespace Rondo.Kernel.Db;
+
+/// <summary>A session that may write. What is written becomes visible, and durable, all at once or not at all.</summary>
+public sealed class Transaction : Session
+{
+    private readonly List<Action> _afterCommit = [];
+
+    internal Transaction(Database database, DbConnection connection, DbTransaction? transaction)
+        : base(database, connection, transaction) { }
+
+    /// <summary>Runs one statement (for each element, where the arguments are a list) and returns the number of rows touched.</summary>
+    public ValueTask<int> ExecuteAsync(string sql, object? arguments = null) => RunAsync(sql, arguments);
+
+    /// <summary>Calls back once the transaction is durable; never when it is rolled back. The action must not throw or block.</summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    internal void NotifyCommitted()
+    {
+        foreach (var action in _afterCommit)
+        {
+            action();
+        }
+    }
+}

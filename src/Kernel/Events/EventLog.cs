@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Ids;
+
+namespace Rondo.Kernel.Events;
+
+/// <summary>
+/// The append-only, ordered log: audit trail, timeline, and what every reaction subscribes to. An event is appended in the same
+/// transaction as the change of state it tells of.
+/// </summary>
+public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
+{
+    /// <summary>The most entries one read returns.</summary>
+    public const int PageMax = 1000;
+
+    private const int DataBytesMax = 256 * 1024;
+
+    private readonly EventSignal _signal = new();
+
+    /// <summary>Appends an event and returns its position.</summary>
+    public async ValueTask<long> AppendAsync(Transaction transaction, NewEvent e)
+    {
+        var data = JsonSerializer.Serialize(e.Data, RondoJson.Options);
+        if (data.Length > DataBytesMax)
+        {
+            throw new RondoException(ErrorCode.Internal, $"Event {e.Type} of {e.Subject} carries more than 256 KiB.");
+        }
+
+        var position = await transaction.ScalarAsync<long>(
+            "update kernel_event_position set position = position + 1 where id = 1 returning position"
+        );
+        await transaction.ExecuteAsync(
+            """
+            insert into kernel_event (position, id, at, project, type, subject, actor, cause, data)
+            values (@position, @id, @at, @Project, @Type, @Subject, @actor, @Cause, @data)
+            """,
+            new
+            {
+                position,
+                id = ids.New("evt"),
+                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                e.Project,
+                e.Type,
+                e.Subject,
+                actor = e.Actor.Name,
+                e.Cause,
+                data,
+            }
+        );
+        transaction.AfterCommit(() => _signal.Raise(position));
+        return position;
+    }
+
+    /// <summary>Entries after a position, oldest first.</summary>
+    public Task<IReadOnlyList<LoggedEvent>> ReadAsync(long after, int limit, EventFilter filter) =>
+        database.ReadAsync(session => ReadAsync(session, after, limit, filter));
+
+    /// <summary>The position of the newest entry; 0 when there is none.</summary>
+    public Task<long> HeadAsync() =>
+        database.ReadAsync(async session =>
+            await session.ScalarAsync<long>("select position from kernel_event_position where id = 1")
+        );
+
+    /// <summary>Waits until this server has appended something after the position, or the time is up. Another server's entries are seen by asking again.</summary>
+    public Task WaitAsync(long after, TimeSpan atMost, CancellationToken cancellation) =>
+        _signal.WaitAsync(after, atMost, time, cancellation);
+
+    internal static async Task<IReadOnlyList<LoggedEvent>> ReadAsync(
+        Session session,
+        long after,
+        int limit,
+        EventFilter filter
+    )
+    {
+        var where = new List<string> { "position > @after" };
+        if (filter.Project is not null)
+        {
+            where.Add("project = @Project");
+        }
+
+        if (filter.Subject is not null)
+        {
+            where.Add("subject = @Subject");
+        }
+
+        if (filter.Type is not null)
+        {
+            where.Add(filter.Type.EndsWith(".*", StringComparison.Ordinal) ? "type like @prefix" : "type = @Type");
+        }
+
+        if (filter.Types is not null)
+        {
+            where.Add("type in @Types");
+        }
+
+        var rows = await session.QueryAsync<EventRow>(
+            "select position, id, at, project, type, subject, actor, cause, data from kernel_event where "
+                + string.Join(" and ", where)
+                + " order by position limit @limit",
+            new
+            {
+                after,
+                filter.Project,
+                filter.Subject,
+                filter.Type,
+                filter.Types,
+                prefix = filter.Type?.TrimEnd('*') + "%",
+                limit = Math.Clamp(limit, 1, PageMax),
+            }
+        );
+        return [.. rows.Select(row => row.ToEvent())];
+    }
+
+    private sealed record EventRow
+    {
+        public long Position { get; init; }
+        public string Id { get; init; } = "";
+        public long At { get; init; }
+        public string Project { get; init; } = "";
+        public string Type { get; init; } = "";
+        public string Subject { get; init; } = "";
+        public string Actor { get; init; } = "";
+        public long? Cause { get; init; }
+        public string Data { get; init; } = "";
+
+        public LoggedEvent ToEvent() =>
+            new(
+                Position,
+                Id,
+                DateTimeOffset.FromUnixTimeMilliseconds(At),
+                Project,
+                Type,
+                Subject,
+                Actor,
+                Cause,
+                JsonDocument.Parse(Data).RootElement
+            );
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+
+namespace Rondo.Kernel.Ids;
+
+/// <summary>Makes ids that sort by the time of their making: a prefix, 48 bits of unix milliseconds, 80 random bits.</summary>
+public sealed class IdSource(TimeProvider time, Random? seeded = null)
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// <summary>A new id such as <c>run_01k…</c>. The prefix names the kind of thing.</summary>
+    public string New(string prefix)
+    {
+        Span<byte> random = stackalloc byte[10];
+        if (seeded is null)
+        {
+            RandomNumberGenerator.Fill(random);
+        }
+        else
+        {
+            lock (seeded)
+            {
+                seeded.NextBytes(random);
+            }
+        }
+
+        Span<char> text = stackalloc char[26];
+        var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
+        for (var i = 9; i >= 0; i--)
+        {
+            text[i] = Alphabet[(int)(milliseconds & 31)];
+            milliseconds >>= 5;
+        }
+
+        var bits = UInt128.Zero;
+        foreach (var b in random)
+        {
+            bits = (bits << 8) | b;
+        }
+
+        for (var i = 25; i >= 10; i--)
+        {
+            text[i] = Alphabet[(int)(ulong)(bits & 31)];
+            bits >>= 5;
+        }
+
+        return string.Concat(prefix, "_", text);
+    }
+}

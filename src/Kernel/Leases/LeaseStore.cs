@@ -1,0 +1,52 @@
+using Rondo.Kernel.Db;
+
+namespace Rondo.Kernel.Leases;
+
+/// <summary>Leases in the database: any number of servers may ask, one holds.</summary>
+public sealed class LeaseStore(Database database, TimeProvider time)
+{
+    /// <summary>Takes or renews the lease; null when another holder's has not run out.</summary>
+    public Task<Lease?> TryAcquireAsync(string name, string holder, TimeSpan duration) =>
+        database.WriteAsync(async transaction =>
+        {
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var expiresAt = now + (long)duration.TotalMilliseconds;
+            var fence = await transaction.ScalarAsync<long?>(
+                """
+                insert into kernel_lease (name, holder, fence, expires_at) values (@name, @holder, 1, @expiresAt)
+                on conflict (name) do update set
+                    fence = case when kernel_lease.holder = excluded.holder then kernel_lease.fence else kernel_lease.fence + 1 end,
+                    holder = excluded.holder,
+                    expires_at = excluded.expires_at
+                where kernel_lease.holder = excluded.holder or kernel_lease.expires_at <= @now
+                returning fence
+                """,
+                new
+                {
+                    name,
+                    holder,
+                    expiresAt,
+                    now,
+                }
+            );
+            return fence is null
+                ? null
+                : new Lease(name, holder, fence.Value, DateTimeOffset.FromUnixTimeMilliseconds(expiresAt));
+        });
+
+    /// <summary>Gives the lease back, so that the next holder need not wait.</summary>
+    public Task ReleaseAsync(Lease lease) =>
+        database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync(
+                "update kernel_lease set expires_at = 0 where name = @Name and holder = @Holder and fence = @Fence",
+                lease
+            )
+        );
+
+    /// <summary>Whether the lease is still the one in force, asked inside the transaction that depends on it.</summary>
+    public static async ValueTask<bool> HoldsAsync(Transaction transaction, Lease lease) =>
+        await transaction.ScalarAsync<long>(
+            "select count(*) from kernel_lease where name = @Name and holder = @Holder and fence = @Fence",
+            lease
+        ) == 1;
+}

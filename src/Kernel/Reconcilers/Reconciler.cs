@@ -1,0 +1,19 @@
+using Rondo.Kernel.Leases;
+
+namespace Rondo.Kernel.Reconcilers;
+
+/// <summary>A loop that compares wanted state with observed state and takes one idempotent step at a time.</summary>
+public abstract class Reconciler
+{
+    /// <summary>Names the lease; stable, such as <c>pipelines.scheduler</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>How long to wait for a reason when there is nothing to do. A new event wakes it at once.</summary>
+    public virtual TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    /// <summary>Takes one step; true when there may be more to do at once.</summary>
+    public abstract Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation);
+
+    /// <summary>How much is waiting, for <c>status</c>: 0 when observed state is wanted state.</summary>
+    public virtual Task<long> PendingAsync() => Task.FromResult(0L);
+}

@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Ids;
+using Rondo.Kernel.Leases;
+
+namespace Rondo.Kernel.Reconcilers;
+
+/// <summary>Runs every reconciler of this server, each under its own lease, woken by the log.</summary>
+public sealed class ReconcilerService : BackgroundService
+{
+    private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(15);
+
+    private readonly IReadOnlyList<Reconciler> _reconcilers;
+    private readonly LeaseStore _leases;
+    private readonly EventLog _log;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ReconcilerService> _logger;
+    private readonly string _holder;
+    private readonly string[] _errors;
+
+    public ReconcilerService(
+        IEnumerable<Reconciler> reconcilers,
+        LeaseStore leases,
+        EventLog log,
+        IdSource ids,
+        TimeProvider time,
+        ILogger<ReconcilerService> logger
+    )
+    {
+        _reconcilers = [.. reconcilers];
+        _leases = leases;
+        _log = log;
+        _time = time;
+        _logger = logger;
+        _holder = ids.New("srv");
+        _errors = new string[_reconcilers.Count];
+    }
+
+    /// <summary>What waits to be done, by reconciler, leaving out those with nothing to do.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> PendingAsync()
+    {
+        var pending = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var reconciler in _reconcilers)
+        {
+            var count = await reconciler.PendingAsync();
+            if (count > 0)
+            {
+                pending[reconciler.Name] = count;
+            }
+        }
+
+        return pending;
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_reconcilers.Select((_, index) => Task.Run(() => LoopAsync(index, stoppingToken), stoppingToken)));
+
+    private async Task LoopAsync(int index, CancellationToken stopping)
+    {
+        var reconciler = _reconcilers[index];
+        Lease? lease = null;
+        while (!stopping.IsCancellationRequested)
+        {
+            var more = false;
+            var seen = 0L;
+            try
+            {
+                seen = await _log.HeadAsync();
+                lease = await RenewAsync(reconciler, lease);
+                more = lease is not null && await reconciler.ReconcileAsync(lease, stopping);
+                _errors[index] = "";
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogOnce(index, reconciler, e);
+            }
+
+            if (!more)
+            {
+                await IdleAsync(reconciler, seen, failed: _errors[index] is { Length: > 0 }, stopping);
+            }
+        }
+
+        if (lease is not null)
+        {
+            await _leases.ReleaseAsync(lease);
+        }
+    }
+
+    private async Task<Lease?> RenewAsync(Reconciler reconciler, Lease? lease) =>
+        lease is not null && lease.ExpiresAt - _time.GetUtcNow() > s_leaseDuration / 2
+            ? lease
+            : await _leases.TryAcquireAsync(reconciler.Name, _holder, s_leaseDuration);
+
+    // A reconciler that fails waits its full interval: the log must not spin it.
+    private async Task IdleAsync(Reconciler reconciler, long seen, bool failed, CancellationToken stopping)
+    {
+        try
+        {
+            await _log.WaitAsync(failed ? long.MaxValue : seen, reconciler.Interval, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: the loop ends by itself.
+        }
+    }
+
+    private void LogOnce(int index, Reconciler reconciler, Exception e)
+    {
+        if (_errors[index] != e.Message)
+        {
+            _logger.LogError(e, "Reconciler {Reconciler} failed; it goes on trying", reconciler.Name);
+        }
+
+        _errors[index] = e.Message;
+    }
+}
