@@ -1,0 +1,313 @@
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Registry.Versions;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Registry;
+
+/// <summary>The models of this server: what passed its gate, what did not, and which version each alias means.</summary>
+public sealed class ModelRegistry(Database database, EventLog log, TimeProvider time)
+{
+    private const int ListMax = 1000;
+
+    /// <summary>
+    /// Registers a proposal whose verdict passed and appends <c>model.registered</c>. A run that publishes twice gets the
+    /// version that it registered first.
+    /// </summary>
+    public async ValueTask<ModelVersion> RegisterAsync(
+        Transaction transaction,
+        ModelOrigin origin,
+        ModelProposal proposal
+    )
+    {
+        if (!proposal.Verdict.Passed)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Run {origin.RunId} proposes a version of '{proposal.Model}' whose verdict did not pass.",
+                "Record it as rejected."
+            );
+        }
+
+        var key = new ModelKey(origin.Project, origin.Environment, proposal.Model);
+        var known = await transaction.FirstAsync<VersionRow>(
+            $"select {VersionRow.Columns}, baseline from registry_version where run_id = @RunId and model = @Model",
+            new { origin.RunId, key.Model }
+        );
+        return known?.ToVersion() ?? await InsertAsync(transaction, key, origin, proposal);
+    }
+
+    /// <summary>Records a proposal that its gate did not let through and appends <c>model.rejected</c>; once per run and model.</summary>
+    public async ValueTask RejectAsync(Transaction transaction, ModelOrigin origin, ModelProposal proposal)
+    {
+        var key = new ModelKey(origin.Project, origin.Environment, proposal.Model);
+        var made = await transaction.ExecuteAsync(
+            """
+            insert into registry_rejection (run_id, project, environment, model, proposal, origin, created_at)
+            values (@RunId, @Project, @Environment, @Model, @proposal, @origin, @at)
+            on conflict do nothing
+            """,
+            new
+            {
+                origin.RunId,
+                key.Project,
+                key.Environment,
+                key.Model,
+                proposal = StoredProposal.Of(proposal).ToJson(),
+                origin = Json.Write(origin),
+                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            }
+        );
+        if (made > 0)
+        {
+            var data = new ModelRejectedEvent(key.Model, key.Environment, origin.RunId, proposal.Verdict);
+            await log.AppendAsync(
+                transaction,
+                new NewEvent(ModelRejectedEvent.Type, key.Project, key.ToString(), origin.Actor, data, origin.Cause)
+            );
+        }
+    }
+
+    /// <summary>A version by its number; null where there is none.</summary>
+    public Task<ModelVersion?> FindAsync(string project, string environment, string model, long version) =>
+        database.ReadAsync(session => FindAsync(session, new ModelKey(project, environment, model), version).AsTask());
+
+    /// <summary>A version by its number, inside a transaction of the caller.</summary>
+    public async ValueTask<ModelVersion?> FindAsync(Session session, ModelKey key, long version) =>
+        (
+            await session.FirstAsync<VersionRow>(
+                $"""
+                select {VersionRow.Columns}, baseline from registry_version
+                where project = @Project and environment = @Environment and model = @Model and version = @version
+                """,
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    version,
+                }
+            )
+        )?.ToVersion();
+
+    /// <summary>The version that an alias points to; null where it points to none.</summary>
+    public Task<ModelVersion?> FindByAliasAsync(string project, string environment, string model, string alias) =>
+        database.ReadAsync(session =>
+            FindByAliasAsync(session, new ModelKey(project, environment, model), alias).AsTask()
+        );
+
+    /// <summary>The version that an alias points to, inside a transaction of the caller.</summary>
+    public async ValueTask<ModelVersion?> FindByAliasAsync(Session session, ModelKey key, string alias)
+    {
+        var version = await AliasAsync(session, key, alias);
+        return version is null ? null : await FindAsync(session, key, version.Value);
+    }
+
+    /// <summary>Versions, newest first, of one project; the environment and the model narrow it where given.</summary>
+    public Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
+        string project,
+        string? environment = null,
+        string? model = null
+    ) =>
+        database.ReadAsync<IReadOnlyList<ModelVersionSummary>>(async session =>
+        {
+            var where = Where(environment, model);
+            var arguments = new
+            {
+                project,
+                environment,
+                model,
+                ListMax,
+            };
+            var rows = await session.QueryAsync<VersionRow>(
+                $"select {VersionRow.Columns} from registry_version where {where} order by created_at desc, version desc limit @ListMax",
+                arguments
+            );
+            var aliases = (await AliasesAsync(session, where, arguments)).ToLookup(
+                alias => ModelVersion.IdOf(new ModelKey(alias.Project, alias.Environment, alias.Model), alias.Version),
+                StringComparer.Ordinal
+            );
+            return [.. rows.Select(row => row.ToSummary([.. aliases[row.Id].Select(alias => alias.Alias)]))];
+        });
+
+    /// <summary>The models of a project with their newest version and aliases.</summary>
+    public Task<IReadOnlyList<ModelOverview>> ListModelsAsync(string project) =>
+        database.ReadAsync<IReadOnlyList<ModelOverview>>(async session =>
+        {
+            var models = await session.QueryAsync<(string Environment, string Model, long Newest)>(
+                "select environment, model, newest from registry_model where project = @project order by model, environment limit @ListMax",
+                new { project, ListMax }
+            );
+            var aliases = (await AliasesAsync(session, Where(null, null), new { project, ListMax })).ToLookup(alias =>
+                (alias.Environment, alias.Model)
+            );
+            return
+            [
+                .. models.Select(m => new ModelOverview(
+                    project,
+                    m.Environment,
+                    m.Model,
+                    m.Newest,
+                    aliases[(m.Environment, m.Model)]
+                        .ToDictionary(alias => alias.Alias, alias => alias.Version, StringComparer.Ordinal)
+                )),
+            ];
+        });
+
+    /// <summary>Proposals of a model that did not pass, newest first.</summary>
+    public Task<IReadOnlyList<ModelRejection>> ListRejectionsAsync(
+        string project,
+        string? environment = null,
+        string? model = null
+    ) =>
+        database.ReadAsync<IReadOnlyList<ModelRejection>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<RejectionRow>(
+                        $"""
+                        select project, environment, model, proposal, origin, created_at from registry_rejection
+                        where {Where(environment, model)} order by created_at desc, run_id desc limit @ListMax
+                        """,
+                        new
+                        {
+                            project,
+                            environment,
+                            model,
+                            ListMax,
+                        }
+                    )
+                ).Select(row => row.ToRejection()),
+            ]
+        );
+
+    /// <summary>Lets an alias point to a version and appends <c>model.alias.moved</c>; nothing happens where it does already.</summary>
+    public async ValueTask MoveAliasAsync(Transaction transaction, AliasMove move)
+    {
+        var key = move.Model;
+        await RequireAsync(transaction, key, move.Version);
+        var from = await AliasAsync(transaction, key, move.Alias);
+        if (from == move.Version)
+        {
+            return;
+        }
+
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_alias (project, environment, model, alias, version, moved_at, moved_by)
+            values (@Project, @Environment, @Model, @Alias, @Version, @at, @by)
+            on conflict (project, environment, model, alias) do update set version = @Version, moved_at = @at, moved_by = @by
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                move.Alias,
+                move.Version,
+                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                by = move.Actor.Name,
+            }
+        );
+        var data = new ModelAliasMovedEvent(key.Model, key.Environment, move.Alias, from, move.Version);
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(ModelAliasMovedEvent.Type, key.Project, key.ToString(), move.Actor, data, move.Cause)
+        );
+    }
+
+    private async ValueTask<ModelVersion> InsertAsync(
+        Transaction transaction,
+        ModelKey key,
+        ModelOrigin origin,
+        ModelProposal proposal
+    )
+    {
+        var number = await transaction.ScalarAsync<long>(
+            """
+            insert into registry_model (project, environment, model, newest) values (@Project, @Environment, @Model, 1)
+            on conflict (project, environment, model) do update set newest = registry_model.newest + 1
+            returning newest
+            """,
+            key
+        );
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var version = new ModelVersion(
+            ModelVersion.IdOf(key, number),
+            key.Project,
+            key.Environment,
+            key.Model,
+            number,
+            proposal,
+            origin,
+            DateTimeOffset.FromUnixTimeMilliseconds(now)
+        );
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_version
+                (id, project, environment, model, version, run_id, proposal, baseline, origin, created_at)
+            values (@Id, @Project, @Environment, @Model, @Version, @RunId, @proposal, @baseline, @origin, @now)
+            """,
+            new
+            {
+                version.Id,
+                version.Project,
+                version.Environment,
+                version.Model,
+                version.Version,
+                origin.RunId,
+                proposal = StoredProposal.Of(proposal).ToJson(),
+                baseline = Json.Write(proposal.Baseline),
+                origin = Json.Write(origin),
+                now,
+            }
+        );
+        var data = new ModelRegisteredEvent(key.Model, key.Environment, number, origin.RunId, proposal.Artifact);
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(ModelRegisteredEvent.Type, key.Project, version.Id, origin.Actor, data, origin.Cause)
+        );
+        return version;
+    }
+
+    private static async ValueTask RequireAsync(Session session, ModelKey key, long version)
+    {
+        var found = await session.ScalarAsync<long>(
+            "select count(*) from registry_version where id = @id",
+            new { id = ModelVersion.IdOf(key, version) }
+        );
+        if (found == 0)
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"Model '{key}' has no version {version}.",
+                $"List what there is: rondo models {key.Model}."
+            );
+        }
+    }
+
+    private static async ValueTask<long?> AliasAsync(Session session, ModelKey key, string alias) =>
+        await session.ScalarAsync<long?>(
+            """
+            select version from registry_alias
+            where project = @Project and environment = @Environment and model = @Model and alias = @alias
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                alias,
+            }
+        );
+
+    private static ValueTask<IReadOnlyList<AliasRow>> AliasesAsync(Session session, string where, object arguments) =>
+        session.QueryAsync<AliasRow>(
+            $"select project, environment, model, alias, version from registry_alias where {where} order by alias limit @ListMax",
+            arguments
+        );
+
+    private static string Where(string? environment, string? model) =>
+        "project = @project"
+        + (environment is null ? "" : " and environment = @environment")
+        + (model is null ? "" : " and model = @model");
+}

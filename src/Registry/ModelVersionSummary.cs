@@ -1,0 +1,44 @@
+using Rondo.Evaluation;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Registry;
+
+/// <summary>A version as lists show it: without slices, example and baseline.</summary>
+public sealed record ModelVersionSummary(
+    string Id,
+    string Project,
+    string Environment,
+    string Model,
+    long Version,
+    string Algorithm,
+    IReadOnlyList<string> Aliases,
+    ArtifactRef Artifact,
+    IReadOnlyDictionary<string, double> TrainMetrics,
+    IReadOnlyDictionary<string, double> TestMetrics,
+    GateVerdict Verdict,
+    DateOnly? DataFrom,
+    DateOnly? DataTo,
+    ModelOrigin Origin,
+    DateTimeOffset CreatedAt
+);
+
+/// <summary>A proposal that the gate did not let through.</summary>
+public sealed record ModelRejection(
+    string Project,
+    string Environment,
+    string Model,
+    string Algorithm,
+    IReadOnlyDictionary<string, double> TestMetrics,
+    GateVerdict Verdict,
+    ModelOrigin Origin,
+    DateTimeOffset CreatedAt
+);
+
+/// <summary>A model of one environment: its newest version, and where its aliases point.</summary>
+public sealed record ModelOverview(
+    string Project,
+    string Environment,
+    string Model,
+    long Newest,
+    IReadOnlyDictionary<string, long> Aliases
+);

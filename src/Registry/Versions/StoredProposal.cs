@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Evaluation;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Registry.Versions;
+
+/// <summary>A proposal as the table keeps it: everything but the baseline, which has a column of its own.</summary>
+internal sealed record StoredProposal(
+    string Model,
+    ArtifactRef Artifact,
+    ModelDescription Description,
+    IReadOnlyDictionary<string, double> TrainMetrics,
+    IReadOnlyDictionary<string, double> TestMetrics,
+    IReadOnlyList<SliceMetrics> Slices,
+    GateVerdict Verdict,
+    DateOnly? DataFrom,
+    DateOnly? DataTo
+)
+{
+    public static StoredProposal Of(ModelProposal p) =>
+        new(
+            p.Model,
+            p.Artifact,
+            p.Description,
+            p.TrainMetrics,
+            p.TestMetrics,
+            p.Slices,
+            p.Verdict,
+            p.DataFrom,
+            p.DataTo
+        );
+
+    public ModelProposal With(ReferenceProfile baseline) =>
+        new(Model, Artifact, Description, TrainMetrics, TestMetrics, Slices, Verdict, baseline, DataFrom, DataTo);
+
+    public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);
+
+    public static StoredProposal Parse(string json) => Json.Read<StoredProposal>(json);
+}
