@@ -1,0 +1,129 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Rondo.Data;
+
+namespace Rondo.Cli.Api;
+
+/// <summary>The server's HTTP interface. Problem details become a <see cref="RondoException"/> again, so that a command ends with the right words and exit code.</summary>
+internal sealed class RondoApi : IDisposable
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
+
+    private readonly HttpClient _http;
+
+    public RondoApi(Uri address, string? token)
+    {
+        Address = address;
+        _http = new HttpClient { BaseAddress = address, Timeout = s_timeout };
+        if (!string.IsNullOrEmpty(token))
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+    }
+
+    public Uri Address { get; }
+
+    public Task<JsonElement> GetAsync(string path, CancellationToken cancellation) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    public Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellation) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = JsonContent.Create(body, body.GetType(), options: RondoJson.Options),
+            },
+            cancellation
+        );
+
+    public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellation) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
+
+    /// <summary>Sends a file's bytes as they are.</summary>
+    public async Task<JsonElement> PostFileAsync(string path, string file, CancellationToken cancellation)
+    {
+        if (!File.Exists(file))
+        {
+            throw new RondoException(ErrorCode.NotFound, $"There is no file {file}.");
+        }
+
+        await using var stream = File.OpenRead(file);
+        return await SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(stream) },
+            cancellation
+        );
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var owned = request;
+            using var response = await _http.SendAsync(request, cancellation);
+            var text = await response.Content.ReadAsStringAsync(cancellation);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw ErrorOf(request, response, text);
+            }
+
+            return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+        }
+        catch (HttpRequestException e)
+        {
+            throw new RondoException(
+                ErrorCode.Unavailable,
+                $"The server at {Address} cannot be reached: {e.Message}.",
+                "Start it with 'rondo up', or name another with --server.",
+                e
+            );
+        }
+    }
+
+    private static RondoException ErrorOf(HttpRequestMessage request, HttpResponseMessage response, string text)
+    {
+        try
+        {
+            var problem = JsonDocument.Parse(text).RootElement;
+            if (problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("title", out var title))
+            {
+                var code =
+                    problem.TryGetProperty("code", out var named)
+                    && Enum.TryParse<ErrorCode>(named.GetString(), ignoreCase: true, out var parsed)
+                        ? parsed
+                        : CodeOf(response);
+                return new RondoException(code, title.GetString() ?? "", problem.Text("detail"));
+            }
+
+            // The Open Inference Protocol has an error shape of its own.
+            if (problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("error", out var error))
+            {
+                return new RondoException(CodeOf(response), error.GetString() ?? "");
+            }
+        }
+        catch (JsonException)
+        {
+            // Not one of ours: say what came.
+        }
+
+        return new RondoException(
+            CodeOf(response),
+            $"{request.Method} {request.RequestUri?.AbsolutePath} answered {(int)response.StatusCode} {response.ReasonPhrase}."
+        );
+    }
+
+    private static ErrorCode CodeOf(HttpResponseMessage response) =>
+        (int)response.StatusCode switch
+        {
+            400 => ErrorCode.InvalidArgument,
+            401 => ErrorCode.Unauthenticated,
+            403 => ErrorCode.PermissionDenied,
+            404 => ErrorCode.NotFound,
+            409 => ErrorCode.Conflict,
+            412 => ErrorCode.FailedPrecondition,
+            429 => ErrorCode.ResourceExhausted,
+            503 => ErrorCode.Unavailable,
+            _ => ErrorCode.Internal,
+        };
+}

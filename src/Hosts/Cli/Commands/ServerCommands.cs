@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Rondo.Cli.Api;
+using Rondo.Cli.Output;
+
+namespace Rondo.Cli.Commands;
+
+/// <summary><c>status</c>, <c>events</c>, <c>projects</c>, <c>credentials</c>.</summary>
+internal static class ServerCommands
+{
+    private static readonly Option<string?> s_type = new("--type")
+    {
+        Description = "One type, or a family such as run.*",
+    };
+
+    private static readonly Option<int> s_limit = new("--limit")
+    {
+        Description = "The most rows to show.",
+        DefaultValueFactory = _ => 50,
+    };
+
+    private static readonly Option<long> s_after = new("--after") { Description = "Start after this position." };
+
+    private static readonly Option<bool> s_follow = new("--follow", "-f") { Description = "Go on showing what comes." };
+
+    private static readonly Argument<string> s_name = new("name");
+
+    private static readonly Column[] s_eventColumns =
+    [
+        Column.Number("#", "position"),
+        Column.Time("at", "at"),
+        Column.Of("type", "type"),
+        Column.Of("project", "project"),
+        Column.Of("subject", "subject"),
+        Column.Of("actor", "actor"),
+        Column.Number("cause", "cause"),
+    ];
+
+    public static IEnumerable<Command> Create() =>
+        [
+            CommandBuilding.Make("status", "How the server is, and what it is busy with.", StatusAsync),
+            CommandBuilding.Make(
+                "events",
+                "What happened, oldest first.",
+                EventsAsync,
+                s_type,
+                s_after,
+                s_limit,
+                s_follow
+            ),
+            CommandBuilding.Make(
+                "projects",
+                "The projects of this server.",
+                ListProjectsAsync,
+                CommandBuilding.Make("create", "Create a project.", CreateProjectAsync, s_name)
+            ),
+            CommandBuilding.Make(
+                "credentials",
+                "Tokens with which other machines may use this server.",
+                null,
+                CommandBuilding.Make("create", "Make a token; it is shown once.", CreateCredentialAsync, s_name),
+                CommandBuilding.Make("revoke", "Take a token back.", RevokeCredentialAsync, s_name)
+            ),
+        ];
+
+    private static async Task StatusAsync(Invocation call)
+    {
+        var status = await call.Api.GetAsync("/api/v1/status", call.Cancellation);
+        call.Screen.Details(
+            status,
+            new Column("server", _ => call.Api.Address.ToString().TrimEnd('/')),
+            Column.Of("version", "version"),
+            Column.Of("process", "processId"),
+            new Column("memory", row => Megabytes(row.Number("residentBytes"))),
+            new Column("projects", row => Join(row.At("projects"))),
+            Column.Of("events", "position"),
+            new Column("busy with", row => Busy(row.At("busy")))
+        );
+    }
+
+    private static async Task EventsAsync(Invocation call)
+    {
+        var type = call.Get(s_type) is { } asked ? "&type=" + Uri.EscapeDataString(asked) : "";
+        var query = $"?limit={call.Get(s_limit)}{type}";
+        var page = await call.Api.GetAsync($"/api/v1/events{query}&after={call.Get(s_after)}", call.Cancellation);
+        call.Screen.List(page, "Nothing has happened yet.", s_eventColumns);
+        while (call.Get(s_follow))
+        {
+            page = await call.Api.GetAsync(
+                $"/api/v1/events{query}&wait=20&after={page.Text("next")}",
+                call.Cancellation
+            );
+            if (page.Items().Count > 0)
+            {
+                call.Screen.List(page, "", s_eventColumns);
+            }
+        }
+    }
+
+    private static async Task ListProjectsAsync(Invocation call) =>
+        call.Screen.List(
+            await call.Api.GetAsync("/api/v1/projects", call.Cancellation),
+            "There is no project yet. Create one: rondo projects create NAME.",
+            Column.Of("project", "name"),
+            Column.Time("created", "createdAt"),
+            Column.Of("by", "createdBy")
+        );
+
+    private static async Task CreateProjectAsync(Invocation call)
+    {
+        var name = call.Get(s_name);
+        var made = await call.Api.PostAsync("/api/v1/projects", new { name }, call.Cancellation);
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(made);
+        }
+
+        call.Screen.Markup(
+            $"Project [bold]{name}[/] is there. Push to it: git push {call.Api.Address}git/{name}.git main"
+        );
+    }
+
+    private static async Task CreateCredentialAsync(Invocation call)
+    {
+        var made = await call.Api.PostAsync("/api/v1/credentials", new { name = call.Get(s_name) }, call.Cancellation);
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(made);
+        }
+
+        call.Screen.Line(made.Text("token")!);
+        call.Screen.Progress($"[grey]Keep it: it cannot be shown again. Commands read it from RONDO_TOKEN.[/]");
+    }
+
+    private static async Task RevokeCredentialAsync(Invocation call)
+    {
+        var name = call.Get(s_name);
+        await call.Api.DeleteAsync($"/api/v1/credentials/{Uri.EscapeDataString(name)}", call.Cancellation);
+        call.Screen.Markup($"Credential [bold]{name}[/] is revoked.");
+    }
+
+    private static string Megabytes(double? bytes) =>
+        bytes is null ? "–" : (bytes.Value / 1e6).ToString("0", CultureInfo.InvariantCulture) + " MB";
+
+    private static string Join(JsonElement? list) =>
+        list is { } array && array.GetArrayLength() > 0
+            ? string.Join(", ", array.EnumerateArray().Select(item => item.GetString()))
+            : "none";
+
+    private static string Busy(JsonElement? busy) =>
+        busy is { } map && map.EnumerateObject().Any()
+            ? string.Join(", ", map.EnumerateObject().Select(item => $"{item.Name} ({item.Value})"))
+            : "nothing";
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Rondo.Server;
+
+namespace Rondo.Cli.Commands;
+
+/// <summary><c>rondo up</c>: a server in this process, with its data in <c>./.rondo</c>.</summary>
+internal static class UpCommand
+{
+    private static readonly Option<string> s_data = new("--data")
+    {
+        Description = "The data folder.",
+        DefaultValueFactory = _ => ".rondo",
+    };
+
+    private static readonly Option<string> s_listen = new("--listen")
+    {
+        Description = "The address to listen on; other than loopback needs a credential first.",
+        DefaultValueFactory = _ => ServerOptions.DefaultListen,
+    };
+
+    private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the server's log." };
+
+    public static Command Create() =>
+        CommandBuilding.Make("up", "Start a server here.", RunAsync, s_data, s_listen, s_verbose);
+
+    /// <summary>The folder with the packages of Rondo's own Sdk: the launcher names it; an installed tool carries it.</summary>
+    public static string FeedFolder =>
+        Environment.GetEnvironmentVariable("RONDO_FEED") ?? Path.Combine(AppContext.BaseDirectory, "feed");
+
+    private static async Task RunAsync(Invocation call)
+    {
+        var options = new ServerOptions
+        {
+            DataFolder = call.Get(s_data)!,
+            FeedFolder = FeedFolder,
+            Listen = call.Get(s_listen)!,
+            Verbose = call.Get(s_verbose),
+        };
+        await using var host = await ServerHost.StartAsync(options, call.Cancellation);
+        var address = host.Address.ToString().TrimEnd('/');
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(new { url = address, pid = Environment.ProcessId });
+        }
+
+        call.Screen.Markup(
+            $"Rondo listens on [bold]{address}[/] and keeps its data in {options.DataFolder}. Ctrl+C ends it."
+        );
+        await host.WaitForShutdownAsync(call.Cancellation);
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Rondo.Data;
+
+namespace Rondo.Server.Http;
+
+/// <summary>The HTTP edge: turns errors into problem details (RFC 9457). What was not foreseen is logged whole and told in general.</summary>
+internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (RondoException e) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, e);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, new RondoException(ErrorCode.InvalidArgument, Deepest(e)), e.StatusCode);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away: nobody reads an answer.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            logger.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            await WriteAsync(
+                context,
+                new RondoException(ErrorCode.Internal, "The server failed.", "See server.log in its data folder.")
+            );
+        }
+    }
+
+    public static async Task WriteAsync(HttpContext context, RondoException e, int? status = null)
+    {
+        context.Response.StatusCode = status ?? StatusOf(e.Code);
+        await context.Response.WriteAsJsonAsync(
+            new
+            {
+                Type = "about:blank",
+                Title = e.What,
+                Status = context.Response.StatusCode,
+                Detail = e.Mend,
+                e.Code,
+                Instance = context.Request.Path.Value,
+            },
+            RondoJson.Options,
+            "application/problem+json"
+        );
+    }
+
+    private static int StatusOf(ErrorCode code) =>
+        code switch
+        {
+            ErrorCode.InvalidArgument => 400,
+            ErrorCode.Unauthenticated => 401,
+            ErrorCode.PermissionDenied => 403,
+            ErrorCode.NotFound => 404,
+            ErrorCode.Conflict => 409,
+            ErrorCode.FailedPrecondition => 412,
+            ErrorCode.ResourceExhausted => 429,
+            ErrorCode.Unavailable => 503,
+            _ => 500,
+        };
+
+    private static string Deepest(Exception e) => e.InnerException is null ? e.Message : Deepest(e.InnerException);
+}

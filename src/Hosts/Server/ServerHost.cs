@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rondo.Data;
+using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
+using Rondo.Kernel.Credentials;
+using Rondo.Kernel.Db;
+using Rondo.Server.Http;
+
+namespace Rondo.Server;
+
+/// <summary>One running server: every module on one database, one blob store and one port.</summary>
+public sealed class ServerHost : IAsyncDisposable
+{
+    private const long RequestBytesMax = 512L * 1024 * 1024;
+
+    private readonly WebApplication _app;
+    private readonly Database _database;
+    private readonly DataFolderLock _folder;
+
+    private ServerHost(WebApplication app, Database database, DataFolderLock folder)
+    {
+        _app = app;
+        _database = database;
+        _folder = folder;
+    }
+
+    /// <summary>Where clients reach the server.</summary>
+    public Uri Address => new(_app.Urls.First());
+
+    /// <summary>Opens the data folder, brings the tables up to date, and listens.</summary>
+    public static async Task<ServerHost> StartAsync(ServerOptions options, CancellationToken cancellation = default)
+    {
+        var listen = options.ListenUri;
+        var paths = new ServerPaths(Path.GetFullPath(options.DataFolder), Path.GetFullPath(options.FeedFolder));
+        var folder = DataFolderLock.Take(paths.DataFolder);
+        SqliteDatabase? database = null;
+        try
+        {
+            database = SqliteDatabase.Open(paths.DatabaseFile);
+            var app = Build(options, listen, paths, database);
+            await Migrations.ApplyAsync(database, app.Services.GetServices<ModuleSchema>(), TimeProvider.System);
+            await RequireCredentialAsync(options, app);
+            Map(app);
+            await app.StartAsync(cancellation);
+            var host = new ServerHost(app, database, folder);
+            folder.Announce(host.Address);
+            return host;
+        }
+        catch
+        {
+            if (database is not null)
+            {
+                await database.DisposeAsync();
+            }
+
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until the process is asked to end.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellation = default) =>
+        _app.WaitForShutdownAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static WebApplication Build(ServerOptions options, Uri listen, ServerPaths paths, Database database)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseUrls(listen.GetLeftPart(UriPartial.Authority));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(new FileLoggerProvider(paths.DataFolder, TimeProvider.System));
+        if (options.Verbose)
+        {
+            builder.Logging.AddSimpleConsole();
+        }
+
+        builder.Services.ConfigureHttpJsonOptions(json => CopyJsonOptions(json.SerializerOptions));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(paths);
+        builder.Services.AddKernel(database, new FolderBlobStore(paths.BlobsFolder));
+        AddModules(builder.Services);
+        return builder.Build();
+    }
+
+    private static void AddModules(IServiceCollection services) { }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<CallerMiddleware>();
+        app.MapServer();
+    }
+
+    private static void CopyJsonOptions(System.Text.Json.JsonSerializerOptions target)
+    {
+        var source = RondoJson.Options;
+        target.PropertyNamingPolicy = source.PropertyNamingPolicy;
+        target.NumberHandling = source.NumberHandling;
+        target.DefaultIgnoreCondition = source.DefaultIgnoreCondition;
+        foreach (var converter in source.Converters)
+        {
+            target.Converters.Add(converter);
+        }
+    }
+
+    private static async Task RequireCredentialAsync(ServerOptions options, WebApplication app)
+    {
+        if (!options.LoopbackOnly && !await app.Services.GetRequiredService<CredentialStore>().AnyAsync())
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"{options.Listen} can be reached from other machines, and this server has no credential yet.",
+                "Start it on loopback, make one with 'rondo credentials create NAME', and start it again."
+            );
+        }
+    }
+}
