@@ -1,0 +1,92 @@
+namespace Rondo.Data;
+
+internal static class Profiling
+{
+    private const int Bins = 10;
+
+    public static ColumnProfile Of(Column column)
+    {
+        var count = column.Count - column.MissingCount;
+        return column.Type is ColumnType.Integer or ColumnType.Number
+            ? new ColumnProfile(column.Name, column.Type, count, column.MissingCount, OfNumbers(column), null)
+            : new ColumnProfile(column.Name, column.Type, count, column.MissingCount, null, OfCategories(column));
+    }
+
+    /// <summary>Rows by bin (lower, upper].</summary>
+    public static long[] CountsOf(IReadOnlyList<double> edges, double[] sorted)
+    {
+        var counts = new long[edges.Count + 1];
+        var bin = 0;
+        foreach (var value in sorted)
+        {
+            while (bin < edges.Count && value > edges[bin])
+            {
+                bin++;
+            }
+
+            counts[bin]++;
+        }
+
+        return counts;
+    }
+
+    private static NumberProfile? OfNumbers(Column column)
+    {
+        var sorted = ColumnValues.Sorted(column);
+        if (sorted.Length == 0)
+        {
+            return null;
+        }
+
+        var edges = EdgesOf(sorted);
+        var moments = Moments.Of(sorted);
+        return new NumberProfile(edges, CountsOf(edges, sorted), Thin(sorted), moments.Mean, moments.Deviation);
+    }
+
+    private static double[] EdgesOf(double[] sorted)
+    {
+        if (sorted[0] == sorted[^1])
+        {
+            // (−∞, previous number], (previous, value], (value, ∞): "below", "the value", "above".
+            return [Math.BitDecrement(sorted[0]), sorted[0]];
+        }
+
+        // The greatest value ends the last bin, and the least one begins the first: neither is an inner edge.
+        var edges = Enumerable
+            .Range(1, Bins - 1)
+            .Select(i => Quantile.Linear(sorted, (double)i / Bins))
+            .Where(edge => edge < sorted[^1])
+            .Distinct()
+            .ToArray();
+        // More than nine tenths are the greatest value: "below" and "the value".
+        return edges.Length > 0 ? edges : [Math.BitDecrement(sorted[^1])];
+    }
+
+    private static double[] Thin(double[] sorted)
+    {
+        if (sorted.Length <= NumberProfile.SampleMax)
+        {
+            return sorted;
+        }
+
+        var step = (double)sorted.Length / NumberProfile.SampleMax;
+        return Enumerable.Range(0, NumberProfile.SampleMax).Select(i => sorted[(int)((i + 0.5) * step)]).ToArray();
+    }
+
+    private static CategoryProfile? OfCategories(Column column)
+    {
+        var counts = ColumnValues.Categories(column);
+        if (counts.Count == 0)
+        {
+            return null;
+        }
+
+        var top = counts
+            .OrderByDescending(c => c.Value)
+            .ThenBy(c => c.Key, StringComparer.Ordinal)
+            .Take(CategoryProfile.ValuesMax)
+            .Select(c => new ValueCount(c.Key, c.Value))
+            .ToArray();
+        return new CategoryProfile(top, counts.Values.Sum() - top.Sum(c => c.Count));
+    }
+}

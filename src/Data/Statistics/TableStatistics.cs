@@ -1,0 +1,75 @@
+namespace Rondo.Data;
+
+/// <summary>What a table holds, column by column: facts, without a judgement.</summary>
+public sealed record TableStatistics(long Rows, IReadOnlyList<ColumnStatistics> Columns)
+{
+    /// <summary>Describes a table. The order of its rows does not matter.</summary>
+    public static TableStatistics Of(Table table) =>
+        new(table.RowCount, table.Columns.Select(ColumnDescription.Of).ToArray());
+
+    /// <summary>The statistics of a column by name (case and underscores do not count), or null.</summary>
+    public ColumnStatistics? Find(string column) =>
+        Columns.FirstOrDefault(c => ColumnNames.Comparer.Equals(c.Name, column));
+}
+
+/// <summary>What a column holds.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Count">Values that are there.</param>
+/// <param name="Missing">Values that are missing.</param>
+/// <param name="Distinct">Different values.</param>
+/// <param name="Numbers">For Integer and Number, if there is a value.</param>
+/// <param name="Top">The most frequent values (Text and Boolean), at most <see cref="TopMax"/>; ties by ordinal order.</param>
+/// <param name="Earliest">The first date or timestamp, as ISO text.</param>
+/// <param name="Latest">The last one.</param>
+public sealed record ColumnStatistics(
+    string Name,
+    ColumnType Type,
+    long Count,
+    long Missing,
+    long Distinct,
+    NumberStatistics? Numbers = null,
+    IReadOnlyList<ValueCount>? Top = null,
+    string? Earliest = null,
+    string? Latest = null
+)
+{
+    /// <summary>How many of the most frequent values are listed.</summary>
+    public const int TopMax = 20;
+}
+
+/// <summary>
+/// Numbers described. Quantiles are of type 7 (linear). Values that are not finite count as <paramref name="NotFinite"/> and
+/// enter nothing else.
+/// </summary>
+/// <param name="Min">The least.</param>
+/// <param name="Max">The greatest.</param>
+/// <param name="Mean">The mean.</param>
+/// <param name="Deviation">The standard deviation of the sample; null of a single value.</param>
+/// <param name="Zeros">How many are zero.</param>
+/// <param name="NotFinite">How many are infinite or not a number.</param>
+/// <param name="Quantiles">By share: 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99.</param>
+/// <param name="Histogram">Ten bins of equal width; one if all values are equal.</param>
+public sealed record NumberStatistics(
+    double Min,
+    double Max,
+    double Mean,
+    double? Deviation,
+    long Zeros,
+    long NotFinite,
+    IReadOnlyList<QuantileValue> Quantiles,
+    IReadOnlyList<HistogramBin> Histogram
+)
+{
+    /// <summary>The middle value.</summary>
+    public double Median => Quantiles.First(q => q.Share == 0.5).Value;
+}
+
+/// <summary>The value below which a share of the values lies.</summary>
+public sealed record QuantileValue(double Share, double Value);
+
+/// <summary>How many values lie from <paramref name="From"/> (included) to <paramref name="To"/> (excluded, but in the last bin).</summary>
+public sealed record HistogramBin(double From, double To, long Count);
+
+/// <summary>How often a value occurs.</summary>
+public sealed record ValueCount(string Value, long Count);
