@@ -1,0 +1,14 @@
+namespace Rondo.Datasets;
+
+/// <summary>Data of event <c>dataset.version.created</c>. <paramref name="Files"/> is their number, <paramref name="File"/> the one that was pushed.</summary>
+public sealed record DatasetVersionCreated(
+    string Dataset,
+    string Environment,
+    long Version,
+    long Rows,
+    long NewRows,
+    int Files,
+    string File,
+    string? AsOf,
+    string ContentDigest
+);

@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rondo.Kernel.Db;
+
+namespace Rondo.Datasets;
+
+/// <summary>Named data as immutable, content-addressed versions.</summary>
+public static class DatasetsModule
+{
+    /// <summary>The module's tables.</summary>
+    public static ModuleSchema Schema { get; } = ModuleSchema.Of("datasets", typeof(DatasetsModule).Assembly);
+
+    /// <summary>Registers the store.</summary>
+    public static IServiceCollection AddDatasets(this IServiceCollection services) =>
+        services.AddSingleton(Schema).AddSingleton<DatasetStore>();
+
+    /// <summary>Adds the HTTP surface.</summary>
+    public static IEndpointRouteBuilder MapDatasets(this IEndpointRouteBuilder routes)
+    {
+        Endpoints.Map(routes);
+        return routes;
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel;
+using Rondo.Kernel.Paging;
+
+namespace Rondo.Datasets;
+
+internal static class Endpoints
+{
+    private const string Production = "production";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/projects/{project}/datasets");
+        group.MapGet("", ListAsync);
+        group.MapGet("/{dataset}/versions", VersionsAsync);
+        group
+            .MapPost("/{dataset}/files/{fileName}", PushAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
+    }
+
+    private static async Task<IResult> ListAsync(string project, string? environment, DatasetStore datasets) =>
+        Results.Ok(new Page<DatasetVersion>(await datasets.ListAsync(project, environment), Next: null));
+
+    private static async Task<IResult> VersionsAsync(
+        [AsParameters] VersionsQuery query,
+        DatasetStore datasets
+    ) =>
+        Results.Ok(
+            await datasets.VersionsAsync(
+                new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),
+                PageLimit.Of(query.Limit),
+                query.Before
+            )
+        );
+
+    private static async Task<IResult> PushAsync(
+        [AsParameters] PushQuery query,
+        HttpContext context,
+        DatasetStore datasets
+    )
+    {
+        var push = await datasets.PushFileAsync(
+            new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),
+            query.FileName,
+            context.Request.Body,
+            context.GetActor()
+        );
+        return Results.Json(push, statusCode: push.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    internal sealed record VersionsQuery(string Project, string Dataset, string? Environment, int? Limit, long? Before);
+
+    internal sealed record PushQuery(string Project, string Dataset, string FileName, string? Environment);
+}
