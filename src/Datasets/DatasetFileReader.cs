@@ -40,7 +40,7 @@ internal sealed class DatasetFileReader(IBlobStore blobs)
         }
 
         var broken = raw.Quarantine.Rows.FirstOrDefault(row => row.Text.Any(IsNoText));
-        broken ??= raw.Table.RowCount == 0 ? raw.Quarantine.Rows.FirstOrDefault() : null;
+        broken ??= raw is { Table.RowCount: 0, Quarantine.Rows: [var first, ..] } ? first : null;
         if (broken is not null)
         {
             throw Unreadable($"{name}, line {broken.Line}: {broken.Reason}.");
@@ -50,22 +50,21 @@ internal sealed class DatasetFileReader(IBlobStore blobs)
     // A declared event time decides. Without one, the first column of dates or instants is the best guess there is.
     private static string? AsOf(Table table, string? eventTime)
     {
-        var column = eventTime is not null && table.TryGet(eventTime, out var declared)
-            ? declared
-            : table.Columns.FirstOrDefault(c => c is Column<DateOnly> or Column<DateTimeOffset>);
+        var column =
+            eventTime is not null && table.TryGet(eventTime, out var declared)
+                ? declared
+                : table.Columns.FirstOrDefault(c => c is Column<DateOnly> or Column<DateTimeOffset>);
         if (column is null || column.MissingCount == column.Count)
         {
             return null;
         }
 
-        var present = Enumerable.Range(0, column.Count).Where(row => !column.IsMissing(row));
         return column switch
         {
-            Column<DateOnly> dates => present
-                .Max(row => dates.Array[row])
-                .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            Column<DateTimeOffset> instants => present
-                .Max(row => instants.Array[row])
+            Column<DateOnly> dates => dates.Present().Max().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            Column<DateTimeOffset> instants => instants
+                .Present()
+                .Max()
                 .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture),
             _ => null,
         };

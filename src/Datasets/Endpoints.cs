@@ -24,10 +24,7 @@ internal static class Endpoints
     private static async Task<IResult> ListAsync(string project, string? environment, DatasetStore datasets) =>
         Results.Ok(new Page<DatasetVersion>(await datasets.ListAsync(project, environment), Next: null));
 
-    private static async Task<IResult> VersionsAsync(
-        [AsParameters] VersionsQuery query,
-        DatasetStore datasets
-    ) =>
+    private static async Task<IResult> VersionsAsync([AsParameters] VersionsQuery query, DatasetStore datasets) =>
         Results.Ok(
             await datasets.VersionsAsync(
                 new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),

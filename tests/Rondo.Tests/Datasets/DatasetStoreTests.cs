@@ -112,7 +112,12 @@ public sealed class DatasetStoreTests : IAsyncLifetime
     public async Task Hostile_names_are_refused(string environment, string dataset, string file)
     {
         var error = await Assert.ThrowsAsync<RondoException>(() =>
-            _datasets.PushFileAsync(new DatasetPlace("transit", environment, dataset), file, Text("a\n1\n"), Actor.Local)
+            _datasets.PushFileAsync(
+                new DatasetPlace("transit", environment, dataset),
+                file,
+                Text("a\n1\n"),
+                Actor.Local
+            )
         );
 
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
