@@ -115,6 +115,7 @@ public sealed class ServerHost : IAsyncDisposable
         var source = RondoJson.Options;
         target.PropertyNamingPolicy = source.PropertyNamingPolicy;
         target.NumberHandling = source.NumberHandling;
+        target.Encoder = source.Encoder;
         target.DefaultIgnoreCondition = source.DefaultIgnoreCondition;
         foreach (var converter in source.Converters)
         {
