@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Rondo.Cli.Commands;
+
+namespace Rondo.Cli.Demo;
+
+/// <summary><c>rondo demo</c>: the whole loop on real data, from <c>git push</c> to the retrained model, in one process tree.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<bool> s_keep = new("--keep") { Description = "Leave the server up at the end." };
+
+    private static readonly Option<string?> s_example = new("--example")
+    {
+        Description = "The folder of examples/transit-demand (found by itself in a checkout).",
+    };
+
+    private static readonly Option<string> s_until = new("--until")
+    {
+        Description = "The last day to replay.",
+        DefaultValueFactory = _ => "2016-08-28",
+    };
+
+    public static Command Create() =>
+        CommandBuilding.Make(
+            "demo",
+            "See the whole loop turn on real data: push, train, serve, drift, retrain.",
+            RunAsync,
+            s_keep,
+            s_example,
+            s_until
+        );
+
+    private static async Task<int> RunAsync(Invocation call)
+    {
+        var time = TimeProvider.System;
+        var folder = Directory.CreateTempSubdirectory("rondo-demo-").FullName;
+        var example = Path.GetFullPath(call.Get(s_example) ?? FindExample());
+        await using var server = await DemoServer.StartAsync(folder, time, call.Cancellation);
+        server.Keep = call.Get(s_keep);
+        var plan = new DemoPlan(example, folder, call.Get(s_until)!);
+        var report = await new DemoRun(plan, server, call.Screen, time).RunAsync(call.Cancellation);
+        DemoPage.Show(report, call.Screen);
+        if (server.Keep)
+        {
+            call.Screen.Progress(
+                $"The server stays up at [bold]{server.Api.Address}[/] (process {server.ProcessId}); its data is in {folder}."
+            );
+        }
+
+        return report.Claims.All(claim => claim.Holds) ? 0 : 1;
+    }
+
+    private static string FindExample()
+    {
+        var home = Environment.GetEnvironmentVariable("RONDO_HOME") ?? Environment.CurrentDirectory;
+        var example = Path.Combine(home, "examples", "transit-demand");
+        return Directory.Exists(example)
+            ? example
+            : throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no example in {example}.",
+                "Run ./rondo demo from a checkout of Rondo, or name the folder with --example."
+            );
+    }
+}
