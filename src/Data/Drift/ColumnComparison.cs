@@ -30,9 +30,9 @@ internal static class ColumnComparison
                 categories,
                 column
             ),
-            { Count: 0 } => OfBins(
+            { Numbers: null, Categories: null } => OfBins(
                 facts,
-                [0, profile.Missing],
+                [profile.Count, profile.Missing],
                 [column.Count - column.MissingCount, column.MissingCount]
             ),
             _ => facts with { Reason = $"it was {profile.Type}, and is {column.Type}" },

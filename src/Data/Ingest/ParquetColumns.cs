@@ -7,6 +7,8 @@ namespace Rondo.Data;
 
 internal static class ParquetColumns
 {
+    private const string NoColumns = "rondo.no_columns";
+
     private static readonly ParquetOptions Options = new()
     {
         CompressionMethod = CompressionMethod.Zstd,
@@ -36,6 +38,12 @@ internal static class ParquetColumns
 
     private static async Task WriteAsync(Table table, Stream stream, Dictionary<string, string> metadata)
     {
+        if (table.Columns.Count == 0)
+        {
+            // A Parquet file has at least one column.
+            table = new Table(Column.OfMissing(NoColumns, ColumnType.Boolean, 0));
+        }
+
         var fields = table.Columns.Select(FieldOf).ToArray();
         await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, Options);
         writer.CustomMetadata = metadata;
@@ -128,7 +136,7 @@ internal static class ParquetColumns
             groups.Add(new Table(columns));
         }
 
-        var table = groups.Count == 0 ? Table.Empty : Table.Concat(groups);
+        var table = (groups.Count == 0 ? Table.Empty : Table.Concat(groups)).Drop(NoColumns);
         return (table, reader.CustomMetadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
     }
 
@@ -143,7 +151,11 @@ internal static class ParquetColumns
         var clr = data.ClrType;
         return clr switch
         {
-            _ when clr == typeof(string) => await ReadTextsAsync(group, data, count),
+            _ when clr == typeof(string) || clr == typeof(ReadOnlyMemory<char>) => await ReadTextsAsync(
+                group,
+                data,
+                count
+            ),
             _ when clr == typeof(bool) => Column.Of(data.Name, await ReadAsync<bool>(group, data, count)),
             _ when clr == typeof(double) => Column.Of(data.Name, await ReadAsync<double>(group, data, count)),
             _ when clr == typeof(float) => Numbers(data.Name, await ReadAsync<float>(group, data, count), v => v),

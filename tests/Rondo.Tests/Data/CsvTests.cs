@@ -98,7 +98,7 @@ public sealed class CsvTests
     [Fact]
     public void Quotes_out_of_step_cost_their_line_and_no_other()
     {
-        var raw = Csvs.Read(("t.csv", "a,b\n\"1,2\n3,4\n5\",6\n7,8\n"));
+        var raw = Csvs.Read(("t.csv", "a,b\n\"1,2\n3,4\n5\"\n7,8\n"));
         Assert.Equal(["3", "7"], Values(raw.Table["a"]).Select(v => v?.ToString()));
         Assert.Equal([2L, 4L], raw.Quarantine.Rows.Select(r => r.Line));
     }
