@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Rondo.EndToEnd;
+
+public sealed class ServerTests
+{
+    [Fact]
+    [Trait("Requirement", "R249")]
+    public async Task Another_address_than_loopback_is_refused_until_there_is_a_credential_and_then_asks_for_it()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var made = await Shell.RondoAsync(server.Folder, "credentials", "create", "ada", "--output", "json");
+        Assert.Equal(0, made.ExitCode);
+        var token = System.Text.Json.JsonDocument.Parse(made.Out).RootElement.GetProperty("token").GetString()!;
+
+        var other = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+        var refused = await Shell.RondoAsync(other, "up", "--listen", "http://0.0.0.0:0");
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("credentials create", refused.Error);
+        Directory.Delete(other, recursive: true);
+
+        await server.KillAsync();
+        using var open = Shell.Start(
+            server.Folder,
+            "dotnet",
+            Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
+            "up",
+            "--listen",
+            "http://0.0.0.0:0"
+        );
+        try
+        {
+            var line = await open.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            var port = System.Text.RegularExpressions.Regex.Match(line ?? "", @":(\d+)").Groups[1].Value;
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            var without = await http.GetAsync("/api/v1/status");
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var with = await http.GetAsync("/api/v1/status");
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token + "0");
+            var wrong = await http.GetAsync("/api/v1/status");
+            Assert.Equal(
+                (HttpStatusCode.Unauthorized, HttpStatusCode.OK, HttpStatusCode.Unauthorized),
+                (without.StatusCode, with.StatusCode, wrong.StatusCode)
+            );
+        }
+        finally
+        {
+            open.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task A_page_of_another_origin_cannot_act_as_the_local_user()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        using var rebound = new HttpRequestMessage(HttpMethod.Get, "/api/v1/status");
+        rebound.Headers.Host = "evil.example";
+        using var foreign = new HttpRequestMessage(HttpMethod.Get, "/api/v1/status");
+        foreign.Headers.Add("Origin", "http://evil.example");
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.Http.SendAsync(rebound)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.Http.SendAsync(foreign)).StatusCode);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R115")]
+    public async Task Every_change_of_state_names_who_made_it()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var created = await Shell.RondoAsync(server.Folder, "projects", "create", "p1");
+        var again = await Shell.RondoAsync(server.Folder, "projects", "create", "p1");
+        var wrong = await Shell.RondoAsync(server.Folder, "projects", "create", "../p1");
+
+        Assert.Equal((0, 4, 2), (created.ExitCode, again.ExitCode, wrong.ExitCode));
+        var change = Assert.Single(await server.EventsAsync());
+        Assert.Equal("project.created", change.GetProperty("type").GetString());
+        Assert.Equal("local", change.GetProperty("actor").GetString());
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_folder_is_refused()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var second = await Shell.RondoAsync(server.Folder, "up", "--listen", "http://127.0.0.1:0");
+
+        Assert.Equal(4, second.ExitCode);
+        Assert.Contains("--data", second.Error);
+    }
+
+    [Fact]
+    public async Task A_command_without_a_server_says_how_to_start_one()
+    {
+        var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+
+        var status = await Shell.RondoAsync(folder, "status");
+
+        Assert.Equal(5, status.ExitCode);
+        Assert.Contains("rondo up", status.Error);
+        Directory.Delete(folder, recursive: true);
+    }
+}
