@@ -1,0 +1,63 @@
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Sdk;
+
+/// <summary>The monitors of an endpoint. Windows and distances are days of event time.</summary>
+public sealed class MonitorSet
+{
+    private readonly string _endpoint;
+    private readonly List<MonitorManifest> _monitors = [];
+
+    internal MonitorSet(string endpoint) => _endpoint = endpoint;
+
+    internal IReadOnlyList<MonitorManifest> Manifests => _monitors;
+
+    /// <summary>Raises an alert when the error on joined outcomes is above the limit. Give exactly one of the metrics.</summary>
+    /// <param name="rmse">Limit of the root mean squared error.</param>
+    /// <param name="mae">Limit of the mean absolute error.</param>
+    /// <param name="window">Days of a window.</param>
+    /// <param name="every">Days from one window's end to the next; 0: the window.</param>
+    public MonitorSet Quality(double? rmse = null, double? mae = null, int window = 91, int every = 0)
+    {
+        if (rmse is null == mae is null)
+        {
+            throw Invalid("a quality monitor needs exactly one limit", "Give rmse or mae");
+        }
+        var metric = rmse is null ? "mae" : "rmse";
+        return Add(new("quality-" + metric, "quality", metric, rmse ?? mae!.Value, window, every));
+    }
+
+    /// <summary>Raises an alert when a distribution has moved away from the training data's.</summary>
+    /// <param name="psi">Limit of the population stability index of a column.</param>
+    /// <param name="window">Days of a window.</param>
+    /// <param name="every">Days from one window's end to the next; 0: the window.</param>
+    /// <param name="minColumns">How many columns must have moved.</param>
+    public MonitorSet Drift(double psi = 0.2, int window = 91, int every = 0, int minColumns = 1) =>
+        Add(new("drift-psi", "drift", "psi", psi, window, every, Names.InRange(minColumns, 1, 10_000, "The columns")));
+
+    /// <summary>Raises an alert when the newest data that the served model has seen is older than so many days.</summary>
+    public MonitorSet Freshness(int days, int every = 1) => Add(new("freshness", "freshness", "days", days, 1, every));
+
+    private MonitorSet Add(MonitorManifest monitor)
+    {
+        if (monitor.WindowDays < 1 || monitor.EveryDays < 0 || monitor.Limit <= 0 || !double.IsFinite(monitor.Limit))
+        {
+            throw Invalid(
+                $"monitor '{monitor.Name}' has limit {monitor.Limit}, window {monitor.WindowDays}, every {monitor.EveryDays}",
+                "Give a limit above 0, a window of 1 day or more, and a distance of 0 (the window) or more"
+            );
+        }
+        var same = _monitors.Count(known => known.Kind == monitor.Kind && known.Metric == monitor.Metric);
+        _monitors.Add(
+            monitor with
+            {
+                Name = same == 0 ? monitor.Name : $"{monitor.Name}-{same + 1}",
+                EveryDays = monitor.EveryDays == 0 ? monitor.WindowDays : monitor.EveryDays,
+            }
+        );
+        return this;
+    }
+
+    private RondoException Invalid(string what, string mend) =>
+        new(ErrorCode.InvalidArgument, $"In endpoint '{_endpoint}', {what}.", mend + ".");
+}

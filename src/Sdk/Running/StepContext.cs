@@ -1,0 +1,81 @@
+namespace Rondo.Sdk;
+
+/// <summary>What a step may use besides its inputs and arguments.</summary>
+public sealed class StepContext
+{
+    private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
+    private readonly TextWriter _log;
+    private int _number;
+
+    internal StepContext(string workFolder, int seed, int threads, TextWriter log)
+    {
+        WorkFolder = workFolder;
+        Seed = seed;
+        Threads = threads;
+        Random = new Random(seed);
+        _log = log;
+    }
+
+    /// <summary>The seed of the attempt: equal for equal inputs, so that a result can be made again.</summary>
+    public int Seed { get; }
+
+    /// <summary>How many threads the attempt may use.</summary>
+    public int Threads { get; }
+
+    /// <summary>Random numbers from <see cref="Seed"/>.</summary>
+    public Random Random { get; }
+
+    /// <summary>A folder of the attempt's own, deleted when it ends.</summary>
+    public string WorkFolder { get; }
+
+    /// <summary>Cancelled when the attempt takes too long or is no longer wanted.</summary>
+    public CancellationToken Cancellation { get; internal init; }
+
+    /// <summary>The metrics so far.</summary>
+    public IReadOnlyDictionary<string, double> Metrics => _metrics;
+
+    internal ContentStore? Store { get; init; }
+
+    /// <summary>Writes a line to the attempt's log.</summary>
+    public void Log(string line)
+    {
+        lock (_log)
+        {
+            _log.WriteLine(line);
+        }
+    }
+
+    /// <summary>Records a number about the attempt; the last value of a name holds.</summary>
+    public void Metric(string name, double value)
+    {
+        lock (_metrics)
+        {
+            _metrics[name] = value;
+        }
+    }
+
+    /// <summary>
+    /// Ends the attempt, and the run, by decision and not by fault: <c>throw context.Stop("…", "…")</c>. What is passed as
+    /// <paramref name="keep"/> is recorded as the outputs of those names.
+    /// </summary>
+    public StepStoppedException Stop(string what, string? mend = null, params (string Port, object Value)[] keep) =>
+        new(what, mend, keep);
+
+    internal int NextNumber() => Interlocked.Increment(ref _number);
+}
+
+/// <summary>A step's decision that the run should end here. Made by <see cref="StepContext.Stop"/>.</summary>
+public sealed class StepStoppedException : Exception
+{
+    internal StepStoppedException(string what, string? mend, IReadOnlyList<(string Port, object Value)> keep)
+        : base(what)
+    {
+        Mend = mend;
+        Keep = keep;
+    }
+
+    /// <summary>What to do about it.</summary>
+    public string? Mend { get; }
+
+    internal IReadOnlyList<(string Port, object Value)> Keep { get; }
+}

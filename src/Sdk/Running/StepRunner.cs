@@ -1,0 +1,219 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Sdk;
+
+/// <summary>
+/// Runs one attempt at one node: checks the inputs against their digests, calls the step, stages its outputs, and says how it
+/// went. The one place where an exception of user code is caught.
+/// </summary>
+internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
+{
+    /// <summary>Whether a step was left behind in this process: it did not end in time, and cannot be made to.</summary>
+    public bool LeftBehind { get; private set; }
+
+    public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellation = default)
+    {
+        StepCall? call = null;
+        try
+        {
+            var node = app.Node(request.Pipeline, request.NodeId);
+            Directory.CreateDirectory(request.StagingFolder);
+            var inputs = await InputsAsync(node, request, cancellation);
+            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.TimeoutMs), time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+            var context = Context(request, both.Token);
+            call = new StepCall(node, request, inputs, context);
+            return await CallAsync(node, call, limit.Token, cancellation);
+        }
+        catch (StepStoppedException stop)
+        {
+            foreach (var (port, value) in stop.Keep)
+            {
+                call!.Keep(port, value);
+            }
+            return Result(StepOutcome.Stopped, call, stop.Message, stop.Mend, null);
+        }
+        catch (RondoException e)
+        {
+            return Result(StepOutcome.Failed, call, e.What, e.Mend, nameof(RondoException) + "." + e.Code);
+        }
+        catch (Exception e)
+        {
+            await log.WriteLineAsync(e.ToString());
+            return Result(StepOutcome.Failed, call, e.Message, null, e.GetType().FullName);
+        }
+        finally
+        {
+            CleanUp(request);
+        }
+    }
+
+    /// <summary>Runs the attempt that a <c>step.json</c> describes, and writes <c>result.json</c>; returns its path.</summary>
+    public async Task<(StepResult Result, string Path)> RunFileAsync(
+        string file,
+        CancellationToken cancellation = default
+    )
+    {
+        var request = await ReadRequestAsync(file, cancellation);
+        var result = await RunAsync(request, cancellation);
+        var path = Path.Combine(request.StagingFolder, "result.json");
+        Directory.CreateDirectory(request.StagingFolder);
+        await File.WriteAllBytesAsync(
+            path + ".part",
+            JsonSerializer.SerializeToUtf8Bytes(result, RondoJson.Options),
+            CancellationToken.None
+        );
+        File.Move(path + ".part", path, overwrite: true);
+        return (result, path);
+    }
+
+    private async Task<StepResult> CallAsync(
+        StepNode node,
+        StepCall call,
+        CancellationToken limit,
+        CancellationToken cancellation
+    )
+    {
+        if (
+            node.InputPorts.FirstOrDefault(port => !port.AllowNone && StepCall.IsNone(call.StoredInputs[port.Port])) is
+            { } none
+        )
+        {
+            foreach (var output in node.OutputPorts)
+            {
+                call.WriteNone(output.Port);
+            }
+            var why = $"Passed over: there is no '{none.Port}' ({none.From}).";
+            return Result(StepOutcome.Succeeded, call, why, null, null);
+        }
+        // On another thread, so that a step that never awaits can still be left behind when its time is over.
+        var running = Task.Run(() => node.Invoke!(call), CancellationToken.None);
+        var over = new TaskCompletionSource();
+        await using var registration = call.Context.Cancellation.Register(() => over.TrySetResult());
+        await Task.WhenAny(running, over.Task);
+        if (
+            running.IsCompleted
+            && !running.IsCanceled
+            && running.Exception?.InnerException is not OperationCanceledException
+        )
+        {
+            await running;
+            return Result(StepOutcome.Succeeded, call, null, null, null);
+        }
+        LeftBehind = await StillRunsAsync(running);
+        return limit.IsCancellationRequested && !cancellation.IsCancellationRequested
+            ? Result(
+                StepOutcome.Failed,
+                call,
+                $"The attempt took longer than {call.Request.TimeoutMs / 1000.0:0.###} s.",
+                "Raise the step's timeout, or let it do less.",
+                "Timeout"
+            )
+            : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, "Cancelled");
+    }
+
+    // Gives a step that watches its token the time to end and clean up.
+    private async Task<bool> StillRunsAsync(Task running)
+    {
+        try
+        {
+            await running.WaitAsync(TimeSpan.FromSeconds(2), time);
+            return false;
+        }
+        catch (TimeoutException) when (!running.IsCompleted)
+        {
+            return true;
+        }
+        catch (Exception e)
+        {
+            await log.WriteLineAsync(e.Message);
+            return false;
+        }
+    }
+
+    private StepContext Context(StepRequest request, CancellationToken cancellation)
+    {
+        var folder = WorkFolder(request);
+        Directory.CreateDirectory(folder);
+        return new StepContext(folder, request.Seed, Math.Max(1, request.Threads), log)
+        {
+            Cancellation = cancellation,
+            Store = new ContentStore(request.StoreRoot),
+        };
+    }
+
+    private static async Task<IReadOnlyDictionary<string, StoredArtifact>> InputsAsync(
+        StepNode node,
+        StepRequest request,
+        CancellationToken cancellation
+    )
+    {
+        var store = new ContentStore(request.StoreRoot);
+        var inputs = new Dictionary<string, StoredArtifact>(StringComparer.Ordinal);
+        foreach (var port in node.InputPorts)
+        {
+            if (!request.Inputs.TryGetValue(port.Port, out var reference))
+            {
+                throw new RondoException(
+                    ErrorCode.InvalidArgument,
+                    $"Input '{port.Port}' of node '{node.Id}' is missing in the request.",
+                    "Pass an artifact for each input of the manifest; one of type rondo/none if there is none."
+                );
+            }
+            inputs.Add(port.Port, new(reference, await store.VerifiedPathAsync(reference.Digest, cancellation)));
+        }
+        return inputs;
+    }
+
+    private static async Task<StepRequest> ReadRequestAsync(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(file);
+            return await JsonSerializer.DeserializeAsync<StepRequest>(stream, RondoJson.Options, cancellation)
+                ?? throw new JsonException("It is empty.");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{file} is not a step request: {e.Message}",
+                "Give a file as the orchestrator writes it (step.json).",
+                e
+            );
+        }
+    }
+
+    private static StepResult Result(StepOutcome outcome, StepCall? call, string? message, string? mend, string? error)
+    {
+        var outputs = outcome == StepOutcome.Failed ? null : call?.Outputs;
+        return new(
+            outcome,
+            outputs ?? new Dictionary<string, ProducedArtifact>(StringComparer.Ordinal),
+            call?.Context.Metrics ?? new Dictionary<string, double>(StringComparer.Ordinal),
+            message,
+            mend,
+            error
+        );
+    }
+
+    private static string WorkFolder(StepRequest request) => Path.Combine(request.StagingFolder, "work");
+
+    private void CleanUp(StepRequest request)
+    {
+        try
+        {
+            if (!LeftBehind && Directory.Exists(WorkFolder(request)))
+            {
+                Directory.Delete(WorkFolder(request), recursive: true);
+            }
+        }
+        catch (IOException e)
+        {
+            // Something still writes there. The staging folder as a whole is collected later; the result stands.
+            log.WriteLine(e.Message);
+        }
+    }
+}
