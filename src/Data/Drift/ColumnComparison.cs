@@ -42,6 +42,7 @@ internal static class ColumnComparison
     private static ColumnDrift OfNumbers(ColumnDrift facts, ColumnProfile profile, NumberProfile numbers, Column column)
     {
         var sorted = column.MissingCount == column.Count ? [] : ColumnValues.Sorted(column);
+        sorted = numbers.Rounded ? Profiling.Rounded(sorted) : sorted;
         var counts = Profiling.CountsOf(numbers.Edges, sorted);
         // What is not finite has no place among the bins, but it does not vanish either.
         var reference = (long[])[.. numbers.Counts, profile.Missing + profile.Count - numbers.Counts.Sum()];

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Data;
 
 /// <summary>How far a table has moved from a reference, column by column.</summary>
@@ -7,6 +9,7 @@ namespace Rondo.Data;
 public sealed record DriftReport(long ReferenceRows, long CurrentRows, IReadOnlyList<ColumnDrift> Columns)
 {
     /// <summary>The columns whose tests reject "no drift", false alarms among them controlled.</summary>
+    [JsonIgnore]
     public IReadOnlyList<ColumnDrift> Significant => Columns.Where(c => c.IsSignificant).ToArray();
 
     /// <summary>

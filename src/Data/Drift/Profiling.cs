@@ -3,6 +3,7 @@ namespace Rondo.Data;
 internal static class Profiling
 {
     private const int Bins = 10;
+    private const double SpreadMin = 1e-3;
 
     public static ColumnProfile Of(Column column)
     {
@@ -30,6 +31,9 @@ internal static class Profiling
         return counts;
     }
 
+    /// <summary>Rounding keeps the order.</summary>
+    public static double[] Rounded(double[] sorted) => Array.ConvertAll(sorted, SinglePrecision.Round);
+
     private static NumberProfile? OfNumbers(Column column)
     {
         var sorted = ColumnValues.Sorted(column);
@@ -38,9 +42,19 @@ internal static class Profiling
             return null;
         }
 
+        // Where nearly all digits are needed to tell values apart, as near 1e9 with a spread of 30, none may be rounded away.
+        var rounded = sorted[^1] - sorted[0] >= SpreadMin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
+        sorted = rounded ? Rounded(sorted) : sorted;
         var edges = EdgesOf(sorted);
         var moments = Moments.Of(sorted);
-        return new NumberProfile(edges, CountsOf(edges, sorted), Thin(sorted), moments.Mean, moments.Deviation);
+        return new NumberProfile(
+            edges,
+            CountsOf(edges, sorted),
+            Thin(sorted),
+            moments.Mean,
+            moments.Deviation,
+            rounded
+        );
     }
 
     private static double[] EdgesOf(double[] sorted)

@@ -47,12 +47,17 @@ public sealed record ColumnProfile(
 /// <param name="Sample">At most <see cref="SampleMax"/> of the values in ascending order, evenly spaced by rank, for Kolmogorov–Smirnov.</param>
 /// <param name="Mean">The mean.</param>
 /// <param name="Deviation">The standard deviation; null of a single value.</param>
+/// <param name="Rounded">
+/// Whether numbers are compared to six significant digits, so that one that has passed through a <see cref="float"/> still equals
+/// itself; false where the spread is under 1/1,000 of the greatest value, so that more digits are needed.
+/// </param>
 public sealed record NumberProfile(
     IReadOnlyList<double> Edges,
     IReadOnlyList<long> Counts,
     IReadOnlyList<double> Sample,
     double Mean,
-    double? Deviation
+    double? Deviation,
+    bool Rounded
 )
 {
     /// <summary>The most values kept; thinning changes the Kolmogorov–Smirnov statistic by less than 1/2,000.</summary>

@@ -10,12 +10,14 @@ internal sealed class CsvFile
     private const int ColumnsMax = 10_000;
 
     private readonly string text;
+    private readonly Dictionary<string, int> positions;
 
     private CsvFile(string name, string text, IReadOnlyList<string> header)
     {
         Name = name;
         this.text = text;
         Header = header;
+        positions = header.Index().ToDictionary(c => c.Item, c => c.Index, ColumnNames.Comparer);
         Fields = header.Select(_ => new CsvFields(text)).ToArray();
     }
 
@@ -59,6 +61,9 @@ internal sealed class CsvFile
 
         return file;
     }
+
+    /// <summary>The position of a column, or −1.</summary>
+    public int PositionOf(string column) => positions.GetValueOrDefault(column, -1);
 
     /// <summary>The text of a row, for the quarantine.</summary>
     public string TextOf(int row)

@@ -6,77 +6,53 @@ internal static class CsvTyping
     public static RawTable ToTable(IReadOnlyList<CsvFile> files, CsvOptions options, QuarantineBuilder quarantine)
     {
         var names = files.SelectMany(f => f.Header).Distinct(ColumnNames.Comparer).ToList();
+        var judged = files.Select(f => f.Header.Select((n, i) => Judge(n, f.Fields[i], options)).ToArray()).ToList();
+        var kept = files.Select((f, i) => KeptRows(f, judged[i], quarantine)).ToList();
         var columns = new List<Column>(names.Count);
-        var types = files.Select(f => TypesOf(f, options)).ToList();
-        var kept = files.Select((f, i) => KeptRows(f, types[i], quarantine)).ToList();
         foreach (var name in names)
         {
-            var sources = files.Select(f => IndexOf(f, name)).ToList();
-            var telling = sources.Select((c, i) => c < 0 ? null : types[i][c]).OfType<ColumnType>().ToList();
+            var sources = files.Select(f => f.PositionOf(name)).ToList();
+            var telling = sources.Select((c, i) => c < 0 ? null : judged[i][c].Type).OfType<ColumnType>().ToList();
             ColumnType? type = telling.Count == 0 ? null : telling.Aggregate(TableConcat.Common);
-            columns.Add(
-                Build(
-                    name,
-                    type,
-                    files.Select((f, i) => (sources[i] < 0 ? null : f.Fields[sources[i]], kept[i])).ToList()
-                )
-            );
+            var fields = files.Select((f, i) => (sources[i] < 0 ? null : f.Fields[sources[i]], kept[i])).ToList();
+            columns.Add(Build(name, type, fields));
         }
 
-        var parts = files.Select((f, i) => new TablePart(f.Name, kept[i].Count, PartColumns(f, types[i])));
+        var parts = files.Select(
+            (f, i) =>
+                new TablePart(
+                    f.Name,
+                    kept[i].Count,
+                    f.Header.Select((name, c) => new PartColumn(name, judged[i][c].Type)).ToArray()
+                )
+        );
         return new RawTable(new Table(columns), parts.ToArray(), quarantine.Build());
     }
 
-    private static PartColumn[] PartColumns(CsvFile file, ColumnType?[] types) =>
-        file.Header.Select((name, i) => new PartColumn(name, types[i])).ToArray();
-
-    private static int IndexOf(CsvFile file, string name)
+    /// <summary>The type to read a column of one file as: the expected one if nearly all values allow it, else the one that all allow.</summary>
+    private static Judged Judge(string name, CsvFields fields, CsvOptions options)
     {
-        for (var i = 0; i < file.Header.Count; i++)
+        if (options.Schema?.Find(name)?.Type is not { } expected)
         {
-            if (ColumnNames.Comparer.Equals(file.Header[i], name))
+            return new Judged(TypeOf(fields), HasMisfits: false);
+        }
+
+        var (misfits, missing) = (0, 0);
+        for (var row = 0; row < fields.Count; row++)
+        {
+            if (fields.IsMissing(row, expected))
             {
-                return i;
+                missing++;
+            }
+            else if (!CellParser.Fits(fields[row], expected))
+            {
+                misfits++;
             }
         }
 
-        return -1;
-    }
-
-    private static ColumnType?[] TypesOf(CsvFile file, CsvOptions options) =>
-        file
-            .Header.Select(
-                (name, i) =>
-                    Expected(name, options) is { } expected && FitsMostly(file.Fields[i], expected, options)
-                        ? (IsAllMissing(file.Fields[i], expected) ? null : expected)
-                        : TypeOf(file.Fields[i])
-            )
-            .ToArray();
-
-    private static ColumnType? Expected(string name, CsvOptions options) => options.Schema?.Find(name)?.Type;
-
-    private static bool FitsMostly(CsvFields fields, ColumnType expected, CsvOptions options)
-    {
-        var misfits = 0;
-        for (var row = 0; row < fields.Count; row++)
-        {
-            misfits += fields.IsMissing(row, expected) || CellParser.Fits(fields[row], expected) ? 0 : 1;
-        }
-
-        return misfits <= options.QuarantineShareMax * fields.Count;
-    }
-
-    private static bool IsAllMissing(CsvFields fields, ColumnType type)
-    {
-        for (var row = 0; row < fields.Count; row++)
-        {
-            if (!fields.IsMissing(row, type))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return misfits > options.QuarantineShareMax * fields.Count ? new Judged(TypeOf(fields), HasMisfits: false)
+            : missing == fields.Count ? new Judged(null, HasMisfits: false)
+            : new Judged(expected, misfits > 0);
     }
 
     /// <summary>The narrowest type that reads every field; null where there is no value.</summary>
@@ -98,27 +74,22 @@ internal static class CsvTyping
     }
 
     /// <summary>The rows whose every field can be read as its column's type; the others go to the quarantine.</summary>
-    private static List<int> KeptRows(CsvFile file, ColumnType?[] types, QuarantineBuilder quarantine)
+    private static List<int> KeptRows(CsvFile file, Judged[] judged, QuarantineBuilder quarantine)
     {
+        var suspects = Enumerable.Range(0, judged.Length).Where(i => judged[i].HasMisfits).ToArray();
         var kept = new List<int>(file.Lines.Count);
         for (var row = 0; row < file.Lines.Count; row++)
         {
-            var misfit = -1;
-            for (var i = 0; i < types.Length && misfit < 0; i++)
-            {
-                var fields = file.Fields[i];
-                var fits =
-                    types[i] is not { } type || fields.IsMissing(row, type) || CellParser.Fits(fields[row], type);
-                misfit = fits ? -1 : i;
-            }
-
+            var misfit = Array.FindIndex(suspects, i => !Fits(file.Fields[i], row, judged[i].Type!.Value));
             if (misfit < 0)
             {
                 kept.Add(row);
                 continue;
             }
 
-            var reason = $"column '{file.Header[misfit]}' is '{file.Fields[misfit][row]}', expected {types[misfit]}";
+            var column = suspects[misfit];
+            var reason =
+                $"column '{file.Header[column]}' is '{file.Fields[column][row]}', expected {judged[column].Type}";
             quarantine.Add(file.Name, file.Lines[row], reason, file.TextOf(row));
         }
 
@@ -136,6 +107,12 @@ internal static class CsvTyping
             ColumnType.Timestamp => Build<DateTimeOffset>(name, type.Value, parts, CellParser.TryTimestamp),
             _ => Build<string>(name, type.Value, parts, new TextPool().Take),
         };
+
+    private static bool Fits(CsvFields fields, int row, ColumnType type) =>
+        fields.IsMissing(row, type) || CellParser.Fits(fields[row], type);
+
+    /// <summary>The type of a column in one file (null: no value tells), and whether some values are not of it.</summary>
+    private readonly record struct Judged(ColumnType? Type, bool HasMisfits);
 
     private delegate bool TryParse<T>(ReadOnlySpan<char> field, out T value);
 

@@ -27,7 +27,12 @@ internal abstract class MemberCodec
             ),
             TypeCode.Boolean => Of(type, ColumnType.Boolean, AsBoolean, v => (bool)v),
             TypeCode.Double => Of(type, ColumnType.Number, v => AsDouble(v), v => (double)v),
-            TypeCode.Single => Of(type, ColumnType.Number, v => (float)AsDouble(v), v => (double)(float)v),
+            TypeCode.Single => Of(
+                type,
+                ColumnType.Number,
+                v => (float)AsDouble(v),
+                v => SinglePrecision.Widen((float)v)
+            ),
             TypeCode.Decimal => Of(type, ColumnType.Number, v => (decimal)AsDouble(v), v => (double)(decimal)v),
             TypeCode.String => Of(type, ColumnType.Text, TableConcat.TextOf, v => (string)v),
             TypeCode.DateTime => Of(

@@ -207,6 +207,29 @@ public sealed class DriftTests
             new(Column.Of("same", Normal(random, n, 0)), Column.Of("shifted", Normal(random, n, shift)));
     }
 
+    private sealed record Single(float X);
+
+    [Fact]
+    public void Numbers_that_have_passed_through_a_float_have_not_drifted()
+    {
+        // Few different values, as weather has: were they not equal to themselves, whole groups would seem to move.
+        var values = Enumerable.Range(0, 480).Select(i => (double)(i % 24) / 24).ToArray();
+        var floats = Table.From(values.Select(v => new Single((float)v))).Untyped;
+        foreach (var (reference, current) in ((Table, Table)[])[(floats, Numbers(values)), (Numbers(values), floats)])
+        {
+            var drift = Drift.Compare(ReferenceProfile.Of(reference), current).Columns[0];
+            Assert.Equal((0.0, 0.0), (drift.Psi, drift.Ks));
+        }
+
+        var offset = Numbers(values.Select(v => 1e9 + v).ToArray());
+        Assert.True(
+            Drift
+                .Compare(ReferenceProfile.Of(offset), Numbers(values.Select(v => 1e9 + 0.5 + v).ToArray()))
+                .Columns[0]
+                .IsSignificant
+        );
+    }
+
     [Fact]
     public void Values_that_go_missing_are_drift()
     {
