@@ -19,7 +19,8 @@ public sealed class RawTable(Table table, IReadOnlyList<TablePart> parts, Quaran
     public static RawTable Of(Table table, string name = "table") =>
         new(table, [TablePart.Of(name, table)], Quarantine.Empty);
 
-    /// <summary>The rows for which <paramref name="keep"/> (given the 0-based row) is true. A part that loses all of its rows is left out.</summary>
+    /// <summary>The rows for which <paramref name="keep"/> (given the 0-based row) is true. A part that loses all of its rows is
+    /// left out, and so are its lines in the quarantine.</summary>
     public RawTable Where(Func<int, bool> keep)
     {
         var rows = new List<int>();
@@ -42,7 +43,7 @@ public sealed class RawTable(Table table, IReadOnlyList<TablePart> parts, Quaran
             }
         }
 
-        return new RawTable(Table.Select(rows), kept, Quarantine);
+        return new RawTable(Table.Select(rows), kept, Quarantine.Of(kept));
     }
 
     /// <summary>
@@ -83,6 +84,13 @@ public sealed record Quarantine(int Count, IReadOnlyList<QuarantinedRow> Rows)
 {
     /// <summary>How many lines are kept.</summary>
     public const int RowsMax = 1000;
+
+    internal Quarantine Of(IReadOnlyList<TablePart> parts)
+    {
+        var names = parts.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var rows = Rows.Where(r => names.Contains(r.File)).ToArray();
+        return new Quarantine(Count - (Rows.Count - rows.Length), rows);
+    }
 
     /// <summary>Nothing was held back.</summary>
     public static Quarantine Empty { get; } = new(0, []);

@@ -9,13 +9,14 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
 
     public static Anomaly OfQuarantine(string file, List<QuarantinedRow> rows, RawTable raw)
     {
+        var atLeast = raw.Quarantine.Count > raw.Quarantine.Rows.Count ? "at least " : "";
         var good = raw.Parts.Where(p => p.Name == file).Sum(p => p.Rows);
         return new Anomaly(
             AnomalyKind.QuarantinedRows,
             null,
             file,
             "lines that can be read",
-            Invariant($"{rows.Count} lines held back; line {rows[0].Line}: {rows[0].Reason}"),
+            Invariant($"{atLeast}{Counted(rows.Count, "line")} held back; line {rows[0].Line}: {rows[0].Reason}"),
             (double)rows.Count / (rows.Count + good),
             rows.Take(ExamplesMax).Select(r => Invariant($"line {r.Line}: {r.Reason}")).ToList(),
             "Correct these lines in the source and push the file again."
@@ -99,7 +100,9 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
         var others = raw.Parts.Count(p => p.Columns.Any(c => ColumnNames.Comparer.Equals(c.Name, name)));
         var mend =
             others > 0
-                ? Invariant($"Push {part.Name} again with the column: {others} other file(s) have it.")
+                ? Invariant(
+                    $"Push {part.Name} again with the column: {(others == 1 ? "another file has" : $"{others} other files have")} it."
+                )
                 : $"Add the column to the data, or remove '{expected.Name}' from {schema.Name}.";
         return new Anomaly(
             AnomalyKind.MissingColumn,
@@ -178,7 +181,7 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
                 column.Name,
                 part.Name,
                 Invariant($"{min} to {max}"),
-                Invariant($"{outside.Count} values, from {outside.Min()} to {outside.Max()}"),
+                Invariant($"{Counted(outside.Count, "value")}, from {outside.Min()} to {outside.Max()}"),
                 Share(outside.Count),
                 outside.Distinct().Take(ExamplesMax).Select(v => v.ToString(CultureInfo.InvariantCulture)).ToList(),
                 $"If these are real, widen [Between] of '{column.Name}' in {schema.Name}; otherwise correct {part.Name}."
@@ -197,7 +200,7 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
                 column.Name,
                 part.Name,
                 string.Join(", ", domain.Take(ExamplesMax)) + (domain.Count > ExamplesMax ? ", …" : ""),
-                Invariant($"{unknown.Count} values ({string.Join(", ", examples)})"),
+                Invariant($"{Counted(unknown.Count, "value")} ({string.Join(", ", examples)})"),
                 Share(unknown.Count),
                 examples,
                 $"If these are real, add them to [OneOf] of '{column.Name}' in {schema.Name}; otherwise correct {part.Name}."
@@ -205,6 +208,8 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
     }
 
     private double Share(int count) => part.Rows == 0 ? 0 : (double)count / part.Rows;
+
+    private static string Counted(int count, string noun) => Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

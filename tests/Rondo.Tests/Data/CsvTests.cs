@@ -183,12 +183,13 @@ public sealed class CsvTests
     public void The_newest_days_are_those_up_to_the_newest_row()
     {
         var raw = Csvs.Read(
-            ("a.csv", "day,x\n2001-01-01,1\n2001-01-02,2\n"),
-            ("b.csv", "day,x\n2001-01-03,3\n,4\n2001-01-05,5\n")
+            ("a.csv", "day,x\n2001-01-01,1\nbad\n2001-01-02,2\n"),
+            ("b.csv", "day,x\n2001-01-03,3\n,4\n2001-01-05,5\nworse\n")
         );
         var newest = raw.Newest("day", 3);
         Assert.Equal([3L, 4L, 5L], Values(newest.Table["x"]));
         Assert.Equal([("b.csv", 3)], newest.Parts.Select(p => (p.Name, p.Rows)));
+        Assert.Equal((1, "worse"), (newest.Quarantine.Count, newest.Quarantine.Rows[0].Text));
         var e = Assert.Throws<RondoException>(() => raw.Newest("x", 3));
         Assert.StartsWith("Column 'x' cannot be the event time", e.What, StringComparison.Ordinal);
     }

@@ -52,7 +52,7 @@ public sealed class ValidationTests
         Assert.True(report.HasSchemaSkew);
         var anomaly = Assert.Single(report.Anomalies);
         Assert.Equal("missing column 'temp' in days-2008Q1.csv", anomaly.Message);
-        Assert.Equal("Push days-2008Q1.csv again with the column: 1 other file(s) have it.", anomaly.Mend);
+        Assert.Equal("Push days-2008Q1.csv again with the column: another file has it.", anomaly.Mend);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ValidationTests
         Assert.Equal(
             [
                 "column 'temp' in a.csv is outside -60 to 60: 2 values, from -99 to 99",
-                "column 'sky' in a.csv has unknown values: 1 values (fog)",
+                "column 'sky' in a.csv has unknown values: 1 value (fog)",
             ],
             report.Anomalies.Select(a => a.Message)
         );
@@ -126,7 +126,7 @@ public sealed class ValidationTests
     {
         var report = Validate(("a.csv", "date,temp,sky,games\n2001-01-22,5,sun,1\n2001-01-23,5\n"));
         Assert.False(report.HasSchemaSkew);
-        Assert.Equal("a.csv: 1 lines held back; line 3: 2 fields, but the header has 4", report.Anomalies[0].Message);
+        Assert.Equal("a.csv: 1 line held back; line 3: 2 fields, but the header has 4", report.Anomalies[0].Message);
         Assert.Equal(0.5, report.Anomalies[0].Share);
     }
 
