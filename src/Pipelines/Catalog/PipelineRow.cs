@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines.Catalog;
+
+internal sealed record PipelineRow
+{
+    public const string Select = """
+        select p.project, p.environment, p.name, p.version_id, p.package, p.commit_id, p.deployed_at, p.deployed_by, v.body
+        from pipelines_pipeline p join pipelines_version v on v.id = p.version_id
+        """;
+
+    public string Project { get; init; } = "";
+    public string Environment { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string VersionId { get; init; } = "";
+    public string Package { get; init; } = "";
+    public string CommitId { get; init; } = "";
+    public long DeployedAt { get; init; }
+    public string DeployedBy { get; init; } = "";
+    public string Body { get; init; } = "";
+
+    public DeployedPipeline ToPipeline() =>
+        new(
+            Project,
+            Environment,
+            Name,
+            VersionId,
+            Package,
+            CommitId,
+            DateTimeOffset.FromUnixTimeMilliseconds(DeployedAt),
+            DeployedBy,
+            JsonSerializer.Deserialize<PipelineManifest>(Body, RondoJson.Options)!
+        );
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel;
+using Rondo.Kernel.Paging;
+using Rondo.Kernel.Projects;
+using Rondo.Pipelines.Logs;
+using Rondo.Pipelines.Triggers;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines;
+
+internal static class Endpoints
+{
+    private const int WaitSecondsMax = 60;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/projects/{project}/pipelines", ListPipelinesAsync);
+        routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/runs", CreateAsync);
+        routes.MapGet("/api/v1/runs", ListAsync);
+        routes.MapGet("/api/v1/runs/{id}", (string id, RunStore runs) => runs.GetAsync(id));
+        routes.MapPost(
+            "/api/v1/runs/{id}/cancel",
+            (string id, RunStore runs, HttpContext context) => runs.CancelAsync(id, context.GetActor())
+        );
+        routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync);
+    }
+
+    private static async Task<IReadOnlyList<PipelineBody>> ListPipelinesAsync(
+        string project,
+        PipelineCatalog catalog,
+        TriggerStore triggers,
+        ProjectStore projects
+    )
+    {
+        await projects.RequireAsync(project);
+        var rows = await triggers.TriggersAsync(project);
+        return
+        [
+            .. (await catalog.ListAsync(project)).Select(pipeline => new PipelineBody(
+                pipeline.Name,
+                pipeline.Environment,
+                pipeline.Commit,
+                pipeline.Package,
+                pipeline.DeployedAt,
+                pipeline.DeployedBy,
+                pipeline.Manifest.CoolDownMs,
+                pipeline.Manifest.Parameters,
+                [
+                    .. rows.Where(row => row.Pipeline == pipeline.Name && row.Environment == pipeline.Environment)
+                        .Select(row => new TriggerBody(
+                            row.Manifest,
+                            row.NextAt is { } next ? DateTimeOffset.FromUnixTimeMilliseconds(next) : null
+                        )),
+                ],
+                pipeline.Manifest.Nodes
+            )),
+        ];
+    }
+
+    private static async Task<IResult> CreateAsync(
+        string project,
+        string pipeline,
+        NewRunBody? body,
+        HttpContext context,
+        RunStore runs
+    )
+    {
+        var run = await runs.CreateAsync(
+            new NewRun(
+                project,
+                body?.Environment ?? PipelineCatalog.TriggeredEnvironment,
+                pipeline,
+                body?.Parameters ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal),
+                TriggerKinds.Manual,
+                null,
+                context.GetActor()
+            )
+        );
+        return Results.Created($"/api/v1/runs/{run.Id}", run);
+    }
+
+    private static Task<Page<RunSummary>> ListAsync([AsParameters] RunQuery query, RunStore runs) =>
+        runs.ListAsync(
+            new RunFilter(query.Project, query.Environment, query.Pipeline, query.State, query.Before, query.Limit)
+        );
+
+    private static Task<LogPage> LogsAsync(
+        string id,
+        [AsParameters] LogQueryBody query,
+        LogStore logs,
+        CancellationToken cancellation
+    ) =>
+        logs.ReadAsync(
+            new LogQuery(
+                id,
+                query.Node,
+                query.After ?? 0,
+                TimeSpan.FromSeconds(Math.Clamp(query.Wait ?? 0, 0, WaitSecondsMax))
+            ),
+            cancellation
+        );
+
+    private sealed record NewRunBody(string? Environment, Dictionary<string, JsonElement>? Parameters);
+
+    private sealed record RunQuery(
+        string? Project,
+        string? Environment,
+        string? Pipeline,
+        string? State,
+        string? Before,
+        int? Limit
+    );
+
+    private sealed record LogQueryBody(string? Node, long? After, double? Wait);
+
+    private sealed record TriggerBody(TriggerManifest Trigger, DateTimeOffset? NextAt);
+
+    private sealed record PipelineBody(
+        string Name,
+        string Environment,
+        string Commit,
+        string Package,
+        DateTimeOffset DeployedAt,
+        string DeployedBy,
+        long CoolDownMs,
+        IReadOnlyList<ParameterManifest> Parameters,
+        IReadOnlyList<TriggerBody> Triggers,
+        IReadOnlyList<NodeManifest> Nodes
+    );
+}

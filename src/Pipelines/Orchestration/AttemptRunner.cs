@@ -1,0 +1,160 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
+using Rondo.Kernel.Db;
+using Rondo.Pipelines.Logs;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines.Orchestration;
+
+/// <summary>Carries one claimed attempt through the protocol: staging, execution under heartbeats, adoption, publication.</summary>
+internal sealed class AttemptRunner(
+    Database database,
+    IBlobStore blobs,
+    ServerPaths paths,
+    IExecutor executor,
+    StepOutputs outputs,
+    StepPublisher publisher,
+    LogStore logs,
+    PipelinesOptions options,
+    ProtocolProbe probe,
+    TimeProvider time
+)
+{
+    /// <summary>Runs the attempt; calls back when the executor is free again. Cancelled: the claim was lost, or the server stops.</summary>
+    public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
+    {
+        var staging = AttemptFolder.Of(paths, step.Run.Id, step.NodeId, step.Attempt);
+        try
+        {
+            var result = await ExecuteAsync(step, staging, attempt);
+            executed();
+            probe.Reach(ProtocolProbe.Executed);
+            var end = await AdoptAsync(step, staging, result, attempt.Token);
+            await publisher.PublishAsync(step, end);
+        }
+        catch (OperationCanceledException) when (attempt.IsCancellationRequested)
+        {
+            // Whoever took the claim away has written down why; a stopping server leaves it to its next start.
+        }
+        finally
+        {
+            AttemptFolder.Delete(staging);
+        }
+    }
+
+    private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
+    {
+        var request = Request(step, staging);
+        Directory.CreateDirectory(staging);
+        var file = Path.Combine(staging, "step.json");
+        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
+        probe.Reach(ProtocolProbe.Staged);
+
+        using var done = new CancellationTokenSource();
+        var heartbeat = HeartbeatAsync(step, attempt, done.Token);
+        await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
+        try
+        {
+            return await executor.RunAsync(new StepAttempt(request, step.Run.Package, file), log, attempt.Token);
+        }
+        catch (Exception e) when (e is RondoException or IOException or InvalidOperationException)
+        {
+            return Failed(e);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await heartbeat;
+        }
+    }
+
+    private async Task<StepEnd> AdoptAsync(
+        ClaimedStep step,
+        string staging,
+        StepResult result,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await outputs.AdoptAsync(step, staging, result, cancellation);
+        }
+        catch (Exception e) when (e is RondoException or IOException or JsonException)
+        {
+            return StepEnd.Failed(e.GetType().Name, e.Message);
+        }
+    }
+
+    // The lease is renewed under the fence: no row means that the attempt was called off, or given to somebody else.
+    private async Task HeartbeatAsync(ClaimedStep step, CancellationTokenSource attempt, CancellationToken done)
+    {
+        using var timer = new PeriodicTimer(options.AttemptLease / 4, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(done))
+            {
+                var kept = await database.WriteAsync(
+                    async transaction =>
+                        await transaction.ExecuteAsync(
+                            """
+                            update pipelines_step set lease_until = @until
+                            where run_id = @RunId and node_id = @NodeId and attempt = @Attempt and fence = @Fence and state = 'running'
+                            """,
+                            new
+                            {
+                                RunId = step.Run.Id,
+                                step.NodeId,
+                                step.Attempt,
+                                step.Fence,
+                                until = (time.GetUtcNow() + options.AttemptLease).ToUnixTimeMilliseconds(),
+                            }
+                        ),
+                    done
+                );
+                if (kept == 0)
+                {
+                    await attempt.CancelAsync();
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The attempt has ended.
+        }
+        catch (RondoException)
+        {
+            // The database cannot be written: the lease runs out, and publication will be refused if it was given away.
+        }
+    }
+
+    private StepRequest Request(ClaimedStep step, string staging) =>
+        new(
+            step.Run.Id,
+            step.Run.Project,
+            step.Run.Environment,
+            step.Run.Pipeline,
+            step.NodeId,
+            (int)step.Attempt,
+            step.Fence,
+            blobs.Root,
+            staging,
+            step.Plan.Inputs,
+            step.Plan.Arguments,
+            step.Plan.Identity.Seed,
+            Environment.ProcessorCount,
+            step.Plan.Node.TimeoutMs
+        );
+
+    private static StepResult Failed(Exception e) =>
+        new(
+            StepOutcome.Failed,
+            new Dictionary<string, ProducedArtifact>(StringComparer.Ordinal),
+            new Dictionary<string, double>(StringComparer.Ordinal),
+            (e as RondoException)?.What ?? e.Message,
+            (e as RondoException)?.Mend,
+            e.GetType().Name
+        );
+}

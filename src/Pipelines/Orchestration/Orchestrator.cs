@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Leases;
+using Rondo.Kernel.Reconcilers;
+using Rondo.Pipelines.Runs;
+
+namespace Rondo.Pipelines.Orchestration;
+
+/// <summary>
+/// Brings runs forward: takes what is ready, reuses what was computed before, hands the rest to the executor. It keeps nothing
+/// in memory that the database does not know; killed at any line, the next one goes on from the tables.
+/// </summary>
+internal sealed class Orchestrator(
+    Database database,
+    StepPlanner planner,
+    StepCache cache,
+    StepClaims claims,
+    StepPublisher publisher,
+    AttemptRunner runner,
+    IExecutor executor,
+    ServerIncarnation self,
+    ILogger<Orchestrator> logger
+) : Reconciler, IAsyncDisposable
+{
+    private const int ReadyPerRoundMax = 64;
+
+    private readonly ConcurrentDictionary<(string Run, string Node, long Fence), OwnAttempt> _own = new();
+    private int _occupied;
+
+    public override string Name => "pipelines.orchestrator";
+
+    public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
+    {
+        await CancelLostAsync();
+        if (Volatile.Read(ref _occupied) >= executor.Capacity)
+        {
+            return false;
+        }
+
+        var progress = false;
+        foreach (var (step, run) in await planner.ReadyAsync(ReadyPerRoundMax))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress |= await AdvanceAsync(step, run, cancellation);
+            if (Volatile.Read(ref _occupied) >= executor.Capacity)
+            {
+                return false;
+            }
+        }
+
+        return progress;
+    }
+
+    public override Task<long> PendingAsync() =>
+        database.ReadAsync(async session =>
+            await session.ScalarAsync<long>("select count(*) from pipelines_run where state in ('created', 'running')")
+        );
+
+    /// <summary>Waits until no attempt of this server is under way.</summary>
+    public Task IdleAsync() => Task.WhenAll(_own.Values.Select(own => own.Task));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var own in _own.Values)
+        {
+            await own.Cancel.CancelAsync();
+        }
+
+        await IdleAsync();
+    }
+
+    private async Task<bool> AdvanceAsync(ReadyStep step, RunInfo run, CancellationToken cancellation)
+    {
+        StepPlan plan;
+        StepEnd? known;
+        try
+        {
+            plan = await planner.PlanAsync(step, run);
+            known = await cache.FindAsync(plan, cancellation);
+        }
+        catch (RondoException e) when (e.Code is not ErrorCode.Unavailable)
+        {
+            await publisher.RefuseAsync(step, run, e);
+            return true;
+        }
+
+        if (known is not null)
+        {
+            return await publisher.ReuseAsync(plan, known);
+        }
+
+        if (await claims.ClaimAsync(plan) is not { } claimed)
+        {
+            return false;
+        }
+
+        Start(claimed);
+        return true;
+    }
+
+    private void Start(ClaimedStep step)
+    {
+        Interlocked.Increment(ref _occupied);
+        var freed = 0;
+        var key = (step.Run.Id, step.NodeId, step.Fence);
+        var cancel = new CancellationTokenSource();
+        var own = new OwnAttempt(cancel);
+        _own[key] = own;
+        own.Task = Task.Run(async () =>
+        {
+            try
+            {
+                await runner.RunAsync(step, Free, cancel);
+            }
+            catch (Exception e)
+            {
+                logger.LogError(
+                    e,
+                    "Attempt {Attempt} of {Node} in {Run} was given up; it will be begun again when its lease has run out",
+                    step.Attempt,
+                    step.NodeId,
+                    step.Run.Id
+                );
+            }
+            finally
+            {
+                Free();
+                _own.TryRemove(key, out _);
+                cancel.Dispose();
+            }
+        });
+
+        void Free()
+        {
+            if (Interlocked.Exchange(ref freed, 1) == 0)
+            {
+                Interlocked.Decrement(ref _occupied);
+            }
+        }
+    }
+
+    // A cancelled or failed run has taken its attempts away: end them at once, not at their next heartbeat. One statement for all.
+    private async Task CancelLostAsync()
+    {
+        if (_own.IsEmpty)
+        {
+            return;
+        }
+
+        var before = _own.ToArray();
+        var held = await database.ReadAsync(async session =>
+            await session.QueryAsync<ReadyStep>(
+                "select run_id, node_id, attempt, fence from pipelines_step where owner = @Id and state = 'running'",
+                self
+            )
+        );
+        var keys = held.Select(step => (step.RunId, step.NodeId, step.Fence)).ToHashSet();
+        foreach (var (key, own) in before)
+        {
+            if (!keys.Contains(key) && _own.ContainsKey(key))
+            {
+                await own.CancelAsync();
+            }
+        }
+    }
+
+    private sealed class OwnAttempt(CancellationTokenSource cancel)
+    {
+        public CancellationTokenSource Cancel => cancel;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        public async Task CancelAsync()
+        {
+            try
+            {
+                await cancel.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
+        }
+    }
+}

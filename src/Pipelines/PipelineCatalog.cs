@@ -1,0 +1,160 @@
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Runs;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines;
+
+/// <summary>A package as it is released to an environment.</summary>
+public sealed record DeployedPackage(
+    string Project,
+    string Environment,
+    string PackageDigest,
+    string Commit,
+    Manifest Manifest,
+    Actor Actor,
+    long? Cause = null
+);
+
+/// <summary>A pipeline that runs in an environment without its author.</summary>
+public sealed record DeployedPipeline(
+    string Project,
+    string Environment,
+    string Name,
+    string VersionId,
+    string Package,
+    string Commit,
+    DateTimeOffset DeployedAt,
+    string DeployedBy,
+    PipelineManifest Manifest
+);
+
+/// <summary>The pipelines that are deployed in each environment, and what starts them.</summary>
+public sealed class PipelineCatalog(Database database, TimeProvider time)
+{
+    private const int PipelinesMax = 1000;
+
+    /// <summary>The environment in which triggers act.</summary>
+    public const string TriggeredEnvironment = "production";
+
+    /// <summary>Fails with <see cref="ErrorCode.InvalidArgument"/>, naming the place, where a manifest cannot be run.</summary>
+    public static void Check(Manifest manifest) => ManifestRules.Check(manifest);
+
+    /// <summary>Replaces the pipelines of an environment by those of the package. Runs under way keep what they were created with.</summary>
+    public async ValueTask DeployAsync(Transaction transaction, DeployedPackage package)
+    {
+        Check(package.Manifest);
+        var key = new { package.Project, package.Environment };
+        await transaction.ExecuteAsync(
+            "delete from pipelines_pipeline where project = @Project and environment = @Environment",
+            key
+        );
+        var marks = await TriggerRows.MarksAsync(transaction, package.Project, package.Environment);
+        await transaction.ExecuteAsync(
+            "delete from pipelines_trigger where project = @Project and environment = @Environment",
+            key
+        );
+        var now = time.GetUtcNow();
+        foreach (var pipeline in package.Manifest.Pipelines)
+        {
+            await InsertAsync(transaction, package, pipeline, now);
+        }
+
+        if (package.Environment == TriggeredEnvironment)
+        {
+            await TriggerRows.InsertAsync(transaction, package, marks, now);
+        }
+    }
+
+    /// <summary>A deployed pipeline; null where there is none of the name.</summary>
+    public Task<DeployedPipeline?> FindAsync(string project, string environment, string name) =>
+        database.ReadAsync(async session =>
+            (
+                await session.FirstAsync<PipelineRow>(
+                    PipelineRow.Select
+                        + " where p.project = @project and p.environment = @environment and p.name = @name",
+                    new
+                    {
+                        project,
+                        environment,
+                        name,
+                    }
+                )
+            )?.ToPipeline()
+        );
+
+    /// <summary>The pipelines of a project in all environments.</summary>
+    public Task<IReadOnlyList<DeployedPipeline>> ListAsync(string project) =>
+        database.ReadAsync<IReadOnlyList<DeployedPipeline>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<PipelineRow>(
+                        PipelineRow.Select
+                            + " where p.project = @project order by p.environment, p.name limit @PipelinesMax",
+                        new { project, PipelinesMax }
+                    )
+                ).Select(row => row.ToPipeline()),
+            ]
+        );
+
+    /// <summary>A deployed pipeline, or an error that names those there are.</summary>
+    internal async Task<DeployedPipeline> RequireAsync(string project, string environment, string name)
+    {
+        if (await FindAsync(project, environment, name) is { } found)
+        {
+            return found;
+        }
+
+        var there = (await ListAsync(project)).Select(p => $"{p.Name} in {p.Environment}").ToList();
+        throw new RondoException(
+            ErrorCode.NotFound,
+            $"No pipeline '{name}' of project '{project}' is deployed in {environment}.",
+            there.Count == 0
+                ? "Nothing is deployed yet: push the project's repository, and wait for its build."
+                : $"There is {string.Join(", ", there)}."
+        );
+    }
+
+    private static async ValueTask InsertAsync(
+        Transaction transaction,
+        DeployedPackage package,
+        PipelineManifest pipeline,
+        DateTimeOffset now
+    )
+    {
+        var (versionId, body) = PipelineVersions.Of(pipeline);
+        await transaction.ExecuteAsync(
+            "insert into pipelines_version (id, body) values (@versionId, @body) on conflict do nothing",
+            new { versionId, body }
+        );
+        await RowInsert.IntoAsync(
+            transaction,
+            "pipelines_pipeline",
+            [
+                "project",
+                "environment",
+                "name",
+                "version_id",
+                "package",
+                "commit_id",
+                "deployed_at",
+                "deployed_by",
+                "cause",
+            ],
+            [
+                [
+                    package.Project,
+                    package.Environment,
+                    pipeline.Name,
+                    versionId,
+                    package.PackageDigest,
+                    package.Commit,
+                    now.ToUnixTimeMilliseconds(),
+                    package.Actor.Name,
+                    package.Cause,
+                ],
+            ]
+        );
+    }
+}

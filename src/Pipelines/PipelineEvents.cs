@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines;
+
+/// <summary>A run was created, and waits for its first step.</summary>
+public sealed record RunCreatedEvent(
+    string RunId,
+    string Pipeline,
+    string Environment,
+    string Trigger,
+    JsonElement Evidence
+)
+{
+    public const string Type = "run.created";
+}
+
+/// <summary>A run has come to its end. <paramref name="Report"/> is what a stopping step said in detail.</summary>
+public sealed record RunFinishedEvent(
+    string RunId,
+    string Pipeline,
+    string Environment,
+    string State,
+    string? Reason,
+    string Trigger,
+    string? NodeId = null,
+    ArtifactRef? Report = null
+)
+{
+    public const string Type = "run.finished";
+}
+
+/// <summary>An attempt was claimed.</summary>
+public sealed record StepStartedEvent(string RunId, string Pipeline, string NodeId, long Attempt)
+{
+    public const string Type = "step.started";
+}
+
+/// <summary>A step's outputs were published.</summary>
+public sealed record StepPublishedEvent(
+    string RunId,
+    string Pipeline,
+    string NodeId,
+    long Attempt,
+    long DurationMs,
+    IReadOnlyDictionary<string, ArtifactRef> Outputs
+)
+{
+    public const string Type = "step.published";
+}
+
+/// <summary>A step was not run: an earlier, identical one had the outputs.</summary>
+public sealed record StepReusedEvent(string RunId, string Pipeline, string NodeId, string From)
+{
+    public const string Type = "step.reused";
+}
+
+/// <summary>An attempt failed, or was lost. With <paramref name="Retry"/> another one follows.</summary>
+public sealed record StepFailedEvent(
+    string RunId,
+    string Pipeline,
+    string NodeId,
+    long Attempt,
+    bool Retry,
+    string? ErrorType,
+    string? Message,
+    string? Mend
+)
+{
+    public const string Type = "step.failed";
+}
+
+/// <summary>A step decided that the run must not go on.</summary>
+public sealed record StepStoppedEvent(
+    string RunId,
+    string Pipeline,
+    string NodeId,
+    long Attempt,
+    string? Message,
+    string? Mend,
+    IReadOnlyDictionary<string, ArtifactRef> Outputs
+)
+{
+    public const string Type = "step.stopped";
+}
+
+/// <summary>A trigger started a run.</summary>
+public sealed record TriggerFiredEvent(
+    string Pipeline,
+    string Environment,
+    string Trigger,
+    string Reason,
+    string RunId,
+    JsonElement Evidence
+)
+{
+    public const string Type = "trigger.fired";
+}
+
+/// <summary>A trigger had a reason to start a run and did not, because of <paramref name="Reason"/>.</summary>
+public sealed record TriggerSkippedEvent(
+    string Pipeline,
+    string Environment,
+    string Trigger,
+    string Reason,
+    JsonElement Evidence
+)
+{
+    public const string Type = "trigger.skipped";
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Ids;
+using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Executors;
+using Rondo.Pipelines.Logs;
+using Rondo.Pipelines.Orchestration;
+using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Triggers;
+
+namespace Rondo.Pipelines;
+
+/// <summary>Deployed pipelines, their runs, and what starts them.</summary>
+public static class PipelinesModule
+{
+    /// <summary>The tables of this module.</summary>
+    public static ModuleSchema Schema { get; } = ModuleSchema.Of("pipelines", typeof(PipelinesModule).Assembly);
+
+    /// <summary>Who stands in events of steps and runs that nobody asked for.</summary>
+    internal static Actor Actor => Actor.System("orchestrator");
+
+    /// <summary>Registers catalog, runs, orchestrator, local executor and triggers. Needs kernel, lineage, registry and datasets.</summary>
+    public static IServiceCollection AddPipelines(this IServiceCollection services)
+    {
+        services.AddSingleton(Schema);
+        services.TryAddSingleton(new PipelinesOptions());
+        services.AddSingleton<PipelineCatalog>();
+        services.AddSingleton<PipelineVersions>();
+        services.AddSingleton<LogSignal>();
+        services.AddSingleton<LogStore>();
+        services.AddSingleton<IRunSources, RunSources>();
+        services.AddSingleton<RunEnding>();
+        services.AddSingleton<RunWriter>();
+        services.AddSingleton(p => new RunStore(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<RunWriter>(),
+            p.GetRequiredService<RunEnding>(),
+            p.GetRequiredService<PipelineVersions>()
+        ));
+        services.AddSingleton<PackageFolders>();
+        services.AddSingleton<LocalExecutor>();
+        services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
+        services.AddReconciler<WorkerJanitor>();
+        return services.AddOrchestration().AddTriggers();
+    }
+
+    /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
+    public static void MapPipelines(this IEndpointRouteBuilder routes) => Endpoints.Map(routes);
+
+    private static IServiceCollection AddOrchestration(this IServiceCollection services)
+    {
+        services.AddSingleton(p => new ServerIncarnation(p.GetRequiredService<IdSource>().New("srv")));
+        services.AddSingleton<ProtocolProbe>();
+        services.AddSingleton<StepPlanner>();
+        services.AddSingleton<StepCache>();
+        services.AddSingleton<StepClaims>();
+        services.AddSingleton<StepOutputs>();
+        services.AddSingleton<PublishedModels>();
+        services.AddSingleton<StepPublisher>();
+        services.AddSingleton<AttemptRunner>();
+        services.AddReconciler<Orchestrator>();
+        return services.AddReconciler<AttemptReaper>();
+    }
+
+    private static IServiceCollection AddTriggers(this IServiceCollection services)
+    {
+        services.AddSingleton<TriggerStore>();
+        services.AddSingleton<TriggerFirings>();
+        services.AddSubscriber<TriggerSubscriber>();
+        return services.AddReconciler<TriggerReconciler>();
+    }
+}

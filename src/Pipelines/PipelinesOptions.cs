@@ -1,0 +1,26 @@
+namespace Rondo.Pipelines;
+
+/// <summary>Limits of the orchestrator.</summary>
+public sealed record PipelinesOptions
+{
+    /// <summary>How long an attempt may be silent before it counts as lost.</summary>
+    public TimeSpan AttemptLease { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often a step is begun again because its server or executor was lost. Losses are not the step's failures.</summary>
+    public int LossesMax { get; init; } = 10;
+
+    /// <summary>The wait before the second attempt after a failure; it doubles each time, up to <see cref="RetryDelayMax"/>.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait before another attempt.</summary>
+    public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an idle worker process is kept.</summary>
+    public TimeSpan WorkerIdle { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a worker process may take to say that it is ready.</summary>
+    public TimeSpan WorkerStart { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most attempts that run at once on this machine.</summary>
+    public int LocalAttemptsMax { get; init; } = Environment.ProcessorCount;
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Rondo.Kernel;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines;
+
+/// <summary>The wish to run a deployed pipeline. <paramref name="AsOf"/> is the time in the data that the wish stands for, where it has one.</summary>
+public sealed record NewRun(
+    string Project,
+    string Environment,
+    string Pipeline,
+    IReadOnlyDictionary<string, JsonElement> Parameters,
+    string Trigger,
+    JsonElement? Evidence,
+    Actor Actor,
+    long? Cause = null,
+    DateTimeOffset? AsOf = null
+);
+
+/// <summary>One execution of a pipeline, as a list shows it.</summary>
+public sealed record RunSummary(
+    string Id,
+    string Project,
+    string Environment,
+    string Pipeline,
+    string State,
+    string? Reason,
+    string Trigger,
+    string Actor,
+    string Commit,
+    string Package,
+    DateTimeOffset? AsOf,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt
+);
+
+/// <summary>One execution of a pipeline, with why it ran and everything it did.</summary>
+public sealed record Run(
+    string Id,
+    string Project,
+    string Environment,
+    string Pipeline,
+    string State,
+    string? Reason,
+    string Trigger,
+    JsonElement Evidence,
+    string Actor,
+    long? Cause,
+    string Commit,
+    string Package,
+    JsonElement Parameters,
+    IReadOnlyDictionary<string, RunSource> Sources,
+    DateTimeOffset? AsOf,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    IReadOnlyList<RunStep> Steps
+);
+
+/// <summary>What a source node was resolved to when the run was created. <paramref name="Version"/> is null where no model serves yet.</summary>
+public sealed record RunSource(
+    NodeKind Kind,
+    string Name,
+    string? VersionId,
+    long? Version,
+    long? Rows,
+    DateTimeOffset? AsOf,
+    ArtifactRef Artifact
+);
+
+/// <summary>
+/// One node of a run. <paramref name="Attempt"/> is the number of the last try (0: none was needed, or none has begun);
+/// <paramref name="Reused"/> says that the outputs are those of an earlier, identical step.
+/// </summary>
+public sealed record RunStep(
+    string NodeId,
+    string Kind,
+    string Step,
+    string State,
+    long Attempt,
+    bool Reused,
+    string? ReusedFrom,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    string? Message,
+    string? Mend,
+    IReadOnlyDictionary<string, double> Metrics,
+    IReadOnlyList<RunStepInput> Inputs,
+    IReadOnlyList<RunStepOutput> Outputs,
+    IReadOnlyList<RunAttempt> Attempts
+);
+
+/// <summary>An input port, where it comes from, and what it was (null until that is published).</summary>
+public sealed record RunStepInput(string Port, string Type, string FromNode, string FromPort, ArtifactRef? Artifact);
+
+/// <summary>A published output.</summary>
+public sealed record RunStepOutput(string Port, ArtifactRef Artifact, JsonElement? Summary);
+
+/// <summary>One try at a step.</summary>
+public sealed record RunAttempt(
+    long Attempt,
+    string State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? FinishedAt,
+    string? ErrorType,
+    string? Message,
+    string? Mend
+);
+
+/// <summary>Which runs to list, newest first; <paramref name="Before"/> is the id that the page before ended with.</summary>
+public sealed record RunFilter(
+    string? Project = null,
+    string? Environment = null,
+    string? Pipeline = null,
+    string? State = null,
+    string? Before = null,
+    int? Limit = null
+);

@@ -1,0 +1,42 @@
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Reconcilers;
+
+namespace Rondo.Pipelines.Triggers;
+
+/// <summary>Sets aside the events that a trigger may act on. Acting takes looking around, which a subscriber must not.</summary>
+internal sealed class TriggerSubscriber : EventSubscriber
+{
+    public const string Alert = "alert.raised";
+    public const string NewData = "dataset.version.created";
+    public const string Release = "release.deployed";
+
+    public override string Name => "pipelines.triggers";
+
+    public override IReadOnlyCollection<string> Types => [Alert, NewData, Release, RunFinishedEvent.Type];
+
+    public override async Task HandleAsync(Transaction transaction, LoggedEvent e)
+    {
+        var environment = TriggerRules.Text(e.Data, "environment") ?? PipelineCatalog.TriggeredEnvironment;
+        if (environment != PipelineCatalog.TriggeredEnvironment)
+        {
+            return;
+        }
+
+        await transaction.ExecuteAsync(
+            """
+            insert into pipelines_signal (position, project, type, data)
+            select @Position, @Project, @Type, @data
+            where exists (select 1 from pipelines_trigger where project = @Project)
+            on conflict do nothing
+            """,
+            new
+            {
+                e.Position,
+                e.Project,
+                e.Type,
+                data = e.Data.GetRawText(),
+            }
+        );
+    }
+}
