@@ -17,7 +17,9 @@ internal static class StartupBenchmark
             empty.Add(await MeasureEmptyAsync());
         }
 
-        Console.WriteLine($"startup to first answer, {Runs} runs in turn, median (release build, tiered compilation, embedded database, fresh folder)");
+        Console.WriteLine(
+            $"startup to first answer, {Runs} runs in turn, median (release build, tiered compilation, embedded database, fresh folder)"
+        );
         Print("rondo", rondo);
         Print("empty web server", empty);
         Console.WriteLine(
@@ -30,7 +32,16 @@ internal static class StartupBenchmark
     {
         var folder = Directory.CreateTempSubdirectory("rondo-bench-").FullName;
         var assembly = typeof(Rondo.Server.ServerHost).Assembly.Location;
-        using (var server = await ServerProcess.StartAsync(assembly, "/v2/health/ready", "--data", folder, "--listen", "http://127.0.0.1:0"))
+        using (
+            var server = await ServerProcess.StartAsync(
+                assembly,
+                "/v2/health/ready",
+                "--data",
+                folder,
+                "--listen",
+                "http://127.0.0.1:0"
+            )
+        )
         {
             await Task.Delay(s_idle, TimeProvider.System);
             var figures = (server.Startup.TotalMilliseconds, server.ResidentMegabytes);

@@ -39,6 +39,25 @@ internal static class JsonReading
     public static double? Number(this JsonElement element, string path) =>
         element.At(path) is { ValueKind: JsonValueKind.Number } found ? found.GetDouble() : null;
 
+    /// <summary>What a person wrote after <c>name=</c>: a number, true or false where it is one, else text.</summary>
+    public static JsonElement Scalar(string text)
+    {
+        try
+        {
+            var value = JsonDocument.Parse(text).RootElement;
+            if (value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            {
+                return value;
+            }
+        }
+        catch (JsonException)
+        {
+            // Text, then.
+        }
+
+        return JsonSerializer.SerializeToElement(text);
+    }
+
     /// <summary>The list: the answer itself, or its <c>items</c>.</summary>
     public static IReadOnlyList<JsonElement> Items(this JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray()]

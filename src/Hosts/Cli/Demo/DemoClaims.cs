@@ -51,7 +51,7 @@ internal static class DemoClaims
                 "lineage leads from the serving model to commit, data and alert",
                 HasNode(report.Lineage, "commit")
                     && HasNode(report.Lineage, "dataset")
-                    && HasNode(report.Lineage, "trigger"),
+                    && HasNode(report.Lineage, "event"),
                 string.Join(", ", Kinds(report.Lineage))
             ),
         ];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Rondo.Cli.Api;
 
 namespace Rondo.Cli.Demo;
@@ -50,7 +51,8 @@ internal sealed class DemoFindings(RondoApi api, DemoEvents events, DemoPlan pla
         var runs = new List<JsonElement>();
         foreach (var run in list.Items())
         {
-            runs.Add(await api.GetAsync($"/api/v1/runs/{run.Text("id")}", cancellation));
+            var whole = await api.GetAsync($"/api/v1/runs/{run.Text("id")}", cancellation);
+            runs.Add(WithModel(whole));
         }
 
         return [.. runs.OrderBy(run => run.Text("createdAt"), StringComparer.Ordinal)];
@@ -105,6 +107,17 @@ internal sealed class DemoFindings(RondoApi api, DemoEvents events, DemoPlan pla
             $"/api/v1/lineage?direction=up&of={Uri.EscapeDataString($"{DemoPlan.Project}/production/{DemoPlan.Model}/{version}")}",
             cancellation
         );
+    }
+
+    // Which model version came of a run is said by the registry's event.
+    private JsonElement WithModel(JsonElement run)
+    {
+        var registered = events.All.FirstOrDefault(e =>
+            e.Text("type") == "model.registered" && e.Text("data.runId") == run.Text("id")
+        );
+        var whole = JsonNode.Parse(run.GetRawText())!.AsObject();
+        whole["model"] = registered.ValueKind == JsonValueKind.Object ? registered.Text("data.version") : null;
+        return JsonSerializer.SerializeToElement(whole);
     }
 
     private static bool StartedIn(JsonElement run, int year) =>

@@ -17,7 +17,7 @@ internal static class LineageTree
         var edges = (lineage.At("edges")?.EnumerateArray() ?? default)
             .Select(edge => (From: edge.Text("from")!, To: edge.Text("to")!))
             .ToLookup(edge => up ? edge.To : edge.From, edge => up ? edge.From : edge.To, StringComparer.Ordinal);
-        if (lineage.Text("of") is not { } root || !nodes.ContainsKey(root))
+        if (lineage.Text("root") is not { } root || !nodes.ContainsKey(root))
         {
             return;
         }
