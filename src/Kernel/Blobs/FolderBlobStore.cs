@@ -1,138 +1,68 @@
 using System.Security.Cryptography;
+using Rondo.Sdk;
 
 namespace Rondo.Kernel.Blobs;
 
-/// <summary>Blobs as files <c>ab/abcdef…</c> below one folder. A file appears under its digest by one rename, after its bytes are on the disk.</summary>
+/// <summary>Blobs as files below one folder, in the layout that steps on this machine read: <see cref="ContentStore"/>.</summary>
 public sealed class FolderBlobStore : IBlobStore
 {
-    private const int BufferBytes = 128 * 1024;
-
-    private readonly string _staging;
+    private readonly ContentStore _store;
 
     /// <summary>Opens or creates the store.</summary>
     public FolderBlobStore(string root)
     {
-        Root = Path.GetFullPath(root);
-        _staging = Path.Combine(Root, "staging");
-        Directory.CreateDirectory(_staging);
+        _store = new ContentStore(root);
+        Directory.CreateDirectory(_store.Root);
     }
 
-    public string Root { get; }
+    public string Root => _store.Root;
 
     public async Task<BlobId> PutAsync(Stream content, CancellationToken cancellation = default)
     {
-        var staged = Path.Combine(_staging, Path.GetRandomFileName());
-        try
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            long size = 0;
-            await using (
-                var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes)
-            )
-            {
-                var buffer = new byte[BufferBytes];
-                int read;
-                while ((read = await content.ReadAsync(buffer, cancellation)) > 0)
-                {
-                    hash.AppendData(buffer, 0, read);
-                    await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                    size += read;
-                }
-
-                file.Flush(flushToDisk: true);
-            }
-
-            var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
-            Publish(staged, digest);
-            return new BlobId(digest, size);
-        }
-        finally
-        {
-            File.Delete(staged);
-        }
+        var (digest, size) = await _store.PutAsync(content, cancellation);
+        return new BlobId(digest, size);
     }
 
     public async Task<BlobId> AdoptAsync(string file, string digest, CancellationToken cancellation = default)
     {
-        if (File.Exists(PathOf(digest)))
+        var size = new FileInfo(file).Length;
+        if (!_store.Has(digest))
         {
-            var known = new FileInfo(PathOf(digest)).Length;
-            File.Delete(file);
-            return new BlobId(digest, known);
+            await VerifyAndFlushAsync(file, digest, cancellation);
         }
 
-        long size;
-        await using (
-            var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, BufferBytes)
-        )
-        {
-            size = stream.Length;
-            var actual = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
-            if (actual != digest)
-            {
-                throw Corrupt(file, digest, actual);
-            }
-
-            stream.Flush(flushToDisk: true);
-        }
-
-        Publish(file, digest);
+        _store.Adopt(file, digest);
         return new BlobId(digest, size);
     }
 
     public async Task<byte[]> ReadAsync(string digest, CancellationToken cancellation = default)
     {
-        var path = Require(digest);
-        var bytes = await File.ReadAllBytesAsync(path, cancellation);
-        var actual = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        return actual == digest ? bytes : throw Corrupt(path, digest, actual);
+        await using var stream = await OpenAsync(digest, cancellation);
+        var bytes = new byte[stream.Length];
+        await stream.ReadExactlyAsync(bytes, cancellation);
+        return bytes;
     }
 
-    public async Task<Stream> OpenAsync(string digest, CancellationToken cancellation = default)
+    public Task<Stream> OpenAsync(string digest, CancellationToken cancellation = default) =>
+        _store.OpenAsync(digest, cancellation);
+
+    public Task<bool> ExistsAsync(string digest, CancellationToken cancellation = default) =>
+        Task.FromResult(_store.Has(digest));
+
+    // What is adopted was written by another process: its bytes are checked, and on the disk, before it gets its name.
+    private static async Task VerifyAndFlushAsync(string file, string digest, CancellationToken cancellation)
     {
-        var path = Require(digest);
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true);
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         var actual = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
         if (actual != digest)
         {
-            await stream.DisposeAsync();
-            throw Corrupt(path, digest, actual);
+            throw new RondoException(
+                ErrorCode.DataCorrupt,
+                $"The bytes of {file} do not match their digest: expected {digest}, found {actual}.",
+                "Run again what wrote the file."
+            );
         }
 
-        stream.Position = 0;
-        return stream;
+        stream.Flush(flushToDisk: true);
     }
-
-    public Task<bool> ExistsAsync(string digest, CancellationToken cancellation = default) =>
-        Task.FromResult(File.Exists(PathOf(digest)));
-
-    private void Publish(string staged, string digest)
-    {
-        var path = PathOf(digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.Move(staged, path, overwrite: true);
-    }
-
-    private string Require(string digest)
-    {
-        var path = PathOf(digest);
-        return File.Exists(path)
-            ? path
-            : throw new RondoException(ErrorCode.NotFound, $"There is no blob {digest} in {Root}.");
-    }
-
-    private string PathOf(string digest) =>
-        digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)
-            ? Path.Combine(Root, digest[..2], digest)
-            : throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"'{digest}' is not a SHA-256 digest in lower-case hex."
-            );
-
-    private static RondoException Corrupt(string path, string expected, string actual) =>
-        new(
-            ErrorCode.DataCorrupt,
-            $"The bytes of {path} no longer match their digest: expected {expected}, found {actual}.",
-            "Restore the file from a backup, or remove what depends on it and run again."
-        );
 }
