@@ -88,8 +88,9 @@ internal static class ParquetColumns
             ColumnType.Date => new DataField(column.Name, typeof(DateOnly), isNullable: true),
             _ => new DateTimeDataField(
                 column.Name,
-                DateTimeFormat.DateAndTimeMicros,
+                DateTimeFormat.Timestamp,
                 isAdjustedToUTC: true,
+                unit: DateTimeTimeUnit.Micros,
                 isNullable: true
             ),
         };
