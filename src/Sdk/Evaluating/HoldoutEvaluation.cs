@@ -1,0 +1,147 @@
+using System.Linq.Expressions;
+using Rondo.Data;
+using Rondo.Sdk.BuiltIn;
+
+namespace Rondo.Sdk;
+
+/// <summary>Candidates on one hold-out, while they are declared.</summary>
+public sealed class HoldoutEvaluation<T>
+{
+    private readonly List<(string Name, Ref<Model> Model, Ref<Table<Prediction>> Predictions)> _candidates = [];
+    private readonly List<string> _slices = [];
+
+    internal HoldoutEvaluation(Graph graph, Ref<Table<T>> holdout, string truth)
+    {
+        Graph = graph;
+        Holdout = holdout.Untyped();
+        Truth = truth;
+    }
+
+    internal Graph Graph { get; }
+
+    internal Ref<Table> Holdout { get; }
+
+    internal string Truth { get; }
+
+    /// <summary>Computes the metrics also for each value of these properties.</summary>
+    public HoldoutEvaluation<T> BySlice(params IReadOnlyList<Expression<Func<T, object?>>> properties)
+    {
+        _slices.AddRange(properties.Select(Properties.ColumnOf));
+        return this;
+    }
+
+    /// <summary>Adds a candidate with its predictions, one for each row of the hold-out.</summary>
+    public HoldoutEvaluation<T> Candidate(string name, Ref<Model> model, Ref<Table<Prediction>> predictions)
+    {
+        if (_candidates.Exists(candidate => candidate.Name == name))
+        {
+            throw Graph.Invalid($"candidate '{name}' is named twice", "Give each candidate its own name");
+        }
+        _candidates.Add((name, model, predictions));
+        return this;
+    }
+
+    /// <summary>Chooses the best by a metric: <c>rmse</c>, <c>mae</c> or <c>r2</c>.</summary>
+    public BestCandidate<T> Best(string metric = "rmse")
+    {
+        if (_candidates.Count == 0)
+        {
+            throw Graph.Invalid("an evaluation has no candidate", "Add one with Candidate(name, model, predictions)");
+        }
+        if (!BuiltIn.Truth.IsMetric(metric))
+        {
+            throw Graph.Invalid($"'{metric}' is not a metric", $"Use one of: {string.Join(", ", BuiltIn.Truth.Metrics)}");
+        }
+        var (model, predictions, report) = EvaluationStepsGraph.Best(
+            Graph,
+            Holdout,
+            [.. _candidates.Select(candidate => candidate.Model)],
+            [.. _candidates.Select(candidate => candidate.Predictions)],
+            new BestPlan(Truth, _slices, [.. _candidates.Select(candidate => candidate.Name)], metric)
+        );
+        return new(this, model, predictions, report);
+    }
+}
+
+/// <summary>The best candidate of an evaluation.</summary>
+public sealed class BestCandidate<T>
+{
+    internal BestCandidate(
+        HoldoutEvaluation<T> evaluation,
+        Ref<Model> model,
+        Ref<Table<Prediction>> predictions,
+        Ref<EvaluationReport> report
+    )
+    {
+        Evaluation = evaluation;
+        Model = model;
+        Predictions = predictions;
+        Report = report;
+    }
+
+    /// <summary>The model.</summary>
+    public Ref<Model> Model { get; }
+
+    /// <summary>Its predictions on the hold-out.</summary>
+    public Ref<Table<Prediction>> Predictions { get; }
+
+    /// <summary>All candidates with their metrics; its <see cref="EvaluationReport.Winner"/> tells a step which to train again.</summary>
+    public Ref<EvaluationReport> Report { get; }
+
+    internal HoldoutEvaluation<T> Evaluation { get; }
+
+    /// <summary>Decides whether it may be released.</summary>
+    public GatedCandidate<T> Gate(Action<GateRules> rules)
+    {
+        var declared = new GateRules(Evaluation.Graph);
+        rules(declared);
+        return new(this, declared.Build(this));
+    }
+}
+
+/// <summary>The best candidate with the verdict on it.</summary>
+public sealed class GatedCandidate<T>
+{
+    private readonly BestCandidate<T> _best;
+
+    internal GatedCandidate(BestCandidate<T> best, Ref<Evaluation.GateVerdict> verdict)
+    {
+        _best = best;
+        Verdict = verdict;
+    }
+
+    /// <summary>The verdict with its checks.</summary>
+    public Ref<Evaluation.GateVerdict> Verdict { get; }
+
+    /// <summary>
+    /// Proposes the model to the registry with its verdict, metrics, slices and baseline (the profile of the training inputs,
+    /// and of the predictions on the hold-out). A model that did not pass is recorded, not registered.
+    /// </summary>
+    /// <param name="model">The name in the registry.</param>
+    /// <param name="trainedOn">The rows that the model was trained on.</param>
+    /// <param name="time">The property that says when a row happened.</param>
+    /// <param name="refitted">Registers this model instead: the winner, trained again on all rows (<paramref name="trainedOn"/>
+    /// then are these). The verdict and the metrics remain those of the winner on the hold-out.</param>
+    /// <param name="trainPredictions">The registered model's predictions on <paramref name="trainedOn"/>, for the training metrics.</param>
+    public Ref<Wire.ModelProposal> Register(
+        string model,
+        Ref<Table<T>> trainedOn,
+        Expression<Func<T, DateOnly>>? time = null,
+        Ref<Model>? refitted = null,
+        Ref<Table<Prediction>>? trainPredictions = null
+    )
+    {
+        var evaluation = _best.Evaluation;
+        evaluation.Graph.Registers(model);
+        var registered = refitted ?? _best.Model;
+        var facts = EvaluationStepsGraph.Profile(
+            evaluation.Graph,
+            registered,
+            trainedOn.Untyped(),
+            _best.Predictions,
+            trainPredictions is null ? [] : [trainPredictions],
+            new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time))
+        );
+        return EvaluationStepsGraph.Register(evaluation.Graph, registered, Verdict, _best.Report, facts, model);
+    }
+}
