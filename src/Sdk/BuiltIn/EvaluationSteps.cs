@@ -23,9 +23,13 @@ internal static class EvaluationSteps
             var predicted = Truth.Of(predictions[index], truth.Length, plan.Names[index]);
             var metrics = RegressionMetrics.Of(truth, predicted).ToDictionary();
             evaluations.Add(new(plan.Names[index], metrics, Truth.Slices(holdout, truth, predicted, plan.Slices)));
-            context.Log(FormattableString.Invariant($"{plan.Names[index]}: {plan.Metric} {metrics[plan.Metric]:0.####}"));
+            context.Log(
+                FormattableString.Invariant($"{plan.Names[index]}: {plan.Metric} {metrics[plan.Metric]:0.####}")
+            );
         }
-        var best = Enumerable.Range(0, models.Count).MinBy(index => Truth.Rank(evaluations[index].Metrics, plan.Metric));
+        var best = Enumerable
+            .Range(0, models.Count)
+            .MinBy(index => Truth.Rank(evaluations[index].Metrics, plan.Metric));
         context.Metric(plan.Metric, evaluations[best].Metrics[plan.Metric]);
         return (models[best], predictions[best], new(plan.Names[best], plan.Metric, evaluations));
     }
@@ -41,7 +45,9 @@ internal static class EvaluationSteps
     {
         var truth = Truth.Of(holdout, plan.Truth);
         var predicted = Truth.Of(candidate, truth.Length, "the candidate");
-        var checks = plan.Rivals.Select((rival, index) => Check(rival, rivals[index], truth, predicted, context.Seed)).ToList();
+        var checks = plan
+            .Rivals.Select((rival, index) => Check(rival, rivals[index], truth, predicted, context.Seed))
+            .ToList();
         var metrics = RegressionMetrics.Of(truth, predicted).ToDictionary();
         foreach (var limit in plan.Limits)
         {
@@ -108,7 +114,13 @@ internal static class EvaluationSteps
         );
     }
 
-    private static GateCheck Check(RivalPlan rival, Table<Prediction>? rivals, double[] truth, double[] predicted, int seed)
+    private static GateCheck Check(
+        RivalPlan rival,
+        Table<Prediction>? rivals,
+        double[] truth,
+        double[] predicted,
+        int seed
+    )
     {
         var name = "better than " + rival.Name;
         if (rivals is null)
@@ -132,7 +144,13 @@ internal static class EvaluationSteps
     {
         if (!metrics.TryGetValue(limit.Metric, out var value))
         {
-            return new(limit.Metric, false, null, limit.AtMost ?? limit.AtLeast, $"{limit.Metric} is undefined on this hold-out.");
+            return new(
+                limit.Metric,
+                false,
+                null,
+                limit.AtMost ?? limit.AtLeast,
+                $"{limit.Metric} is undefined on this hold-out."
+            );
         }
         return limit.AtMost is { } most
             ? GateCheck.AtMost(limit.Metric, value, most)

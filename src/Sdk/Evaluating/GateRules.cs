@@ -43,7 +43,10 @@ public sealed class GateRules
     {
         if (_rivals.Count + _limits.Count == 0)
         {
-            throw _graph.Invalid("a gate has no rule, so that nothing could pass it", "Add Beats, BeatsServing, AtMost or AtLeast");
+            throw _graph.Invalid(
+                "a gate has no rule, so that nothing could pass it",
+                "Add Beats, BeatsServing, AtMost or AtLeast"
+            );
         }
         return EvaluationStepsGraph.Gate(
             _graph,

@@ -50,7 +50,10 @@ public sealed class HoldoutEvaluation<T>
         }
         if (!BuiltIn.Truth.IsMetric(metric))
         {
-            throw Graph.Invalid($"'{metric}' is not a metric", $"Use one of: {string.Join(", ", BuiltIn.Truth.Metrics)}");
+            throw Graph.Invalid(
+                $"'{metric}' is not a metric",
+                $"Use one of: {string.Join(", ", BuiltIn.Truth.Metrics)}"
+            );
         }
         var (model, predictions, report) = EvaluationStepsGraph.Best(
             Graph,

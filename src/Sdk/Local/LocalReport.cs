@@ -61,9 +61,9 @@ internal static class LocalReport
             {
                 yield return $"{before}{fact.Name} {Number(fact.Value.GetDouble())}";
             }
-            else if (fact.Value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.String)
+            else if (Word(fact.Value).Length > 0)
             {
-                yield return $"{before}{fact.Name} {fact.Value}";
+                yield return $"{before}{fact.Name} {Word(fact.Value)}";
             }
         }
     }
@@ -107,7 +107,7 @@ internal static class LocalReport
             ", ",
             node.Inputs.Values.Select(input => Source(nodes, input)).Distinct(StringComparer.Ordinal)
         );
-        rows.Add([node.Id, made, from.Length > 0 ? "← " + from : ""]);
+        rows.Add([node.Id, from.Length > 0 ? $"{made}  ← {from}" : made]);
         foreach (var source in node.Inputs.Values.Select(input => input.Node).Distinct(StringComparer.Ordinal))
         {
             Walk(nodes[source], nodes, seen, rows);
@@ -143,6 +143,15 @@ internal static class LocalReport
             LocalState.Stopped => "stopped",
             LocalState.Failed => "failed",
             _ => "not run",
+        };
+
+    private static string Word(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
+            JsonValueKind.String => value.GetString()!,
+            _ => "",
         };
 
     private static string Seconds(long milliseconds) =>

@@ -82,7 +82,10 @@ public sealed class TestRun : IAsyncDisposable
 
     /// <summary>An output that is a record.</summary>
     public T Value<T>(string node, string port = "value") =>
-        JsonSerializer.Deserialize<T>(File.ReadAllBytes(_store.PathOf(Output(node, port).Artifact.Digest)), RondoJson.Options)!;
+        JsonSerializer.Deserialize<T>(
+            File.ReadAllBytes(_store.PathOf(Output(node, port).Artifact.Digest)),
+            RondoJson.Options
+        )!;
 
     /// <summary>Deletes the folder.</summary>
     public ValueTask DisposeAsync()
