@@ -103,6 +103,16 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
 
+    /// <summary>The version registered last; null where the model has none.</summary>
+    public async ValueTask<ModelVersion?> FindNewestAsync(Session session, ModelKey key)
+    {
+        var newest = await session.ScalarAsync<long?>(
+            "select newest from registry_model where project = @Project and environment = @Environment and model = @Model",
+            key
+        );
+        return newest is null ? null : await FindAsync(session, key, newest.Value);
+    }
+
     /// <summary>Versions, newest first, of one project; the environment and the model narrow it where given.</summary>
     public Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
         string project,

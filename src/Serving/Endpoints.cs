@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel;
+using Rondo.Registry;
+using Rondo.Serving.Rollouts;
+using Rondo.Serving.Routing;
+
+namespace Rondo.Serving;
+
+/// <summary>The management of endpoints below <c>/api/v1</c>.</summary>
+internal static class Endpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.MapGroup("/api/v1/endpoints");
+        endpoints.MapGet("", ListAsync);
+        endpoints.MapPost("", CreateAsync);
+        endpoints.MapGet(
+            "/{endpoint}",
+            async (string endpoint, EndpointStore store, EndpointOverviews overviews) =>
+                await overviews.OfAsync(await store.RequireAsync(endpoint))
+        );
+        endpoints.MapGet("/{endpoint}/rollouts", RolloutsAsync);
+        endpoints.MapPost("/{endpoint}/deployments", MoveAsync);
+    }
+
+    private static async Task<IReadOnlyList<EndpointOverview>> ListAsync(
+        string? project,
+        EndpointStore store,
+        EndpointOverviews overviews
+    )
+    {
+        var all = new List<EndpointOverview>();
+        foreach (var endpoint in await store.ListAsync(project))
+        {
+            all.Add(await overviews.OfAsync(endpoint));
+        }
+
+        return all;
+    }
+
+    private static async Task<IResult> CreateAsync(
+        CreateBody body,
+        HttpContext context,
+        PinnedEndpoints pinned,
+        EndpointOverviews overviews
+    )
+    {
+        var model = new ModelKey(body.Project, body.Environment ?? ReleasedEndpoints.Production, body.Model);
+        var endpoint = await pinned.CreateAsync(body.Name, model, body.Version, context.GetActor());
+        return Results.Created($"/api/v1/endpoints/{endpoint.Name}", await overviews.OfAsync(endpoint));
+    }
+
+    private static async Task<IReadOnlyList<RolloutView>> RolloutsAsync(
+        string endpoint,
+        EndpointStore store,
+        RolloutStore rollouts
+    )
+    {
+        await store.RequireAsync(endpoint);
+        return [.. (await rollouts.ListAsync(endpoint)).Select(RolloutView.Of)];
+    }
+
+    private static async Task<IResult> MoveAsync(
+        string endpoint,
+        MoveBody body,
+        HttpContext context,
+        PinnedEndpoints pinned
+    )
+    {
+        await pinned.MoveAsync(endpoint, body.Version, context.GetActor());
+        return Results.Accepted($"/api/v1/endpoints/{endpoint}");
+    }
+
+    private sealed record CreateBody(string Name, string Project, string Model, long Version, string? Environment);
+
+    private sealed record MoveBody(long Version);
+}

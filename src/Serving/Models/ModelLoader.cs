@@ -1,0 +1,81 @@
+using System.IO.Compression;
+using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
+using Rondo.Registry;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Serving.Models;
+
+/// <summary>Brings a registered version into this process: verified bytes, the runtime of its format.</summary>
+internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerable<IModelRuntime> runtimes)
+{
+    private const long FileBytesMax = 2L * 1024 * 1024 * 1024;
+
+    public async Task<LoadedModel> LoadAsync(ModelVersion version, CancellationToken cancellation = default)
+    {
+        var description = version.Proposal.Description;
+        var runtime =
+            runtimes.FirstOrDefault(runtime => runtime.Supports(description.Format))
+            ?? throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Model version {version.Id} has the format '{description.Format}', which this server cannot load.",
+                "Start a server with the provider of that format."
+            );
+        var folder = Path.Combine(paths.StagingFolder, "models", Path.GetRandomFileName());
+        Directory.CreateDirectory(folder);
+        try
+        {
+            var file = await ExtractAsync(version, folder, cancellation);
+            return new LoadedModel(runtime.Load(description, file), folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private async Task<string> ExtractAsync(ModelVersion version, string folder, CancellationToken cancellation)
+    {
+        var name = version.Proposal.Description.File;
+        await using var bundle = await blobs.OpenAsync(version.Proposal.Artifact.Digest, cancellation);
+        await using var zip = await OpenAsync(version, bundle, cancellation);
+        var entry = zip.GetEntry(name);
+        if (entry is null || entry.Length > FileBytesMax)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                entry is null
+                    ? $"The bundle of model version {version.Id} has no file '{name}', which its description names."
+                    : $"File '{name}' of model version {version.Id} is larger than 2 GiB."
+            );
+        }
+
+        var file = Path.Combine(folder, Path.GetFileName(name));
+        await entry.ExtractToFileAsync(file, cancellation);
+        return file;
+    }
+
+    private static async Task<ZipArchive> OpenAsync(ModelVersion version, Stream bundle, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ZipArchive.CreateAsync(
+                bundle,
+                ZipArchiveMode.Read,
+                leaveOpen: true,
+                entryNameEncoding: null,
+                cancellation
+            );
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The bundle of model version {version.Id} ({version.Proposal.Artifact.Digest}) is not a zip archive.",
+                $"A model is an artifact of type {ArtifactTypes.Model}: save it with Model.Save.",
+                e
+            );
+        }
+    }
+}

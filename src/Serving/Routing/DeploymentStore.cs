@@ -1,0 +1,85 @@
+using Rondo.Kernel.Db;
+using Rondo.Registry;
+
+namespace Rondo.Serving.Routing;
+
+/// <summary>A version behind an endpoint and its share of the traffic, as the table has it.</summary>
+internal sealed record DeploymentState(string Endpoint, ModelKey Model, long Version, int Percent, string State)
+{
+    public const string Serving = "serving";
+    public const string Canary = "canary";
+    public const string Retired = "retired";
+    public const string RolledBack = "rolledback";
+}
+
+/// <summary>The wanted traffic of every endpoint.</summary>
+internal sealed class DeploymentStore(Database database, TimeProvider time)
+{
+    private const int DeploymentsMax = 10_000;
+
+    /// <summary>Every deployment that takes traffic, or only those of one endpoint, with all that it ever had.</summary>
+    public Task<IReadOnlyList<DeploymentState>> ListAsync(string? endpoint = null) =>
+        database.ReadAsync<IReadOnlyList<DeploymentState>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<Row>(
+                        $"""
+                        select d.endpoint, e.project, e.environment, e.model, d.version, d.percent, d.state
+                        from serving_deployment d join serving_endpoint e on e.name = d.endpoint
+                        where {(endpoint is null ? "d.percent > 0" : "d.endpoint = @endpoint")}
+                        order by d.endpoint, d.version desc limit @DeploymentsMax
+                        """,
+                        new { endpoint, DeploymentsMax }
+                    )
+                ).Select(row => new DeploymentState(
+                    row.Endpoint,
+                    new ModelKey(row.Project, row.Environment, row.Model),
+                    row.Version,
+                    (int)row.Percent,
+                    row.State
+                )),
+            ]
+        );
+
+    /// <summary>The version that the endpoint serves in full; null where none was ever completed.</summary>
+    public static async ValueTask<long?> ServingAsync(Session session, string endpoint) =>
+        await session.ScalarAsync<long?>(
+            "select version from serving_deployment where endpoint = @endpoint and state = @Serving",
+            new { endpoint, DeploymentState.Serving }
+        );
+
+    /// <summary>Sets the share and the state of one version.</summary>
+    public async ValueTask SetAsync(
+        Transaction transaction,
+        string endpoint,
+        long version,
+        int percent,
+        string state
+    ) =>
+        await transaction.ExecuteAsync(
+            """
+            insert into serving_deployment (endpoint, version, percent, state, changed_at)
+            values (@endpoint, @version, @percent, @state, @at)
+            on conflict (endpoint, version) do update set percent = @percent, state = @state, changed_at = @at
+            """,
+            new
+            {
+                endpoint,
+                version,
+                percent,
+                state,
+                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            }
+        );
+
+    private sealed record Row
+    {
+        public string Endpoint { get; init; } = "";
+        public string Project { get; init; } = "";
+        public string Environment { get; init; } = "";
+        public string Model { get; init; } = "";
+        public long Version { get; init; }
+        public long Percent { get; init; }
+        public string State { get; init; } = "";
+    }
+}
