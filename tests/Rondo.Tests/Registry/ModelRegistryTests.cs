@@ -1,0 +1,109 @@
+using Rondo.Evaluation;
+using Rondo.Kernel;
+using Rondo.Kernel.Events;
+using Rondo.Registry;
+using Rondo.Tests.Kernel;
+
+namespace Rondo.Tests.Registry;
+
+public sealed class ModelRegistryTests
+{
+    [Fact]
+    public async Task Versions_are_numbered_within_their_environment_and_model()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+
+        var versions = new List<long>();
+        foreach (
+            var origin in new[] { TestModels.Origin("r1"), TestModels.Origin("r2"), TestModels.Origin("r3", "test") }
+        )
+        {
+            versions.Add(
+                (await kernel.Database.WriteAsync(t => registry.RegisterAsync(t, origin, proposal).AsTask())).Version
+            );
+        }
+
+        Assert.Equal([1, 2, 1], versions);
+        var found = await registry.FindAsync("transit", "production", "demand", 2);
+        Assert.Equal("transit/production/demand/2", found?.Id);
+        Assert.Equal(1000, found?.Proposal.Baseline.Rows);
+        Assert.Equal("r2", found?.Origin.RunId);
+        Assert.Null(await registry.FindAsync("transit", "production", "demand", 3));
+    }
+
+    [Fact]
+    public async Task A_run_that_publishes_twice_registers_once()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+
+        for (var i = 0; i < 3; i++)
+        {
+            await kernel.Database.WriteAsync(t =>
+                registry.RegisterAsync(t, TestModels.Origin("r1"), proposal).AsTask()
+            );
+        }
+
+        Assert.Single(await registry.ListAsync("transit"));
+        Assert.Single(await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.registered")));
+    }
+
+    [Fact]
+    public async Task A_rejected_proposal_is_kept_with_its_verdict_and_never_becomes_a_version()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0)) with
+        {
+            Verdict = new GateVerdict(false, [new GateCheck("rmse", false, 3, 2, "too high")]),
+        };
+
+        await kernel.Database.WriteAsync(async t => await registry.RejectAsync(t, TestModels.Origin("r1"), proposal));
+        await kernel.Database.WriteAsync(async t => await registry.RejectAsync(t, TestModels.Origin("r1"), proposal));
+        var refused = await Assert.ThrowsAsync<RondoException>(() =>
+            kernel.Database.WriteAsync(t => registry.RegisterAsync(t, TestModels.Origin("r1"), proposal).AsTask())
+        );
+
+        Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
+        Assert.Equal("too high", Assert.Single(await registry.ListRejectionsAsync("transit")).Verdict.Checks[0].Reason);
+        Assert.Empty(await registry.ListAsync("transit"));
+        Assert.Single(await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.rejected")));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R136")]
+    public async Task An_alias_moves_only_to_a_version_that_exists_and_says_where_from()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+        foreach (var run in new[] { "r1", "r2" })
+        {
+            await kernel.Database.WriteAsync(t => registry.RegisterAsync(t, TestModels.Origin(run), proposal).AsTask());
+        }
+
+        await MoveAsync(1);
+        await MoveAsync(2);
+        await MoveAsync(2);
+        var missing = await Assert.ThrowsAsync<RondoException>(() => MoveAsync(3));
+
+        Assert.Equal(ErrorCode.NotFound, missing.Code);
+        var serving = await registry.FindByAliasAsync("transit", "production", "demand", ModelAliases.Serving);
+        Assert.Equal(2, serving?.Version);
+        var moves = await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.alias.moved"));
+        Assert.Equal([null, 1], moves.Select(e => e.DataAs<ModelAliasMovedEvent>().From));
+        Assert.Equal(["serving"], (await registry.ListAsync("transit"))[0].Aliases);
+        Assert.Equal(2, Assert.Single(await registry.ListModelsAsync("transit")).Aliases["serving"]);
+
+        Task MoveAsync(long version) =>
+            kernel.Database.WriteAsync(async t =>
+                await registry.MoveAliasAsync(
+                    t,
+                    new AliasMove(TestModels.Key, ModelAliases.Serving, version, Actor.Local)
+                )
+            );
+    }
+}
