@@ -18,7 +18,7 @@ public sealed class DependencyTests
         ["Datasets"] = 4,
         ["Registry"] = 4,
         ["Pipelines"] = 5,
-        ["Serving"] = 6,
+        ["Serving"] = 5,
         ["Monitoring"] = 6,
         ["Delivery"] = 6,
         ["MLNet"] = 7,
