@@ -6,10 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rondo.Data;
+using Rondo.Datasets;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
 using Rondo.Kernel.Db;
+using Rondo.Lineage;
+using Rondo.Pipelines;
+using Rondo.Registry;
 using Rondo.Server.Http;
 
 namespace Rondo.Server;
@@ -101,13 +105,23 @@ public sealed class ServerHost : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void AddModules(IServiceCollection services) { }
+    private static void AddModules(IServiceCollection services)
+    {
+        services.AddLineage();
+        services.AddDatasets();
+        services.AddRegistry();
+        services.AddPipelines();
+    }
 
     private static void Map(WebApplication app)
     {
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
         app.MapServer();
+        app.MapLineage();
+        app.MapDatasets();
+        app.MapRegistry();
+        app.MapPipelines();
     }
 
     private static void CopyJsonOptions(System.Text.Json.JsonSerializerOptions target)
