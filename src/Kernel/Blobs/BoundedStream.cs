@@ -1,7 +1,7 @@
-namespace Rondo.Datasets;
+namespace Rondo.Kernel.Blobs;
 
 /// <summary>Passes on at most so many bytes; more of them is the sender's mistake.</summary>
-internal sealed class BoundedStream(Stream inner, long bytesMax, string name) : Stream
+public sealed class BoundedStream(Stream inner, long bytesMax, string name) : Stream
 {
     private long _read;
 
@@ -42,7 +42,7 @@ internal sealed class BoundedStream(Stream inner, long bytesMax, string name) : 
             : throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"{name} has more than {bytesMax} bytes.",
-                "Push the rows in several files."
+                "Send it in several parts."
             );
     }
 }

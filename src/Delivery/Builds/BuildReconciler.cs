@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using Rondo.Kernel.Leases;
+using Rondo.Kernel.Reconcilers;
+
+namespace Rondo.Delivery.Builds;
+
+/// <summary>
+/// Brings builds forward, one at a time: a build takes all the processors there are. A repository belongs to one server, so a
+/// build that nobody here waits for was interrupted when that server ended; its pusher has been told so by the broken connection.
+/// </summary>
+internal sealed class BuildReconciler(
+    BuildStore builds,
+    BuildQueue queue,
+    BuildLanding landing,
+    BuildRunner runner,
+    ILogger<BuildReconciler> logger
+) : Reconciler
+{
+    private const string Interrupted = "The server ended while it was building. Push again.";
+
+    private Task _running = Task.CompletedTask;
+
+    public override string Name => "delivery.builds";
+
+    public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
+    {
+        foreach (var build in await builds.OpenAsync())
+        {
+            if (queue.Find(build.Id) is { } live)
+            {
+                if (build.State == BuildStates.Queued && _running.IsCompleted && await builds.StartAsync(build))
+                {
+                    _running = RunAsync(live, cancellation);
+                }
+            }
+            else if (build.State == BuildStates.Succeeded)
+            {
+                await landing.SettleAsync(build, Interrupted);
+            }
+            else
+            {
+                await builds.FailAsync(build, Interrupted);
+            }
+        }
+
+        return false;
+    }
+
+    public override async Task<long> PendingAsync() => (await builds.OpenAsync()).Count;
+
+    // Outcomes end here: a build that fails for a reason nobody foresaw is a failed build all the same.
+    private async Task RunAsync(LiveBuild live, CancellationToken stopping)
+    {
+        // The loop must be free for others while this one runs.
+        await Task.Yield();
+        try
+        {
+            var package = await runner.RunAsync(live, stopping);
+            await builds.SucceedAsync(live.Build, package);
+            live.Tell($"Package {package.Digest[..12]}, {package.Bytes / 1_000_000.0:0.#} MB");
+            live.Succeed();
+        }
+        catch (Exception e)
+        {
+            var reason = ReasonOf(e, live, stopping);
+            if (e is not (RondoException or OperationCanceledException or BuildFault))
+            {
+                logger.LogError(e, "Build {Build} failed unforeseen", live.Build.Id);
+            }
+
+            live.Log.Write("Failed: " + reason);
+            await builds.FailAsync(live.Build, reason, (e as BuildFault)?.Tests);
+            live.Fail(reason);
+        }
+    }
+
+    private static string ReasonOf(Exception e, LiveBuild live, CancellationToken stopping) =>
+        e switch
+        {
+            BuildFault or RondoException => e.Message,
+            OperationCanceledException when stopping.IsCancellationRequested => Interrupted,
+            OperationCanceledException when live.Wanted.IsCancellationRequested => "The pusher went away.",
+            _ => $"The server failed: {e.Message}",
+        };
+}
