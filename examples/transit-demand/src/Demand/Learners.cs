@@ -34,6 +34,8 @@ internal static class Learners
         Inputs(ml)
             // Sdca wants inputs that are centred, not only scaled.
             .Append(ml.Transforms.NormalizeMeanVariance(Features, fixZero: false))
+            // It passes over the rows many times.
+            .AppendCacheCheckpoint(ml)
             .Append(
                 ml.Regression.Trainers.Sdca(
                     new SdcaRegressionTrainer.Options
