@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rondo.Data;
 using Rondo.Datasets;
+using Rondo.Delivery;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
@@ -111,6 +112,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddDatasets();
         services.AddRegistry();
         services.AddPipelines();
+        services.AddDelivery();
     }
 
     private static void Map(WebApplication app)
@@ -122,6 +124,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.MapDatasets();
         app.MapRegistry();
         app.MapPipelines();
+        app.MapDelivery();
     }
 
     private static void CopyJsonOptions(System.Text.Json.JsonSerializerOptions target)

@@ -14,7 +14,16 @@ internal static class RootCommands
             GlobalOptions.Output,
             GlobalOptions.Project,
         };
-        Command[] commands = [UpCommand.Create(), .. ServerCommands.Create()];
+        Command[] commands =
+        [
+            UpCommand.Create(),
+            NewCommand.Create(),
+            Demo.DemoCommand.Create(),
+            .. ServerCommands.Create(),
+            .. DeliveryCommands.Create(),
+            .. RunCommands.Create(),
+            .. ModelCommands.Create(),
+        ];
         foreach (var command in commands)
         {
             root.Add(command);
