@@ -81,7 +81,7 @@ internal sealed class CommandCode
     }
 
     private static string? FindFile(string word) =>
-        word.StartsWith('-') || word.StartsWith('/')
+        word.StartsWith('-') || (Path.IsPathRooted(word) && !IsScript(word))
             ? null
             : LocalData.ProjectFolders().Select(folder => Path.Combine(folder, word)).FirstOrDefault(File.Exists);
 

@@ -43,10 +43,17 @@ public sealed class CommandStep
     /// <summary>Gives a model bundle: a zip of <c>model.json</c> and the model's file.</summary>
     public CommandStep Input(string file, Ref<Model> from) => AddInput(file, from, Artifacts.Model.Type);
 
-    /// <summary>Passes a scalar, under <c>arguments</c> of <c>rondo.json</c>.</summary>
-    public CommandStep Argument<T>(string name, Argument<T> value)
+    /// <summary>Passes a constant, under <c>arguments</c> of <c>rondo.json</c>.</summary>
+    public CommandStep Argument<T>(string name, T value)
     {
-        _node.Argument(Names.Identifier(name, $"an argument of '{_node.Id}'"), value);
+        _node.Constant(Names.Identifier(name, $"an argument of '{_node.Id}'"), value);
+        return this;
+    }
+
+    /// <summary>Passes a parameter of the run, under <c>arguments</c> of <c>rondo.json</c>.</summary>
+    public CommandStep Argument<T>(string name, Parameter<T> value)
+    {
+        _node.Argument<T>(Names.Identifier(name, $"an argument of '{_node.Id}'"), value);
         return this;
     }
 

@@ -122,10 +122,10 @@ internal static class EvaluationSteps
         int seed
     )
     {
-        var name = "better than " + rival.Name;
+        var name = "beats " + rival.Name;
         if (rivals is null)
         {
-            return new(name, true, null, null, $"There is no {rival.Name} model yet.");
+            return new(name, true, null, null, $"{name}: there is none yet");
         }
         var against = Truth.Of(rivals, truth.Length, rival.Name);
         var comparison = PairedComparison.Of(truth, predicted, against, seed);

@@ -23,7 +23,7 @@ public sealed class GateRules
     /// of RMSE (paired, bootstrap by weeks) is below −<paramref name="margin"/>. Passes while nothing serves.
     /// </summary>
     public GateRules BeatsServing(Ref<Table<Prediction>?> predictions, double margin = 0) =>
-        Add(new("the serving", Surely: true, margin), predictions);
+        Add(new("serving", Surely: true, margin), predictions);
 
     /// <summary>A metric (<c>rmse</c>, <c>mae</c>, <c>r2</c>, <c>bias</c>, <c>maxError</c>) must be at most the limit.</summary>
     public GateRules AtMost(string metric, double limit)

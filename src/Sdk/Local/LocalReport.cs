@@ -75,9 +75,14 @@ internal static class LocalReport
             .Select(input => (input.Node, input.Port))
             .ToHashSet();
         var nodes = run.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
-        var ends = run.Nodes.Where(node =>
-            node.Outputs.Count > 0 && !node.Outputs.Keys.Any(port => used.Contains((node.Id, port)))
-        );
+        var ends = run
+            .Nodes.Where(node =>
+                node.Outputs.Count > 0 && !node.Outputs.Keys.Any(port => used.Contains((node.Id, port)))
+            )
+            .ToList();
+        // What a pipeline is for, if it is for models; else whatever nothing else uses.
+        var proposals = ends.FindAll(node => node.Outputs.Values.Any(IsProposal));
+        ends = proposals.Count > 0 ? proposals : ends;
         foreach (var end in ends)
         {
             text.AppendLine();
@@ -113,6 +118,8 @@ internal static class LocalReport
             Walk(nodes[source], nodes, seen, rows);
         }
     }
+
+    private static bool IsProposal(LocalArtifact output) => output.Artifact.Type == Wire.ArtifactTypes.ModelProposal;
 
     private static string Source(Dictionary<string, LocalNode> nodes, LocalInput input) =>
         nodes[input.Node].Outputs.Count > 1 ? $"{input.Node}.{input.Port}" : input.Node;

@@ -1,0 +1,1 @@
+return await RondoProject.TheSystem.Declare(args).RunAsync();

@@ -1,0 +1,37 @@
+using Rondo.Sdk;
+using Rondo.Sdk.Testing;
+using Rondo.Sdk.Wire;
+
+namespace RondoProject.Tests;
+
+public sealed class PipelineTests
+{
+    [Fact]
+    public void The_declaration_is_valid() => Assert.Equal("rondo-project", TheSystem.Declare().ToManifest().Project);
+
+    [Fact]
+    public async Task The_pipeline_proposes_a_model_that_passes_its_gate()
+    {
+        await using var run = await TestRun.OfAsync(TheSystem.Declare(), "train");
+
+        var proposal = run.Succeeded().Value<ModelProposal>("register");
+
+        Assert.True(proposal.Verdict.Passed, proposal.Verdict.Reason);
+        Assert.InRange(proposal.TestMetrics["rmse"], 0, 2);
+    }
+
+    [Fact]
+    public async Task A_missing_column_stops_the_run_before_training()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "readings.csv");
+        File.WriteAllText(file, "time,temperature,shift\n2024-01-01T00:00:00Z,20,day\n");
+
+        await using var run = await TestRun.OfAsync(
+            TheSystem.Declare(),
+            "train",
+            new Dictionary<string, string> { ["readings"] = file }
+        );
+
+        Assert.Equal(LocalState.NotRun, run.Ended(LocalState.Stopped).Node("train-linear").State);
+    }
+}
