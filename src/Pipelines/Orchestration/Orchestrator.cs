@@ -57,6 +57,9 @@ internal sealed class Orchestrator(
             await session.ScalarAsync<long>("select count(*) from pipelines_run where state in ('created', 'running')")
         );
 
+    /// <summary>How many attempts of this server have not come to their end.</summary>
+    internal int UnderWay => _own.Count;
+
     /// <summary>Waits until no attempt of this server is under way.</summary>
     public Task IdleAsync() => Task.WhenAll(_own.Values.Select(own => own.Task));
 
