@@ -80,7 +80,7 @@ public sealed class LineageStore(Database database, EventLog log)
         }
     }
 
-    /// <summary>Says that a model version is this artifact, made by this run. Saying it twice does nothing.</summary>
+    /// <summary>Says that a model version is this artifact, or came of it (the proposal), made by this run. Saying it twice does nothing.</summary>
     public ValueTask RecordDerivedAsync(
         Transaction transaction,
         string modelVersionId,

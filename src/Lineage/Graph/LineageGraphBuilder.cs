@@ -1,4 +1,5 @@
 using Rondo.Kernel.Events;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Lineage.Graph;
 
@@ -25,7 +26,7 @@ internal sealed class LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<
             else if (name.Name == walk.Root)
             {
                 AddName(name);
-                AddEdge(name.ArtifactId, name.Name, "is");
+                AddEdge(name.ArtifactId, name.Name, LabelOf(name));
             }
         }
 
@@ -46,7 +47,7 @@ internal sealed class LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<
             else if (name.Kind == LineageKinds.ModelVersion)
             {
                 AddName(name);
-                AddEdge(name.ArtifactId, name.Name, "is");
+                AddEdge(name.ArtifactId, name.Name, LabelOf(name));
             }
         }
 
@@ -129,6 +130,10 @@ internal sealed class LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<
             }
         );
     }
+
+    // A model version is an artifact, and came of the proposal that holds its evaluation and its gate's verdict.
+    private static string LabelOf(NameRow name) =>
+        name.ArtifactId.StartsWith(ArtifactTypes.ModelProposal, StringComparison.Ordinal) ? "proposed" : "is";
 
     private void AddName(NameRow name) =>
         Add(name.Name, name.Kind, name.Name, new(StringComparer.Ordinal) { ["run"] = name.RunId });

@@ -18,7 +18,7 @@ internal sealed class PublishedModels(ModelRegistry registry, LineageStore linea
         long cause
     )
     {
-        foreach (var (proposal, digest) in proposals)
+        foreach (var (proposal, artifact) in proposals)
         {
             var origin = new ModelOrigin(
                 run.Project,
@@ -28,7 +28,7 @@ internal sealed class PublishedModels(ModelRegistry registry, LineageStore linea
                 run.CommitId,
                 run.Package,
                 DatasetVersionOf(run),
-                digest,
+                artifact.Digest,
                 run.ActorOf,
                 cause
             );
@@ -40,6 +40,7 @@ internal sealed class PublishedModels(ModelRegistry registry, LineageStore linea
 
             var version = await registry.RegisterAsync(transaction, origin, proposal);
             await lineage.RecordDerivedAsync(transaction, version.Id, proposal.Artifact, run.Id);
+            await lineage.RecordDerivedAsync(transaction, version.Id, artifact, run.Id);
         }
     }
 

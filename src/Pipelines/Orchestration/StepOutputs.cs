@@ -59,7 +59,7 @@ internal sealed class StepOutputs(IBlobStore blobs, ProtocolProbe probe)
         {
             var bytes = await blobs.ReadAsync(output.Artifact.Digest, cancellation);
             var proposal = JsonSerializer.Deserialize<ModelProposal>(bytes, RondoJson.Options)!;
-            proposals.Add(new ProposedModel(proposal, output.Artifact.Digest));
+            proposals.Add(new ProposedModel(proposal, output.Artifact));
         }
 
         return proposals;

@@ -67,4 +67,4 @@ internal sealed record StepEnd(
 }
 
 /// <summary>A proposal that a step made, and where its bytes are.</summary>
-internal sealed record ProposedModel(ModelProposal Proposal, string Digest);
+internal sealed record ProposedModel(ModelProposal Proposal, ArtifactRef Artifact);

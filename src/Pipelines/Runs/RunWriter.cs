@@ -65,7 +65,9 @@ internal sealed class RunWriter(
         var now = time.GetUtcNow();
         var remaining = run.Graph.Manifest.Nodes.Count(node => node.Kind == NodeKind.Step);
         await InsertRunAsync(transaction, run, position, remaining);
-        await InsertStepsAsync(transaction, run, now);
+        var edges = run.Graph.Edges().ToList();
+        await InsertStepsAsync(transaction, run, edges, now);
+        await InsertGraphAsync(transaction, run, edges);
         await lineage.RecordRunAsync(
             transaction,
             new LineageRun(
@@ -155,10 +157,14 @@ internal sealed class RunWriter(
             }
         );
 
-    private static async ValueTask InsertStepsAsync(Transaction transaction, PreparedRun run, DateTimeOffset now)
+    private static async ValueTask InsertStepsAsync(
+        Transaction transaction,
+        PreparedRun run,
+        IReadOnlyList<(string From, string To)> edges,
+        DateTimeOffset now
+    )
     {
         var at = now.ToUnixTimeMilliseconds();
-        var edges = run.Graph.Edges().ToList();
         var waitingOn = edges.CountBy(edge => edge.To, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         await RowInsert.IntoAsync(
             transaction,
@@ -204,6 +210,15 @@ internal sealed class RunWriter(
                 }
             )
         );
+    }
+
+    // Who waits for whom, and the outputs of the sources, which are there from the start.
+    private static async ValueTask InsertGraphAsync(
+        Transaction transaction,
+        PreparedRun run,
+        IReadOnlyList<(string From, string To)> edges
+    )
+    {
         await RowInsert.IntoAsync(
             transaction,
             "pipelines_edge",

@@ -179,11 +179,7 @@ public sealed class CrashSimulationTests
         private Script Decide(StepRequest request)
         {
             var script = _scripts[request.NodeId];
-            if (
-                script == Script.Fail
-                && request.NodeId[^1] % 2 == 0
-                && request.Attempt > 1
-            )
+            if (script == Script.Fail && request.NodeId[^1] % 2 == 0 && request.Attempt > 1)
             {
                 script = Script.Succeed;
             }
