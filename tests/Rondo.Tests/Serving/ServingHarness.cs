@@ -160,7 +160,8 @@ public sealed class ServingHarness : IAsyncDisposable
         double x,
         string? id = null,
         string? eventTime = null,
-        string endpoint = "line"
+        string endpoint = "line",
+        string kind = "Ordinary"
     ) =>
         Client.PostAsJsonAsync(
             $"/v2/models/{endpoint}/infer",
@@ -182,7 +183,7 @@ public sealed class ServingHarness : IAsyncDisposable
                         name = "kind",
                         shape = new[] { 1 },
                         datatype = "BYTES",
-                        data = new[] { "Ordinary" },
+                        data = new[] { kind },
                     },
                 },
             },
