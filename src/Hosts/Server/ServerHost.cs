@@ -13,9 +13,12 @@ using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
 using Rondo.Kernel.Db;
 using Rondo.Lineage;
+using Rondo.Monitoring;
 using Rondo.Pipelines;
+using Rondo.Providers.MLNet;
 using Rondo.Registry;
 using Rondo.Server.Http;
+using Rondo.Serving;
 
 namespace Rondo.Server;
 
@@ -113,6 +116,9 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddRegistry();
         services.AddPipelines();
         services.AddDelivery();
+        services.AddServing();
+        services.AddMonitoring();
+        services.AddMLNet();
     }
 
     private static void Map(WebApplication app)
@@ -125,6 +131,8 @@ public sealed class ServerHost : IAsyncDisposable
         app.MapRegistry();
         app.MapPipelines();
         app.MapDelivery();
+        app.MapServing();
+        app.MapMonitoring();
     }
 
     private static void CopyJsonOptions(System.Text.Json.JsonSerializerOptions target)

@@ -102,7 +102,9 @@ internal sealed class DemoFindings(RondoApi api, DemoEvents events, DemoPlan pla
     private async Task<JsonElement> LineageAsync(CancellationToken cancellation)
     {
         var endpoint = await api.GetAsync($"/api/v1/endpoints/{DemoPlan.Endpoint}", cancellation);
-        var version = endpoint.Text("version");
+        var version = (endpoint.At("deployments")?.EnumerateArray() ?? default)
+            .MaxBy(deployment => deployment.Number("percent"))
+            .Text("version");
         return await api.GetAsync(
             $"/api/v1/lineage?direction=up&of={Uri.EscapeDataString($"{DemoPlan.Project}/production/{DemoPlan.Model}/{version}")}",
             cancellation

@@ -64,7 +64,7 @@ internal static class DemoPage
             Column.Of("in", "environment"),
             Column.Of("state", "state"),
             Column.Of("trigger", "trigger"),
-            Column.Of("as of", "asOf"),
+            new Column("as of", row => Day(row.Text("asOf"))),
             new Column("evidence", row => Evidence(row.At("evidence"))),
             new Column("commit", row => row.Text("commit") is { Length: > 8 } commit ? commit[..8] : null),
             Column.Of("model", "model"),
@@ -78,10 +78,12 @@ internal static class DemoPage
         }
 
         return found.Text("metric") is { } metric
-                ? $"{metric} {Two(found.Number("value"))} over {Two(found.Number("limit"))}, {found.Text("windowFrom")}…{found.Text("windowTo")}"
+                ? $"{metric} {Two(found.Number("value"))} over {Two(found.Number("limit"))}, {Day(found.Text("windowFrom"))} … {Day(found.Text("windowTo"))}"
             : found.Text("newRows") is { } rows ? $"{rows} new rows"
             : found.Text("reason");
     }
+
+    private static string? Day(string? time) => time is { Length: > 10 } ? time[..10] : time;
 
     private static string Bars(JsonElement row) =>
         Bar(row.Number("frozen.rmse"), '░') + "\n" + Bar(row.Number("continuous.rmse"), '█');

@@ -23,12 +23,14 @@ internal static class DemoStory
             "model.registered" =>
                 $"{data.Text("model")} version {data.Text("version")} passed its gate and is registered",
             "model.rejected" => $"the candidate for {data.Text("model")} did not pass its gate",
+            "rollout.started" when data.Number("percent") is < 100 =>
+                $"{data.Text("percent")} % of the traffic of {data.Text("endpoint")} on version {data.Text("version")}",
             "rollout.advanced" =>
                 $"{data.Text("percent")} % of the traffic of {data.Text("endpoint")} on version {data.Text("version")}",
             "rollout.completed" => $"{data.Text("endpoint")} is served by version {data.Text("version")}",
             "rollout.rolledback" => $"version {data.Text("version")} rolled back: {data.Text("reason")}",
             "alert.raised" =>
-                $"alert: {data.Text("metric")} {Number(data, "value")} is over {Number(data, "limit")} from {data.Text("windowFrom")} to {data.Text("windowTo")}",
+                $"alert: {data.Text("metric")} {Number(data, "value")} is over {Number(data, "limit")} from {Day(data, "windowFrom")} to {Day(data, "windowTo")}",
             _ => null,
         };
     }
@@ -36,6 +38,9 @@ internal static class DemoStory
     private static string Commit(JsonElement data) => data.Text("commit") is { Length: > 8 } commit ? commit[..8] : "?";
 
     private static string After(string lead, string? text) => string.IsNullOrEmpty(text) ? "" : lead + text;
+
+    private static string? Day(JsonElement data, string path) =>
+        data.Text(path) is { Length: > 10 } time ? time[..10] : data.Text(path);
 
     private static string? Number(JsonElement data, string path) =>
         data.Number(path)?.ToString("0.00", CultureInfo.InvariantCulture);
