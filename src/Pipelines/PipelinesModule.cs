@@ -44,7 +44,7 @@ public static class PipelinesModule
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
         services.AddReconciler<WorkerJanitor>();
-        return services.AddOrchestration().AddTriggers();
+        return services.AddTriggers().AddOrchestration();
     }
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>

@@ -43,6 +43,19 @@ public sealed class LeaseStore(Database database, TimeProvider time)
             )
         );
 
+    /// <summary>
+    /// When a server starts on the embedded database, which serves one server only: whoever holds a lease is dead, and nobody need
+    /// wait until it runs out. On a shared database it does nothing.
+    /// </summary>
+    public Task EndThoseOfDeadServersAsync() =>
+        database.WriteAsync(async transaction =>
+        {
+            if (transaction.Dialect == Dialect.Sqlite)
+            {
+                await transaction.ExecuteAsync("update kernel_lease set expires_at = 0");
+            }
+        });
+
     /// <summary>Whether the lease is still the one in force, asked inside the transaction that depends on it.</summary>
     public static async ValueTask<bool> HoldsAsync(Transaction transaction, Lease lease) =>
         await transaction.ScalarAsync<long>(

@@ -53,8 +53,13 @@ public sealed class ReconcilerService : BackgroundService
         return pending;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_reconcilers.Select((_, index) => Task.Run(() => LoopAsync(index, stoppingToken), stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await _leases.EndThoseOfDeadServersAsync();
+        await Task.WhenAll(
+            _reconcilers.Select((_, index) => Task.Run(() => LoopAsync(index, stoppingToken), stoppingToken))
+        );
+    }
 
     private async Task LoopAsync(int index, CancellationToken stopping)
     {

@@ -8,7 +8,7 @@ internal static class AttemptFolder
     public static string Of(ServerPaths paths, string runId, string nodeId, long attempt) =>
         Path.GetFullPath(Path.Combine(paths.StagingFolder, runId, nodeId, FormattableString.Invariant($"{attempt}")));
 
-    /// <summary>Removes it. What cannot be removed now, because a process still writes there, goes with the folder of its run.</summary>
+    /// <summary>Removes it, and what it leaves empty above it: the folders of its step and run.</summary>
     public static void Delete(string folder)
     {
         try
@@ -17,10 +17,19 @@ internal static class AttemptFolder
             {
                 Directory.Delete(folder, recursive: true);
             }
+
+            for (var i = 0; i < 2; i++)
+            {
+                folder = Path.GetDirectoryName(folder)!;
+                if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+                {
+                    Directory.Delete(folder);
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Left to the sweep of ended runs.
+            // Another attempt has begun beside it, or a process that is about to die still writes there.
         }
     }
 }

@@ -46,6 +46,16 @@ internal sealed class PipelineWorld : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
+        AddModules(services, executor ?? Executor);
+        services.AddSingleton(probe ?? new ProtocolProbe());
+        var server = new TestServer(services.BuildServiceProvider());
+        _servers.Add(server);
+        return server;
+    }
+
+    /// <summary>Registers every module on this world's database and clock.</summary>
+    public void AddModules(IServiceCollection services, IExecutor executor)
+    {
         services.AddKernel(Kernel.Database, Kernel.Blobs);
         services.AddSingleton<TimeProvider>(Kernel.Time);
         services.AddSingleton(Kernel.Ids);
@@ -54,12 +64,8 @@ internal sealed class PipelineWorld : IAsyncDisposable
         services.AddLineage();
         services.AddDatasets();
         services.AddRegistry();
-        services.AddSingleton(executor ?? Executor);
+        services.AddSingleton(executor);
         services.AddPipelines();
-        services.AddSingleton(probe ?? new ProtocolProbe());
-        var server = new TestServer(services.BuildServiceProvider());
-        _servers.Add(server);
-        return server;
     }
 
     public Task DeployAsync(TestServer server, params PipelineManifest[] pipelines) =>

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rondo.Kernel;
+using Rondo.Kernel.Reconcilers;
+using Rondo.Lineage;
+using Rondo.Pipelines;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Tests.Pipelines;
+
+/// <summary>The routes of pipelines and lineage over a real port, as clients see them.</summary>
+public sealed class HttpTests : IAsyncLifetime
+{
+    private PipelineWorld _world = null!;
+    private TestServer _server = null!;
+    private WebApplication _app = null!;
+    private HttpClient _http = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await PipelineWorld.StartAsync();
+        _server = _world.Server();
+        var pipeline = Manifests.Pipeline("train", Manifests.Step("load"), Manifests.Step("fit", "load")) with
+        {
+            Triggers = [new TriggerManifest(TriggerKinds.Schedule, "0 3 * * *", "America/Chicago")],
+        };
+        await _world.DeployAsync(_server, pipeline);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        _world.AddModules(builder.Services, _world.Executor);
+        foreach (
+            var loop in builder
+                .Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null)
+                .ToList()
+        )
+        {
+            // Loops turn in the test only.
+            if (loop.ImplementationFactory!.Method.DeclaringType!.Assembly == typeof(ReconcilerService).Assembly)
+            {
+                builder.Services.Remove(loop);
+            }
+        }
+
+        _app = builder.Build();
+        _app.Use(
+            (context, next) =>
+            {
+                context.SetActor(new Actor("user:ada"));
+                return next(context);
+            }
+        );
+        _app.MapPipelines();
+        _app.MapLineage();
+        await _app.StartAsync();
+        _http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        await _world.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_is_created_listed_shown_and_its_log_and_lineage_can_be_read()
+    {
+        var created = await _http.PostAsJsonAsync(
+            "/api/v1/projects/transit/pipelines/train/runs",
+            new { environment = "production" }
+        );
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        var id = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await _server.FinishAsync(id);
+
+        var run = await GetAsync("/api/v1/runs/" + id);
+        var list = await GetAsync("/api/v1/runs?project=transit&state=succeeded&limit=1");
+        var logs = await GetAsync($"/api/v1/runs/{id}/logs?node=fit&after=0&wait=5");
+        var artifact = run.GetProperty("steps")[1].GetProperty("outputs")[0].GetProperty("artifact");
+        var lineage = await GetAsync(
+            $"/api/v1/lineage/rondo/json:{artifact.GetProperty("digest").GetString()}?direction=up"
+        );
+        var same = await GetAsync(
+            $"/api/v1/lineage?of={Uri.EscapeDataString(lineage.GetProperty("root").GetString()!)}"
+        );
+
+        Assert.Equal(
+            ("user:ada", "manual"),
+            (run.GetProperty("actor").GetString(), run.GetProperty("trigger").GetString())
+        );
+        Assert.Equal(id, list.GetProperty("items")[0].GetProperty("id").GetString());
+        Assert.Equal("fit attempt 1", logs.GetProperty("lines")[0].GetProperty("text").GetString());
+        Assert.True(logs.GetProperty("finished").GetBoolean());
+        Assert.Equal(lineage.GetProperty("nodes").GetArrayLength(), same.GetProperty("nodes").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_follower_of_a_log_is_woken_by_the_next_line_and_by_the_end_of_the_run()
+    {
+        var run = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        var following = GetAsync($"/api/v1/runs/{run.Id}/logs?after=0&wait=60");
+
+        await _http.PostAsync($"/api/v1/runs/{run.Id}/cancel", null);
+
+        Assert.True((await following).GetProperty("finished").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Pipelines_are_listed_with_their_triggers_and_the_next_time()
+    {
+        var pipelines = await GetAsync("/api/v1/projects/transit/pipelines");
+
+        var trigger = pipelines[0].GetProperty("triggers")[0];
+        Assert.Equal("schedule", trigger.GetProperty("trigger").GetProperty("kind").GetString());
+        Assert.Equal("2024-01-01T09:00:00+00:00", trigger.GetProperty("nextAt").GetString());
+    }
+
+    private Task<JsonElement> GetAsync(string path) => _http.GetFromJsonAsync<JsonElement>(path);
+}
