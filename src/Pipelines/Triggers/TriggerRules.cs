@@ -61,7 +61,7 @@ internal static class TriggerRules
 
         var reason =
             $"{Text(alert, "metric") ?? kind} of {trigger.Endpoint} is {Number(alert, "value")}, over its limit {Number(alert, "limit")}"
-            + $", from {Text(alert, "windowFrom")} to {Text(alert, "windowTo")}";
+            + $", from {Day(alert, "windowFrom")} to {Day(alert, "windowTo")}";
         return new Firing(
             reason,
             Json(
@@ -200,6 +200,12 @@ internal static class TriggerRules
                     ? null
                     : value.GetRawText()
             : null;
+
+    // A window's bounds are days: the reason is read by people, the evidence has the instants.
+    private static string? Day(JsonElement data, string name) =>
+        Time(Text(data, name)) is { } time && time.TimeOfDay == TimeSpan.Zero
+            ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : Text(data, name);
 
     private static string Number(JsonElement data, string name) =>
         data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
