@@ -19,7 +19,9 @@ internal static class Endpoints
     {
         routes.MapGet("/api/v1/projects/{project}/builds", ListBuildsAsync);
         routes.MapGet("/api/v1/builds/{id}", (string id, BuildStore builds) => builds.GetAsync(id));
+        routes.MapGet("/api/v1/projects/{project}/builds/{id}", GetBuildAsync);
         routes.MapGet("/api/v1/builds/{id}/log", LogAsync);
+        routes.MapGet("/api/v1/projects/{project}/builds/{id}/log", LogAsync);
         routes.MapGet("/api/v1/projects/{project}/releases", ListReleasesAsync);
         routes.MapPost("/api/v1/projects/{project}/promote", PromoteAsync);
     }
@@ -35,6 +37,11 @@ internal static class Endpoints
         await projects.RequireAsync(project);
         return await builds.ListAsync(project, PageLimit.Of(limit), before);
     }
+
+    private static async Task<Build> GetBuildAsync(string? project, string id, BuildStore builds) =>
+        await builds.GetAsync(id) is var build && (project ?? build.Project) == build.Project
+            ? build
+            : throw new RondoException(ErrorCode.NotFound, $"Project '{project}' has no build '{id}'.");
 
     private static async Task<Page<Release>> ListReleasesAsync(
         string project,
@@ -62,7 +69,7 @@ internal static class Endpoints
     /// <summary>The log from a byte on; asks again from <c>next</c>, until <c>ended</c>.</summary>
     private static async Task<BuildLogPart> LogAsync([AsParameters] LogQuery query)
     {
-        var build = await query.Builds.GetAsync(query.Id);
+        var build = await GetBuildAsync(query.Project, query.Id, query.Builds);
         var after = Math.Max(0, query.After ?? 0);
         // Taken before reading: what is written in between completes it.
         var live = query.Queue.Find(build.Id);
@@ -87,7 +94,8 @@ internal static class Endpoints
         }
 
         var ended = part.Length == 0 && build.State is BuildStates.Succeeded or BuildStates.Failed;
-        return new BuildLogPart(Encoding.UTF8.GetString(part), after + part.Length, ended, build.State);
+        var lines = Encoding.UTF8.GetString(part).Split('\n')[..^1];
+        return new BuildLogPart(lines, after + part.Length, ended, build.State);
     }
 
     // Whole lines only, so that no character is cut in two.
@@ -107,9 +115,10 @@ internal static class Endpoints
 
     internal sealed record PromotionWish(string? From, string? To);
 
-    internal sealed record BuildLogPart(string Text, long Next, bool Ended, string State);
+    internal sealed record BuildLogPart(IReadOnlyList<string> Lines, long Next, bool Ended, string State);
 
     internal sealed record LogQuery(
+        string? Project,
         string Id,
         long? After,
         int? Wait,

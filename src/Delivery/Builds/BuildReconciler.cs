@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Rondo.Delivery.Repositories;
+using Rondo.Kernel;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
 
@@ -13,17 +15,27 @@ internal sealed class BuildReconciler(
     BuildQueue queue,
     BuildLanding landing,
     BuildRunner runner,
+    PushGate gate,
+    ServerPaths paths,
     ILogger<BuildReconciler> logger
 ) : Reconciler
 {
     private const string Interrupted = "The server ended while it was building. Push again.";
 
     private Task _running = Task.CompletedTask;
+    private bool _tidied;
 
     public override string Name => "delivery.builds";
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
+        if (!_tidied)
+        {
+            _tidied = true;
+            gate.Tidy();
+            TidyBuilds();
+        }
+
         foreach (var build in await builds.OpenAsync())
         {
             if (queue.Find(build.Id) is { } live)
@@ -47,6 +59,17 @@ internal sealed class BuildReconciler(
     }
 
     public override async Task<long> PendingAsync() => (await builds.OpenAsync()).Count;
+
+    private void TidyBuilds()
+    {
+        foreach (var left in Directory.Exists(paths.BuildsFolder) ? Directory.GetDirectories(paths.BuildsFolder) : [])
+        {
+            if (queue.Find(Path.GetFileName(left)) is null)
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
+    }
 
     // Outcomes end here: a build that fails for a reason nobody foresaw is a failed build all the same.
     private async Task RunAsync(LiveBuild live, CancellationToken stopping)

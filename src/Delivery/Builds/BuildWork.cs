@@ -61,7 +61,7 @@ internal sealed class BuildWork(
             {
                 lock (errors)
                 {
-                    errors.Add(text);
+                    errors.Add(WithoutProject(text));
                 }
             }
         }
@@ -121,6 +121,12 @@ internal sealed class BuildWork(
     }
 
     public void Log(string line) => build.Log.Write(Plain(line));
+
+    // "Program.cs(1,2): error CS0029: … [src/Demand/Demand.csproj]": the place says enough.
+    private static string WithoutProject(string error) =>
+        error.EndsWith("proj]", StringComparison.Ordinal) && error.LastIndexOf(" [", StringComparison.Ordinal) is var end and > 0
+            ? error[..end]
+            : error;
 
     // People know their files by the path in the repository.
     private string Plain(string line) =>

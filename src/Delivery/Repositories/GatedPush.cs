@@ -23,6 +23,6 @@ internal sealed class GatedPush : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _gate.Forget(await _decision);
-        _push.Dispose();
+        await _push.DisposeAsync();
     }
 }

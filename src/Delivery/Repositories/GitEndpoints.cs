@@ -86,7 +86,6 @@ internal sealed partial class GitEndpoints(
         var environment = new Dictionary<string, string>(call.Environment, StringComparer.Ordinal)
         {
             ["RONDO_PUSH"] = gated.Folder,
-            ["RONDO_SERVER"] = $"{Environment.ProcessId}",
         };
         try
         {

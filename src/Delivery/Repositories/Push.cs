@@ -7,14 +7,19 @@ namespace Rondo.Delivery.Repositories;
 /// A push under way, as a folder that the server and the pre-receive hook share. Only the hook learns its name, through its
 /// environment: whoever can write there may speak for this push, and for no other.
 /// </summary>
-internal sealed class Push : IDisposable
+internal sealed class Push : IAsyncDisposable
 {
     private const int CommandsMax = 1000;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan s_beat = TimeSpan.FromSeconds(1);
+
     private readonly FileStream _progress;
+    private readonly FileStream _alive;
+    private readonly ITimer _beats;
     private readonly TimeProvider _time;
+    private int _beat;
 
     public Push(string project, Actor actor, string folder, TimeProvider time)
     {
@@ -24,6 +29,8 @@ internal sealed class Push : IDisposable
         _time = time;
         CreatePrivate(folder);
         _progress = new FileStream(PathOf("progress"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0);
+        _alive = new FileStream(PathOf("alive"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0);
+        _beats = time.CreateTimer(_ => Beat(), null, TimeSpan.Zero, s_beat);
     }
 
     public string Project { get; }
@@ -69,10 +76,19 @@ internal sealed class Push : IDisposable
         File.Move(staged, PathOf("verdict"));
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _progress.Dispose();
+        await _beats.DisposeAsync();
+        await _alive.DisposeAsync();
+        await _progress.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    // The hook must see that somebody is still there; numbers of one length, so that one replaces the other whole.
+    private void Beat()
+    {
+        _alive.Position = 0;
+        _alive.Write(Encoding.ASCII.GetBytes($"{Interlocked.Increment(ref _beat):d9}\n"));
     }
 
     private string PathOf(string name) => Path.Combine(Folder, name);

@@ -16,11 +16,27 @@ internal sealed class PushGate(
     ILogger<PushGate> logger
 )
 {
+    // Each start of a server has its own: what lies beside it belongs to pushes that ended with their server.
+    private readonly string _folder = Path.Combine(paths.DataFolder, "pushes", ids.New("srv"));
+
     /// <summary>Stands beside one <c>git receive-pack</c>, until it has ended.</summary>
     public GatedPush Open(string project, Actor actor, CancellationToken ended)
     {
-        var push = new Push(project, actor, Path.Combine(paths.DataFolder, "pushes", ids.New("push")), time);
+        var push = new Push(project, actor, Path.Combine(_folder, ids.New("push")), time);
         return new GatedPush(this, push, ended);
+    }
+
+    /// <summary>Takes away what pushes of a server that was killed have left; hooks that still wait there end.</summary>
+    public void Tidy()
+    {
+        var pushes = Path.GetDirectoryName(_folder)!;
+        foreach (var left in Directory.Exists(pushes) ? Directory.GetDirectories(pushes) : [])
+        {
+            if (left != _folder)
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
     }
 
     /// <summary>Answers the hook. What was accepted still has to be done by git.</summary>

@@ -27,12 +27,17 @@ done
 
 exec 3< "$push/progress"
 mv "$push/commands" "$push/request" || exit 1
+last= still=0
 while :; do
   ended=
   [ -f "$push/verdict" ] && ended=yes
   while IFS= read -r line <&3; do printf '%s\n' "$line"; done
   [ -n "$ended" ] && break
-  if ! kill -0 "$RONDO_SERVER" 2> /dev/null; then
+  # The server counts here every second. One that was killed counts no more, and the next one takes the folder away.
+  now=
+  read -r now 2> /dev/null < "$push/alive"
+  if [ "$now" = "$last" ]; then still=$((still + 1)); else last=$now still=0; fi
+  if [ ! -d "$push" ] || [ "$still" -gt 600 ]; then
     echo "The server has ended; push again when it is back."
     exit 1
   fi

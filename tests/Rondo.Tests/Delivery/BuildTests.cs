@@ -88,7 +88,7 @@ public sealed class BuildTests : IAsyncLifetime
         {
             var uri = new Uri(_server.Address, $"/api/v1/builds/{build}/log?after={after}&wait=5");
             var part = JsonDocument.Parse(await _server.Client.GetStringAsync(uri)).RootElement;
-            text += part.GetProperty("text").GetString();
+            text += string.Join('\n', part.GetProperty("lines").EnumerateArray());
             after = part.GetProperty("next").GetInt64();
             if (part.GetProperty("ended").GetBoolean())
             {
