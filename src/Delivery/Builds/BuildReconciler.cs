@@ -102,7 +102,7 @@ internal sealed class BuildReconciler(
         {
             BuildFault or RondoException => e.Message,
             OperationCanceledException when stopping.IsCancellationRequested => Interrupted,
-            OperationCanceledException when live.Wanted.IsCancellationRequested => "The pusher went away.",
+            OperationCanceledException when live.Wanted.IsCancellationRequested => LiveBuild.Unwanted,
             _ => $"The server failed: {e.Message}",
         };
 }

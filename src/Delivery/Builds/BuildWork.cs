@@ -124,7 +124,8 @@ internal sealed class BuildWork(
 
     // "Program.cs(1,2): error CS0029: … [src/Demand/Demand.csproj]": the place says enough.
     private static string WithoutProject(string error) =>
-        error.EndsWith("proj]", StringComparison.Ordinal) && error.LastIndexOf(" [", StringComparison.Ordinal) is var end and > 0
+        error.EndsWith("proj]", StringComparison.Ordinal)
+        && error.LastIndexOf(" [", StringComparison.Ordinal) is var end and > 0
             ? error[..end]
             : error;
 

@@ -12,6 +12,9 @@ internal sealed record LiveBuild(
     CancellationToken Wanted
 )
 {
+    /// <summary>Why a build ends that nobody waits for.</summary>
+    public const string Unwanted = "The pusher went away.";
+
     private readonly TaskCompletionSource<string?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Why it failed; null when it succeeded.</summary>

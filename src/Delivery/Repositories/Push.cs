@@ -81,7 +81,10 @@ internal sealed class Push : IAsyncDisposable
         await _beats.DisposeAsync();
         await _alive.DisposeAsync();
         await _progress.DisposeAsync();
-        Directory.Delete(Folder, recursive: true);
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     // The hook must see that somebody is still there; numbers of one length, so that one replaces the other whole.

@@ -54,9 +54,16 @@ internal sealed class PushGate(
                 );
             }
 
-            var main = commands.FirstOrDefault(command => command.Branch == GitRepositories.ReleasedBranch);
-            var build = main is null ? null : await BuildAsync(push, main, ended);
-            decision = new PushDecision(commands, build, Accepted: build is null || await build.Failure is null);
+            if (commands.FirstOrDefault(command => command.Branch == GitRepositories.ReleasedBranch) is { } main)
+            {
+                decision = decision with { Build = await QueueAsync(push, main, ended) };
+                decision = decision with { Accepted = await WaitAsync(push, decision.Build, ended) };
+            }
+            else
+            {
+                decision = decision with { Accepted = true };
+            }
+
             push.Decide(decision.Accepted);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -100,7 +107,7 @@ internal sealed class PushGate(
         }
     }
 
-    private async Task<LiveBuild> BuildAsync(Push push, PushCommand main, CancellationToken ended)
+    private async Task<LiveBuild> QueueAsync(Push push, PushCommand main, CancellationToken ended)
     {
         var wanted = new NewBuild(
             push.Project,
@@ -113,13 +120,28 @@ internal sealed class PushGate(
         );
         var build = await queue.AddAsync(wanted);
         push.Say($"Build {build.Build.Id} of {main.New[..12]}");
-        if (await build.Failure is { } reason)
+        return build;
+    }
+
+    private async Task<bool> WaitAsync(Push push, LiveBuild build, CancellationToken ended)
+    {
+        try
         {
+            if (await build.Failure.WaitAsync(ended) is not { } reason)
+            {
+                return true;
+            }
+
             push.Say("Refused, nothing has changed: " + reason);
             push.Say($"The whole log: rondo builds log {build.Build.Id}");
+            return false;
         }
-
-        return build;
+        catch (OperationCanceledException)
+        {
+            // It may still wait for its turn.
+            await builds.FailAsync(build.Build, LiveBuild.Unwanted);
+            throw;
+        }
     }
 }
 

@@ -77,6 +77,22 @@ public sealed class BuildTests : IAsyncLifetime
         Assert.Contains("It does not compile: src/Tiny/Wrong.cs(1,23): error CS0029", said);
     }
 
+    [Fact]
+    public async Task A_build_ends_when_its_pusher_goes_away()
+    {
+        var git = await GitClient.CreateAsync(Path.Combine(_server.Folder, "work"), TinyProject.Files(expected: 14));
+        using var kill = new CancellationTokenSource();
+        var push = git.TryAsync(kill.Token, "push", _remote, "main");
+        await _server.EventAsync("build.started", _ => true);
+
+        await kill.CancelAsync();
+        await push;
+
+        var failed = await _server.EventAsync("build.failed", _ => true);
+        Assert.Equal("The pusher went away.", failed.Data.GetProperty("reason").GetString());
+        Assert.Equal("", await git.RunAsync("ls-remote", _remote));
+    }
+
     private static async Task<string?> PackageAsync(DeliveryServer server) =>
         (await server.EventsAsync("build.succeeded"))[0].Data.GetProperty("package").GetString();
 

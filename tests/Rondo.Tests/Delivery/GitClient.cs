@@ -42,7 +42,14 @@ public sealed class GitClient
     }
 
     /// <summary>Runs git, whatever comes of it.</summary>
-    public async Task<(int Exit, string Output, string Error)> TryAsync(params string[] arguments)
+    public Task<(int Exit, string Output, string Error)> TryAsync(params string[] arguments) =>
+        TryAsync(CancellationToken.None, arguments);
+
+    /// <summary>Runs git until it ends, or is killed.</summary>
+    public async Task<(int Exit, string Output, string Error)> TryAsync(
+        CancellationToken kill,
+        params string[] arguments
+    )
     {
         var start = new ProcessStartInfo("git", arguments)
         {
@@ -63,7 +70,8 @@ public sealed class GitClient
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await using var killing = kill.Register(() => process.Kill(entireProcessTree: true));
+        await process.WaitForExitAsync(CancellationToken.None);
         return (process.ExitCode, await output, await error);
     }
 }

@@ -30,6 +30,20 @@ public sealed class RecoveryTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
+    public async Task A_push_whose_server_was_killed_ends_when_the_next_server_takes_its_folder_away()
+    {
+        var push = _git.TryAsync("push", new Uri(_server.Address, "/git/transit.git").ToString(), "main");
+        await _server.EventAsync("build.queued", _ => true);
+
+        Directory.Delete(Path.Combine(_server.Get<ServerPaths>().DataFolder, "pushes"), recursive: true);
+
+        var (exit, _, said) = await push;
+        Assert.NotEqual(0, exit);
+        Assert.Contains("The server has ended", said);
+        Assert.Equal("", await _git.RunAsync("--git-dir", _repository, "branch", "--list", "main"));
+    }
+
+    [Fact]
     public async Task A_build_that_was_interrupted_is_failed_with_the_reason()
     {
         var build = await QueueAsync();
