@@ -1,8 +1,7 @@
-using System.Text.Json;
+using System.Globalization;
 using Rondo.Data;
 using Rondo.Monitoring.Predictions;
 using Rondo.Registry;
-using Rondo.Serving.Models;
 
 namespace Rondo.Monitoring.Monitors;
 
@@ -18,16 +17,20 @@ internal static class LoggedTable
         ReferenceProfile baseline
     )
     {
-        var places = versions.ToDictionary(pair => pair.Key, pair => PlacesOf(pair.Value));
-        var values = rows.Select(row => JsonSerializer.Deserialize<JsonElement[]>(row.Inputs)!).ToList();
+        var codecs = versions.ToDictionary(
+            pair => pair.Key,
+            pair => new RowCodec(pair.Value.Proposal.Description.Signature)
+        );
+        var places = codecs.ToDictionary(pair => pair.Key, pair => PlacesOf(pair.Value));
+        var values = rows.Select(row => codecs.GetValueOrDefault(row.Version)?.Read(row.Inputs)).ToList();
         return new Table([
             .. baseline.Columns.Select(profile =>
                 Column(profile, rows.Select((row, i) => ValueOf(row.Version, Normal(profile.Name), values[i])))
             ),
         ]);
 
-        JsonElement ValueOf(long version, string name, JsonElement[] row) =>
-            places.TryGetValue(version, out var known) && known.TryGetValue(name, out var place) ? row[place] : default;
+        object? ValueOf(long version, string name, object[]? row) =>
+            places.TryGetValue(version, out var known) && known.TryGetValue(name, out var place) ? row?[place] : null;
     }
 
     /// <summary>The answers of one version.</summary>
@@ -42,7 +45,7 @@ internal static class LoggedTable
     public static (ReferenceProfile Inputs, ReferenceProfile Prediction) Split(ModelVersion version)
     {
         var baseline = version.Proposal.Baseline;
-        var inputs = PlacesOf(version);
+        var inputs = PlacesOf(new RowCodec(version.Proposal.Description.Signature));
         var output = version.Proposal.Description.Signature.Outputs is [var first, ..] ? first.Name : Prediction;
         return (
             baseline with
@@ -62,46 +65,25 @@ internal static class LoggedTable
         );
     }
 
-    private static Column Column(ColumnProfile profile, IEnumerable<JsonElement> values) =>
+    private static Column Column(ColumnProfile profile, IEnumerable<object?> values) =>
         profile.Type switch
         {
-            ColumnType.Text => Data.Column.Of(profile.Name, values.Select(TextOf)),
+            ColumnType.Text => Data.Column.Of(
+                profile.Name,
+                values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))
+            ),
             ColumnType.Boolean => Data.Column.Of(
                 profile.Name,
-                values.Select(v => NumberOf(v) is { } n ? n != 0 : (bool?)null)
+                values.Select(value => NumberOf(value) is { } number ? number != 0 : (bool?)null)
             ),
             _ => Data.Column.Of(profile.Name, values.Select(NumberOf)),
         };
 
-    private static double? NumberOf(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    // NaN is how a missing number travels.
+    private static double? NumberOf(object? value) => value is double number && double.IsFinite(number) ? number : null;
 
-    private static string? TextOf(JsonElement value) =>
-        value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.GetRawText(),
-            _ => null,
-        };
-
-    // Where each scalar input stands in the logged array. The elements of a vector have no names, and no baseline.
-    private static Dictionary<string, int> PlacesOf(ModelVersion version)
-    {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var place = 0;
-        foreach (var input in version.Proposal.Description.Signature.Inputs)
-        {
-            var width = InferenceBatch.WidthOf(input);
-            if (width == 1)
-            {
-                places[Normal(input.Name)] = place;
-            }
-
-            place += width;
-        }
-
-        return places;
-    }
+    private static Dictionary<string, int> PlacesOf(RowCodec codec) =>
+        codec.Places.ToDictionary(pair => Normal(pair.Key), pair => pair.Value, StringComparer.Ordinal);
 
     private static string Normal(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 }

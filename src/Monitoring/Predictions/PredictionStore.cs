@@ -15,7 +15,7 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
     /// <summary>Writes a batch; an inference id that is known already is left as it is.</summary>
     public async Task WriteAsync(IReadOnlyList<LoggedPrediction> batch)
     {
-        using var json = new RowJson();
+        var codecs = new Dictionary<ServedVersion, RowCodec>(ReferenceEqualityComparer.Instance);
         var rows = batch
             .Select(prediction => new
             {
@@ -25,7 +25,7 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
                 EventTime = prediction.EventTime.ToUnixTimeMilliseconds(),
                 At = prediction.At.ToUnixTimeMilliseconds(),
                 Value = double.IsFinite(prediction.Value) ? prediction.Value : (double?)null,
-                Inputs = json.Write(prediction.Version.Signature, prediction.Numbers, prediction.Texts),
+                Inputs = CodecOf(prediction.Version).Write(prediction.Numbers, prediction.Texts),
             })
             .ToList();
         await database.WriteAsync(async transaction =>
@@ -38,6 +38,9 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
                 rows
             )
         );
+
+        RowCodec CodecOf(ServedVersion version) =>
+            codecs.TryGetValue(version, out var known) ? known : codecs[version] = new RowCodec(version.Signature);
     }
 
     /// <summary>Stores true values; one that comes again replaces the one before.</summary>
@@ -156,7 +159,7 @@ internal sealed record Outcome
     public double? Truth { get; init; }
 }
 
-/// <summary>A prediction and its inputs, a JSON array in the order of the version's signature.</summary>
+/// <summary>A prediction and its inputs, as <see cref="RowCodec"/> writes them.</summary>
 internal sealed record LoggedRow
 {
     public long Version { get; init; }

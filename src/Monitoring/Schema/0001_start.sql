@@ -1,4 +1,4 @@
--- Inputs are a JSON array in the order of the version's signature.
+-- Inputs are a JSON array: the numbers of the signature packed, then its texts (RowCodec).
 create table monitoring_prediction (
     endpoint text not null,
     inference_id text not null,

@@ -32,7 +32,14 @@ internal sealed class RequestPlan
     /// <summary>The input of a name; clients mostly send them in the signature's order, so that place is tried first. -1: unknown.</summary>
     public int Find(ref System.Text.Json.Utf8JsonReader name, int expected)
     {
-        if (expected < _names.Length && name.ValueTextEquals(_names[expected]))
+        if (
+            expected < _names.Length
+            && (
+                name.HasValueSequence || name.ValueIsEscaped
+                    ? name.ValueTextEquals(_names[expected])
+                    : name.ValueSpan.SequenceEqual(_names[expected])
+            )
+        )
         {
             return expected;
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Rondo.Serving.Models;
 
@@ -58,19 +59,19 @@ internal ref struct RequestReader
 
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (_json.ValueTextEquals("inputs"u8))
+            if (Is("inputs"u8))
             {
                 ReadInputs();
             }
-            else if (_json.ValueTextEquals("id"u8))
+            else if (Is("id"u8))
             {
                 ReadId();
             }
-            else if (_json.ValueTextEquals("parameters"u8))
+            else if (Is("parameters"u8))
             {
                 ReadParameters();
             }
-            else if (_json.ValueTextEquals("outputs"u8))
+            else if (Is("outputs"u8))
             {
                 ReadOutputs();
             }
@@ -111,19 +112,19 @@ internal ref struct RequestReader
         var dataRead = false;
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (_json.ValueTextEquals("name"u8))
+            if (Is("name"u8))
             {
                 input = ReadName(place);
             }
-            else if (_json.ValueTextEquals("shape"u8))
+            else if (Is("shape"u8))
             {
                 shape = ReadShape(place, input);
             }
-            else if (_json.ValueTextEquals("datatype"u8))
+            else if (Is("datatype"u8))
             {
                 type = ReadType(place, input);
             }
-            else if (_json.ValueTextEquals("data"u8))
+            else if (Is("data"u8))
             {
                 dataSeen = true;
                 _json.Read();
@@ -157,7 +158,11 @@ internal ref struct RequestReader
 
     private int ReadName(int place)
     {
-        Require(JsonTokenType.String, $"The name of inputs[{place}] is not a text.");
+        if (!Reads(JsonTokenType.String))
+        {
+            throw Wrong($"The name of inputs[{place}] is not a text.");
+        }
+
         var input = _plan.Find(ref _json, place);
         if (input < 0)
         {
@@ -175,13 +180,17 @@ internal ref struct RequestReader
 
     private TensorType ReadType(int place, int input)
     {
-        Require(JsonTokenType.String, $"The datatype of {Place(place, input)} is not a text.");
-        return _json.ValueTextEquals("FP32"u8) ? TensorType.FP32
-            : _json.ValueTextEquals("FP64"u8) ? TensorType.FP64
-            : _json.ValueTextEquals("INT64"u8) ? TensorType.INT64
-            : _json.ValueTextEquals("INT32"u8) ? TensorType.INT32
-            : _json.ValueTextEquals("BOOL"u8) ? TensorType.BOOL
-            : _json.ValueTextEquals("BYTES"u8) ? TensorType.BYTES
+        if (!Reads(JsonTokenType.String))
+        {
+            throw Wrong($"The datatype of {Place(place, input)} is not a text.");
+        }
+
+        return Is("FP32"u8) ? TensorType.FP32
+            : Is("FP64"u8) ? TensorType.FP64
+            : Is("INT64"u8) ? TensorType.INT64
+            : Is("INT32"u8) ? TensorType.INT32
+            : Is("BOOL"u8) ? TensorType.BOOL
+            : Is("BYTES"u8) ? TensorType.BYTES
             : throw Invalid(
                 $"The datatype of {Place(place, input)} is '{_json.GetString()}'.",
                 $"Send one of {string.Join(", ", Enum.GetNames<TensorType>())}: what the model takes is at GET /v2/models/{{name}}."
@@ -190,7 +199,11 @@ internal ref struct RequestReader
 
     private Shape ReadShape(int place, int input)
     {
-        Require(JsonTokenType.StartArray, $"The shape of {Place(place, input)} is not an array.");
+        if (!Reads(JsonTokenType.StartArray))
+        {
+            throw Wrong($"The shape of {Place(place, input)} is not an array.");
+        }
+
         var shape = new Shape(0, 0, 1);
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
@@ -247,7 +260,11 @@ internal ref struct RequestReader
             );
         }
 
-        Require(_json.TokenType == JsonTokenType.StartArray, $"The data of input '{NameOf(input)}' are not an array.");
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            throw Wrong($"The data of input '{NameOf(input)}' are not an array.");
+        }
+
         var tensor = _batch.Inputs[input];
         tensor.Resize(_rows);
         switch (tensor)
@@ -323,7 +340,11 @@ internal ref struct RequestReader
     {
         Require(JsonTokenType.String, "'id' is not a text.");
         var id = _json.GetString()!;
-        Require(id.Length is > 0 and <= IdCharsMax, $"'id' has {id.Length} characters: 1 to {IdCharsMax} are allowed.");
+        if (id.Length is 0 or > IdCharsMax)
+        {
+            throw Wrong($"'id' has {id.Length} characters: 1 to {IdCharsMax} are allowed.");
+        }
+
         _head.Id = id;
     }
 
@@ -332,7 +353,7 @@ internal ref struct RequestReader
         Require(JsonTokenType.StartObject, "'parameters' is not an object.");
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (!_json.ValueTextEquals("event_time"u8))
+            if (!Is("event_time"u8))
             {
                 _json.Skip();
                 continue;
@@ -350,7 +371,7 @@ internal ref struct RequestReader
         {
             while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
             {
-                if (!_json.ValueTextEquals("name"u8))
+                if (!Is("name"u8))
                 {
                     _json.Skip();
                     continue;
@@ -418,19 +439,26 @@ internal ref struct RequestReader
         }
     }
 
+    // Messages that are put together cost memory: this one is for those that are not.
     private void Require(JsonTokenType token, string otherwise)
     {
-        _json.Read();
-        Require(_json.TokenType == token, otherwise);
-    }
-
-    private static void Require(bool holds, string otherwise)
-    {
-        if (!holds)
+        if (!Reads(token))
         {
-            throw Invalid(otherwise, "See what the model takes at GET /v2/models/{name}.");
+            throw Wrong(otherwise);
         }
     }
+
+    // Names are short, and there are many: comparing the bytes in place is what the reader itself does last of all.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool Is(ReadOnlySpan<byte> text) =>
+        _json.HasValueSequence || _json.ValueIsEscaped
+            ? _json.ValueTextEquals(text)
+            : _json.ValueSpan.SequenceEqual(text);
+
+    private bool Reads(JsonTokenType token) => _json.Read() && _json.TokenType == token;
+
+    private static RondoException Wrong(string what) =>
+        Invalid(what, "See what the model takes at GET /v2/models/{name}.");
 
     private readonly string NameOf(int input) => _plan.Signature.Inputs[input].Name;
 
