@@ -45,6 +45,38 @@ public class Session
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
 
+    // One statement, prepared once: its arguments are set by position for each row.
+    private protected async ValueTask<int> RunManyAsync(
+        string sql,
+        IReadOnlyList<string> names,
+        IEnumerable<object?[]> rows
+    )
+    {
+        _database.CountStatement();
+        await using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = _transaction;
+        foreach (var name in names)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = "@" + name;
+            command.Parameters.Add(parameter);
+        }
+
+        var touched = 0;
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < row.Length; i++)
+            {
+                command.Parameters[i].Value = row[i] ?? DBNull.Value;
+            }
+
+            touched += await command.ExecuteNonQueryAsync();
+        }
+
+        return touched;
+    }
+
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)
     {
         _database.CountStatement();

@@ -12,35 +12,44 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
     /// <summary>The most rows with their inputs that are read at once, oldest first.</summary>
     public const int WindowRowsMax = 100_000;
 
+    private static readonly string[] s_columns = ["endpoint", "id", "version", "time", "at", "value", "inputs"];
+
     /// <summary>Writes a batch; an inference id that is known already is left as it is.</summary>
     public async Task WriteAsync(IReadOnlyList<LoggedPrediction> batch)
     {
         var codecs = new Dictionary<ServedVersion, RowCodec>(ReferenceEqualityComparer.Instance);
-        var rows = batch
-            .Select(prediction => new
-            {
-                prediction.Endpoint,
-                prediction.InferenceId,
-                prediction.Version.Version,
-                EventTime = prediction.EventTime.ToUnixTimeMilliseconds(),
-                At = prediction.At.ToUnixTimeMilliseconds(),
-                Value = double.IsFinite(prediction.Value) ? prediction.Value : (double?)null,
-                Inputs = CodecOf(prediction.Version).Write(prediction.Numbers, prediction.Texts),
-            })
-            .ToList();
+        var rows = batch.Select(RowOf).ToList();
         await database.WriteAsync(async transaction =>
-            await transaction.ExecuteAsync(
+            await transaction.ExecuteManyAsync(
                 """
                 insert into monitoring_prediction (endpoint, inference_id, version, event_time, at, value, inputs)
-                values (@Endpoint, @InferenceId, @Version, @EventTime, @At, @Value, @Inputs)
+                values (@endpoint, @id, @version, @time, @at, @value, @inputs)
                 on conflict do nothing
                 """,
+                s_columns,
                 rows
             )
         );
 
-        RowCodec CodecOf(ServedVersion version) =>
-            codecs.TryGetValue(version, out var known) ? known : codecs[version] = new RowCodec(version.Signature);
+        object?[] RowOf(LoggedPrediction prediction)
+        {
+            var version = prediction.Version;
+            if (!codecs.TryGetValue(version, out var codec))
+            {
+                codecs[version] = codec = new RowCodec(version.Signature);
+            }
+
+            return
+            [
+                prediction.Endpoint,
+                prediction.InferenceId,
+                version.Version,
+                prediction.EventTime.ToUnixTimeMilliseconds(),
+                prediction.At.ToUnixTimeMilliseconds(),
+                double.IsFinite(prediction.Value) ? prediction.Value : null,
+                codec.Write(prediction.Numbers, prediction.Texts),
+            ];
+        }
     }
 
     /// <summary>Stores true values; one that comes again replaces the one before.</summary>

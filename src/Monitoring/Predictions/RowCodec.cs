@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Rondo.Sdk.Wire;
 using Rondo.Serving.Models;
@@ -15,14 +15,15 @@ namespace Rondo.Monitoring.Predictions;
 internal sealed class RowCodec
 {
     private readonly Slot[] _slots;
-    private readonly int _numberBytes;
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly ArrayBufferWriter<byte> _buffer = new(512);
+    private readonly StringBuilder _text = new(512);
+    private readonly byte[] _packed;
 
     public RowCodec(ModelSignature signature)
     {
         var slots = new List<Slot>();
         var text = 0;
+        var bytes = 0;
         foreach (var input in signature.Inputs)
         {
             var type = InferenceBatch.TypeOf(input);
@@ -34,12 +35,13 @@ internal sealed class RowCodec
 
             for (var i = 0; i < width; i++)
             {
-                slots.Add(new Slot(type, type == TensorType.BYTES ? text++ : _numberBytes));
-                _numberBytes += BytesOf(type);
+                slots.Add(new Slot(type, type == TensorType.BYTES ? text++ : bytes));
+                bytes += BytesOf(type);
             }
         }
 
         _slots = [.. slots];
+        _packed = new byte[bytes];
     }
 
     /// <summary>The scalar inputs, and where <see cref="Read"/> puts each. The elements of a vector have no names.</summary>
@@ -47,28 +49,22 @@ internal sealed class RowCodec
 
     public string Write(double[] numbers, string[] texts)
     {
-        Span<byte> packed = new byte[_numberBytes];
         var number = 0;
         foreach (var slot in _slots)
         {
             if (slot.Type != TensorType.BYTES)
             {
-                Pack(packed[slot.Place..], slot.Type, numbers[number++]);
+                Pack(_packed.AsSpan(slot.Place), slot.Type, numbers[number++]);
             }
         }
 
-        _buffer.ResetWrittenCount();
-        using var json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
-        json.WriteStartArray();
-        json.WriteBase64StringValue(packed);
+        _text.Clear().Append("[\"").Append(Convert.ToBase64String(_packed)).Append('"');
         foreach (var text in texts)
         {
-            json.WriteStringValue(text);
+            _text.Append(",\"").Append(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)).Append('"');
         }
 
-        json.WriteEndArray();
-        json.Flush();
-        return Encoding.UTF8.GetString(_buffer.WrittenSpan);
+        return _text.Append(']').ToString();
     }
 
     /// <summary>All elements in the order of the signature: numbers as double, texts as string.</summary>
