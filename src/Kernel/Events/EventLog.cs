@@ -48,7 +48,7 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
                 data,
             }
         );
-        transaction.AfterCommit(() => _signal.Raise(position));
+        transaction.AfterCommit(_signal.Raise);
         return position;
     }
 
@@ -62,9 +62,15 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
             await session.ScalarAsync<long>("select position from kernel_event_position where id = 1")
         );
 
-    /// <summary>Waits until this server has appended something after the position, or the time is up. Another server's entries are seen by asking again.</summary>
-    public Task WaitAsync(long after, TimeSpan atMost, CancellationToken cancellation) =>
-        _signal.WaitAsync(after, atMost, time, cancellation);
+    /// <summary>Grows with everything that happens on this server. Read it before looking at the state, then wait for it to change.</summary>
+    public long Beat => _signal.Beat;
+
+    /// <summary>Wakes every loop of this server: state has changed that no event tells of, such as a subscriber's notes.</summary>
+    public void Nudge() => _signal.Raise();
+
+    /// <summary>Waits until the beat is another one, or the time is up. Another server's events are seen by asking again.</summary>
+    public Task WaitAsync(long beat, TimeSpan atMost, CancellationToken cancellation) =>
+        _signal.WaitAsync(beat, atMost, time, cancellation);
 
     internal static async Task<IReadOnlyList<LoggedEvent>> ReadAsync(
         Session session,

@@ -1,18 +1,30 @@
 namespace Rondo.Kernel.Events;
 
-/// <summary>Wakes those who wait for the log to grow. Only a hint: whoever wakes reads the log.</summary>
+/// <summary>Wakes those who wait for something to change on this server. Only a hint: whoever wakes looks at the state.</summary>
 internal sealed class EventSignal
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _position;
+    private long _beat;
 
-    public void Raise(long position)
+    /// <summary>Grows with every raise: whoever reads it before looking at the state misses nothing that comes after.</summary>
+    public long Beat
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _beat;
+            }
+        }
+    }
+
+    public void Raise()
     {
         TaskCompletionSource waiting;
         lock (_lock)
         {
-            _position = Math.Max(_position, position);
+            _beat++;
             waiting = _next;
             _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -20,12 +32,12 @@ internal sealed class EventSignal
         waiting.TrySetResult();
     }
 
-    public async Task WaitAsync(long after, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
+    public async Task WaitAsync(long seen, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
     {
         Task next;
         lock (_lock)
         {
-            if (_position > after)
+            if (_beat != seen)
             {
                 return;
             }

@@ -68,10 +68,9 @@ public sealed class ReconcilerService : BackgroundService
         while (!stopping.IsCancellationRequested)
         {
             var more = false;
-            var seen = 0L;
+            var beat = _log.Beat;
             try
             {
-                seen = await _log.HeadAsync();
                 lease = await RenewAsync(reconciler, lease);
                 more = lease is not null && await reconciler.ReconcileAsync(lease, stopping);
                 _errors[index] = "";
@@ -87,7 +86,7 @@ public sealed class ReconcilerService : BackgroundService
 
             if (!more)
             {
-                await IdleAsync(reconciler, seen, failed: _errors[index] is { Length: > 0 }, stopping);
+                await IdleAsync(reconciler, beat, failed: _errors[index] is { Length: > 0 }, stopping);
             }
         }
 
@@ -103,11 +102,15 @@ public sealed class ReconcilerService : BackgroundService
             : await _leases.TryAcquireAsync(reconciler.Name, _holder, s_leaseDuration);
 
     // A reconciler that fails waits its full interval: the log must not spin it.
-    private async Task IdleAsync(Reconciler reconciler, long seen, bool failed, CancellationToken stopping)
+    private async Task IdleAsync(Reconciler reconciler, long beat, bool failed, CancellationToken stopping)
     {
         try
         {
-            await _log.WaitAsync(failed ? long.MaxValue : seen, reconciler.Interval, stopping);
+            await (
+                failed
+                    ? Task.Delay(reconciler.Interval, _time, stopping)
+                    : _log.WaitAsync(beat, reconciler.Interval, stopping)
+            );
         }
         catch (OperationCanceledException)
         {

@@ -67,6 +67,7 @@ internal sealed class SubscriptionReconciler(
 
             await subscriber.HandleAsync(transaction, e);
             await MoveCursorAsync(transaction, e.Position, failures: 0, error: null);
+            transaction.AfterCommit(log.Nudge);
         });
 
     private Task RecordFailureAsync(long cursor, LoggedEvent e, Exception error) =>

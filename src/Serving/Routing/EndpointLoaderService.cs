@@ -5,8 +5,12 @@ using Rondo.Kernel.Events;
 namespace Rondo.Serving.Routing;
 
 /// <summary>Keeps the routes of this server up to date, whichever server changed the table.</summary>
-internal sealed class EndpointLoaderService(EndpointLoader loader, EventLog log, ILogger<EndpointLoaderService> logger)
-    : BackgroundService
+internal sealed class EndpointLoaderService(
+    EndpointLoader loader,
+    EventLog log,
+    TimeProvider time,
+    ILogger<EndpointLoaderService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
@@ -16,9 +20,13 @@ internal sealed class EndpointLoaderService(EndpointLoader loader, EventLog log,
         {
             try
             {
+                var beat = log.Beat;
                 // A failure waits for its interval: new events must not spin it.
-                var seen = await RefreshAsync();
-                await log.WaitAsync(seen, s_interval, stoppingToken);
+                await (
+                    await RefreshAsync()
+                        ? log.WaitAsync(beat, s_interval, stoppingToken)
+                        : Task.Delay(s_interval, time, stoppingToken)
+                );
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -27,19 +35,18 @@ internal sealed class EndpointLoaderService(EndpointLoader loader, EventLog log,
         }
     }
 
-    private async Task<long> RefreshAsync()
+    private async Task<bool> RefreshAsync()
     {
         try
         {
-            var head = await log.HeadAsync();
             await loader.RefreshAsync();
-            return head;
+            return true;
         }
         catch (Exception e)
         {
             // The last routes go on serving.
             logger.LogError(e, "The routes could not be brought up to date");
-            return long.MaxValue;
+            return false;
         }
     }
 }

@@ -87,13 +87,13 @@ public sealed class DeliveryServer : IAsyncDisposable
         while (true)
         {
             limit.Token.ThrowIfCancellationRequested();
-            var head = await Get<EventLog>().HeadAsync();
+            var beat = Get<EventLog>().Beat;
             if ((await EventsAsync(type)).FirstOrDefault(wanted) is { } found)
             {
                 return found;
             }
 
-            await Get<EventLog>().WaitAsync(head, TimeSpan.FromSeconds(5), limit.Token);
+            await Get<EventLog>().WaitAsync(beat, TimeSpan.FromSeconds(5), limit.Token);
         }
     }
 

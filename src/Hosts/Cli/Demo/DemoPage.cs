@@ -11,7 +11,6 @@ namespace Rondo.Cli.Demo;
 internal static class DemoPage
 {
     private const double BarRmse = 0.15;
-    private const int TimelineMax = 60;
 
     public static void Show(DemoReport report, Screen screen)
     {
@@ -22,8 +21,8 @@ internal static class DemoPage
         }
 
         screen.Table(
-            "Timeline",
-            [.. report.Events.Where(e => DemoStory.Tell(e) is not null).TakeLast(TimelineMax)],
+            "Timeline (without the warnings of the drift monitor: rondo alerts lists them)",
+            [.. report.Events.Where(e => DemoStory.Tell(e) is not null && e.Text("data.kind") != "drift")],
             Column.Number("#", "position"),
             Column.Time("at", "at"),
             new Column("what happened", DemoStory.Tell),

@@ -8,7 +8,7 @@ internal sealed record DemoPlan(string Example, string Folder, string Until)
     public const string Endpoint = "station-demand";
     public const string FrozenEndpoint = "station-demand-first";
     public const string Model = "station-demand";
-    public const string BrokenPeriod = "2009Q1";
+    public const string BrokenPeriod = "2008Q2";
     public const string FirstReplayedDay = "2005-01-01";
 
     /// <summary>Everything that the city has counted.</summary>

@@ -65,12 +65,12 @@ internal static class ServerEndpoints
         var after = query.After ?? 0;
         var limit = PageLimit.Of(query.Limit);
         var filter = new EventFilter(query.Project, query.Type, query.Subject);
-        var head = await log.HeadAsync();
+        var beat = log.Beat;
         var events = await log.ReadAsync(after, limit, filter);
         if (events.Count == 0 && query.Wait is > 0)
         {
             var atMost = TimeSpan.FromSeconds(Math.Min(query.Wait.Value, WaitSecondsMax));
-            await log.WaitAsync(head, atMost, context.RequestAborted);
+            await log.WaitAsync(beat, atMost, context.RequestAborted);
             events = await log.ReadAsync(after, limit, filter);
         }
 
