@@ -1,11 +1,15 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Rondo.Benchmarks;
 
 /// <summary>A server in a process of its own, so that its time, memory and CPU are its own.</summary>
 internal sealed class ServerProcess : IDisposable
 {
+    private const int LooksMax = 200;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(20);
+
     private readonly Process _process;
 
     private ServerProcess(Process process, Uri address, TimeSpan startup)
@@ -30,6 +34,25 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Processor time once the process has come to rest, so that work left for later is counted too.</summary>
+    public async Task<TimeSpan> SettledCpuAsync()
+    {
+        var before = Cpu;
+        for (var look = 0; look < LooksMax; look++)
+        {
+            await Task.Delay(s_look, TimeProvider.System);
+            var now = Cpu;
+            if (now - before <= s_rest)
+            {
+                return now;
+            }
+
+            before = now;
+        }
+
+        throw new InvalidOperationException("The server does not come to rest.");
+    }
+
     /// <summary>Resident memory in MB, as the operating system counts it.</summary>
     public double ResidentMegabytes
     {
@@ -40,8 +63,23 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>The server that people start, on a free port of loopback.</summary>
+    public static Task<ServerProcess> StartRondoAsync(string dataFolder) =>
+        StartAsync(
+            typeof(Rondo.Server.ServerHost).Assembly.Location,
+            "/v2/health/ready",
+            "--data",
+            dataFolder,
+            "--listen",
+            "http://127.0.0.1:0"
+        );
+
+    /// <summary>The web server that answers with constant bytes.</summary>
+    public static Task<ServerProcess> StartConstantAsync() =>
+        StartAsync(typeof(ServerProcess).Assembly.Location, "/constant", "constant-server");
+
     /// <summary>Starts a .NET program that prints its address as the last word of its first line, and waits until a path of it answers.</summary>
-    public static async Task<ServerProcess> StartAsync(string assembly, string readyPath, params string[] arguments)
+    private static async Task<ServerProcess> StartAsync(string assembly, string readyPath, params string[] arguments)
     {
         var info = new ProcessStartInfo("dotnet")
         {
@@ -75,17 +113,4 @@ internal sealed class ServerProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
-
-    /// <summary>The median of the figures.</summary>
-    public static double Median(IEnumerable<double> figures)
-    {
-        var sorted = figures.Order().ToList();
-        return sorted.Count % 2 == 1
-            ? sorted[sorted.Count / 2]
-            : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
-    }
-
-    /// <summary>A figure with a fixed number of decimals.</summary>
-    public static string Text(double value, int decimals = 0) =>
-        value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

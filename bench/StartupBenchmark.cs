@@ -18,58 +18,39 @@ internal static class StartupBenchmark
         }
 
         Console.WriteLine(
-            $"startup to first answer, {Runs} runs in turn, median (release build, tiered compilation, embedded database, fresh folder)"
+            $"startup to first answer, {Runs} runs in turn, median (release build, tiered compilation, embedded database, fresh folder); {Figures.Machine()}"
         );
         Print("rondo", rondo);
         Print("empty web server", empty);
         Console.WriteLine(
-            $"ratio: time {ServerProcess.Text(Ratio(rondo, empty, run => run.Milliseconds), 2)}, memory {ServerProcess.Text(Ratio(rondo, empty, run => run.Megabytes), 2)} (aim: 1000 ms, 150 MB)"
+            $"ratio: time {Figures.Text(Ratio(rondo, empty, run => run.Milliseconds), 2)}, memory {Figures.Text(Ratio(rondo, empty, run => run.Megabytes), 2)} (aim: 1000 ms, 150 MB)"
         );
         return 0;
     }
 
     private static async Task<(double, double)> MeasureRondoAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("rondo-bench-").FullName;
-        var assembly = typeof(Rondo.Server.ServerHost).Assembly.Location;
-        using (
-            var server = await ServerProcess.StartAsync(
-                assembly,
-                "/v2/health/ready",
-                "--data",
-                folder,
-                "--listen",
-                "http://127.0.0.1:0"
-            )
-        )
-        {
-            await Task.Delay(s_idle, TimeProvider.System);
-            var figures = (server.Startup.TotalMilliseconds, server.ResidentMegabytes);
-            server.Dispose();
-            Directory.Delete(folder, recursive: true);
-            return figures;
-        }
+        using var folder = new TemporaryFolder();
+        using var server = await ServerProcess.StartRondoAsync(folder.Path);
+        await Task.Delay(s_idle, TimeProvider.System);
+        return (server.Startup.TotalMilliseconds, server.ResidentMegabytes);
     }
 
     private static async Task<(double, double)> MeasureEmptyAsync()
     {
-        using var server = await ServerProcess.StartAsync(
-            typeof(StartupBenchmark).Assembly.Location,
-            "/constant",
-            "constant-server"
-        );
+        using var server = await ServerProcess.StartConstantAsync();
         await Task.Delay(s_idle, TimeProvider.System);
         return (server.Startup.TotalMilliseconds, server.ResidentMegabytes);
     }
 
     private static void Print(string name, List<(double Milliseconds, double Megabytes)> runs) =>
         Console.WriteLine(
-            $"{name, -18} {ServerProcess.Text(ServerProcess.Median(runs.Select(run => run.Milliseconds))), 6} ms  {ServerProcess.Text(ServerProcess.Median(runs.Select(run => run.Megabytes))), 6} MB"
+            $"{name, -18} {Figures.Text(Figures.Median(runs.Select(run => run.Milliseconds))), 6} ms  {Figures.Text(Figures.Median(runs.Select(run => run.Megabytes))), 6} MB"
         );
 
     private static double Ratio(
         List<(double Milliseconds, double Megabytes)> a,
         List<(double Milliseconds, double Megabytes)> b,
         Func<(double Milliseconds, double Megabytes), double> figure
-    ) => ServerProcess.Median(a.Select(figure)) / ServerProcess.Median(b.Select(figure));
+    ) => Figures.Median(a.Select(figure)) / Figures.Median(b.Select(figure));
 }
