@@ -12,9 +12,6 @@ namespace Rondo.Server.Http;
 /// </summary>
 internal sealed class CallerMiddleware(RequestDelegate next, CredentialStore credentials, ServerOptions options)
 {
-    // The server's own helpers below this path carry a secret of their own.
-    private static readonly PathString s_internal = new("/internal");
-
     private readonly bool _loopbackOnly = options.LoopbackOnly;
 
     public Task InvokeAsync(HttpContext context)
@@ -22,11 +19,6 @@ internal sealed class CallerMiddleware(RequestDelegate next, CredentialStore cre
         if (context.Request.Headers.Authorization.Count > 0)
         {
             return InvokeWithTokenAsync(context);
-        }
-
-        if (context.Request.Path.StartsWithSegments(s_internal, StringComparison.Ordinal))
-        {
-            return next(context);
         }
 
         if (!_loopbackOnly)
