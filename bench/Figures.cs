@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 
 namespace Rondo.Benchmarks;
 
@@ -17,6 +19,23 @@ internal static class Figures
     /// <summary>A figure with a fixed number of decimals.</summary>
     public static string Text(double value, int decimals = 0) =>
         value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>One assembly that the compiler did not optimise spoils everything.</summary>
+    public static void WarnOfDebugBuilds()
+    {
+        foreach (
+            var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Rondo.*.dll").Order(StringComparer.Ordinal)
+        )
+        {
+            var assembly = Assembly.Load(Path.GetFileNameWithoutExtension(file));
+            if (assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true)
+            {
+                Console.Error.WriteLine(
+                    $"warning: {Path.GetFileName(file)} is a debug build; these figures mean nothing. Leave out -c, or say -c Release."
+                );
+            }
+        }
+    }
 
     /// <summary>What else has a say in the figures: cores, and how many programs wanted them.</summary>
     public static string Machine()

@@ -15,6 +15,7 @@ internal sealed class ServerProcess : IDisposable
     private ServerProcess(Process process, Uri address, TimeSpan startup)
     {
         _process = process;
+        StartupCpu = Cpu;
         Address = address;
         Startup = startup;
     }
@@ -23,6 +24,9 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>From the start of the process to its first answer.</summary>
     public TimeSpan Startup { get; }
+
+    /// <summary>Processor time until then: steadier than time where others use the machine.</summary>
+    public TimeSpan StartupCpu { get; }
 
     /// <summary>Processor time of the process so far.</summary>
     public TimeSpan Cpu

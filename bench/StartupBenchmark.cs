@@ -9,8 +9,8 @@ internal static class StartupBenchmark
 
     public static async Task<int> RunAsync()
     {
-        var rondo = new List<(double Milliseconds, double Megabytes)>();
-        var empty = new List<(double Milliseconds, double Megabytes)>();
+        var rondo = new List<Start>();
+        var empty = new List<Start>();
         for (var run = 0; run < Runs; run++)
         {
             rondo.Add(await MeasureRondoAsync());
@@ -28,29 +28,32 @@ internal static class StartupBenchmark
         return 0;
     }
 
-    private static async Task<(double, double)> MeasureRondoAsync()
+    private static async Task<Start> MeasureRondoAsync()
     {
         using var folder = new TemporaryFolder();
         using var server = await ServerProcess.StartRondoAsync(folder.Path);
         await Task.Delay(s_idle, TimeProvider.System);
-        return (server.Startup.TotalMilliseconds, server.ResidentMegabytes);
+        return Start.Of(server);
     }
 
-    private static async Task<(double, double)> MeasureEmptyAsync()
+    private static async Task<Start> MeasureEmptyAsync()
     {
         using var server = await ServerProcess.StartConstantAsync();
         await Task.Delay(s_idle, TimeProvider.System);
-        return (server.Startup.TotalMilliseconds, server.ResidentMegabytes);
+        return Start.Of(server);
     }
 
-    private static void Print(string name, List<(double Milliseconds, double Megabytes)> runs) =>
+    private static void Print(string name, List<Start> runs) =>
         Console.WriteLine(
             $"{name, -18} {Figures.Text(Figures.Median(runs.Select(run => run.Milliseconds))), 6} ms  {Figures.Text(Figures.Median(runs.Select(run => run.Megabytes))), 6} MB"
         );
 
-    private static double Ratio(
-        List<(double Milliseconds, double Megabytes)> a,
-        List<(double Milliseconds, double Megabytes)> b,
-        Func<(double Milliseconds, double Megabytes), double> figure
-    ) => Figures.Median(a.Select(figure)) / Figures.Median(b.Select(figure));
+    private static double Ratio(List<Start> a, List<Start> b, Func<Start, double> figure) =>
+        Figures.Median(a.Select(figure)) / Figures.Median(b.Select(figure));
+
+    private sealed record Start(double Milliseconds, double CpuMilliseconds, double Megabytes)
+    {
+        public static Start Of(ServerProcess server) =>
+            new(server.Startup.TotalMilliseconds, server.StartupCpu.TotalMilliseconds, server.ResidentMegabytes);
+    }
 }
