@@ -23,11 +23,7 @@ internal static class Endpoints
                 return await registry.ListModelsAsync(project);
             }
         );
-        models.MapGet(
-            "/{model}/versions",
-            (string project, string model, string? environment, ModelRegistry registry) =>
-                registry.ListAsync(project, environment, model)
-        );
+        models.MapGet("/{model}/versions", ListAsync);
         models.MapGet(
             "/{model}/rejections",
             (string project, string model, string? environment, ModelRegistry registry) =>
@@ -35,6 +31,24 @@ internal static class Endpoints
         );
         models.MapGet("/{model}/versions/{version}", FindAsync);
         models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync);
+    }
+
+    private static async Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
+        [AsParameters] ModelRoute route,
+        ModelRegistry registry,
+        ProjectStore projects
+    )
+    {
+        await projects.RequireAsync(route.Project);
+        var versions = await registry.ListAsync(route.Project, route.Environment, route.Model);
+        return versions.Count > 0
+            ? versions
+            : throw new RondoException(
+                ErrorCode.NotFound,
+                $"Project '{route.Project}' has no version of a model '{route.Model}'"
+                    + (route.Environment is { } environment ? $" in {environment}." : "."),
+                $"List what there is: rondo models --project {route.Project}."
+            );
     }
 
     private static async Task<ModelVersionDetail> FindAsync(
@@ -50,7 +64,7 @@ internal static class Endpoints
             ?? throw new RondoException(
                 ErrorCode.NotFound,
                 $"Model '{project}/{environment ?? Production}/{model}' has no version {version}.",
-                $"List what there is: GET /api/v1/projects/{project}/models/{model}/versions."
+                $"List what there is: rondo models show {model} --project {project}."
             );
         return new ModelVersionDetail(
             found.Id,
@@ -77,7 +91,7 @@ internal static class Endpoints
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
                 "The alias 'serving' says what an endpoint answers with, and is moved by rollouts only.",
-                "Pin a version on an endpoint instead: POST /api/v1/endpoints."
+                "Pin a version on an endpoint instead: rondo endpoints create NAME --model MODEL --pin VERSION."
             );
         }
 
@@ -90,6 +104,8 @@ internal static class Endpoints
         );
         return Results.NoContent();
     }
+
+    private sealed record ModelRoute(string Project, string Model, string? Environment);
 
     private sealed record AliasRoute(string Project, string Model, string Alias);
 

@@ -290,7 +290,7 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
             throw new RondoException(
                 ErrorCode.NotFound,
                 $"Model '{key}' has no version {version}.",
-                $"List what there is: rondo models {key.Model}."
+                $"List what there is: rondo models show {key.Model}."
             );
         }
     }

@@ -73,7 +73,7 @@ internal sealed class PinnedEndpoints(
         ?? throw new RondoException(
             ErrorCode.NotFound,
             $"Model '{model}' has no version {version}.",
-            $"List what there is: rondo models {model.Model}."
+            $"List what there is: rondo models show {model.Model}."
         );
 
     private static void RequireName(string name)
@@ -96,6 +96,6 @@ internal sealed class PinnedEndpoints(
         new(
             ErrorCode.Conflict,
             $"There is an endpoint '{name}' already.",
-            $"Move it to another version: POST /api/v1/endpoints/{name}/deployments."
+            $"Move it to another version: rondo endpoints move {name} --pin VERSION."
         );
 }

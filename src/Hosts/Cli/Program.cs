@@ -11,6 +11,12 @@ catch (RondoException e)
     await Console.Error.WriteLineAsync("error: " + e.Message);
     return e.ExitCode;
 }
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    // A file or folder of the user's that could not be used: the message names it.
+    await Console.Error.WriteLineAsync("error: " + e.Message);
+    return 1;
+}
 catch (OperationCanceledException)
 {
     return 130;

@@ -56,6 +56,15 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
     public Task<IReadOnlyList<LoggedEvent>> ReadAsync(long after, int limit, EventFilter filter) =>
         database.ReadAsync(session => ReadAsync(session, after, limit, filter));
 
+    /// <summary>The newest entries, oldest of them first.</summary>
+    public async Task<IReadOnlyList<LoggedEvent>> ReadNewestAsync(int limit, EventFilter filter)
+    {
+        var newest = await database.ReadAsync(session =>
+            QueryAsync(session, 0, "order by position desc limit @limit", limit, filter)
+        );
+        return [.. newest.Reverse()];
+    }
+
     /// <summary>The position of the newest entry; 0 when there is none.</summary>
     public Task<long> HeadAsync() =>
         database.ReadAsync(async session =>
@@ -72,9 +81,17 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
     public Task WaitAsync(long beat, TimeSpan atMost, CancellationToken cancellation) =>
         _signal.WaitAsync(beat, atMost, time, cancellation);
 
-    internal static async Task<IReadOnlyList<LoggedEvent>> ReadAsync(
+    internal static Task<IReadOnlyList<LoggedEvent>> ReadAsync(
         Session session,
         long after,
+        int limit,
+        EventFilter filter
+    ) => QueryAsync(session, after, "order by position limit @limit", limit, filter);
+
+    private static async Task<IReadOnlyList<LoggedEvent>> QueryAsync(
+        Session session,
+        long after,
+        string order,
         int limit,
         EventFilter filter
     )
@@ -103,7 +120,8 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
         var rows = await session.QueryAsync<EventRow>(
             "select position, id, at, project, type, subject, actor, cause, data from kernel_event where "
                 + string.Join(" and ", where)
-                + " order by position limit @limit",
+                + " "
+                + order,
             new
             {
                 after,

@@ -104,7 +104,7 @@ internal sealed class RunWriter(
                 ?? throw new RondoException(
                     ErrorCode.FailedPrecondition,
                     $"Dataset '{node.Source}' of project '{wish.Project}' has no data in {wish.Environment}, and pipeline '{wish.Pipeline}' needs it.",
-                    $"Push a file to it: POST /api/v1/projects/{wish.Project}/datasets/{node.Source}/files/NAME?environment={wish.Environment}."
+                    $"Push a file to it: rondo datasets push {node.Source} FILE --project {wish.Project} --environment {wish.Environment}."
                 );
         }
 

@@ -94,7 +94,7 @@ internal sealed class InferenceHandler(
 
         failure = InferenceError.Of(
             StatusCodes.Status503ServiceUnavailable,
-            $"No version of model '{name}' is ready. See why: GET /api/v1/endpoints/{name}."
+            $"No version of model '{name}' is ready. See why: rondo endpoints show {name}."
         );
         return null;
     }

@@ -186,7 +186,7 @@ internal sealed class RolloutReconciler(
                     version,
                     checks,
                     $"Clients of version {previous} would be refused: version {rollout.Version} {checks[^1].Detail}."
-                        + $" Move it by hand when they are ready: POST /api/v1/endpoints/{endpoint.Name}/deployments."
+                        + $" Move it by hand when they are ready: rondo endpoints move {endpoint.Name} --pin VERSION."
                 );
         }
         catch (RondoException e)

@@ -42,12 +42,7 @@ internal sealed class RondoApi : IDisposable
     /// <summary>Sends a file's bytes as they are.</summary>
     public async Task<JsonElement> PostFileAsync(string path, string file, CancellationToken cancellation)
     {
-        if (!File.Exists(file))
-        {
-            throw new RondoException(ErrorCode.NotFound, $"There is no file {file}.");
-        }
-
-        await using var stream = File.OpenRead(file);
+        await using var stream = Open(file);
         return await SendAsync(
             new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(stream) },
             cancellation
@@ -70,12 +65,57 @@ internal sealed class RondoApi : IDisposable
 
             return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             throw new RondoException(
                 ErrorCode.Unavailable,
-                $"The server at {Address} cannot be reached: {e.Message}.",
+                $"The server at {Address.GetLeftPart(UriPartial.Authority)} cannot be reached: {e.Message.TrimEnd('.')}.",
                 "Start it with 'rondo up', or name another with --server.",
+                e
+            );
+        }
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RondoException(
+                ErrorCode.Unavailable,
+                $"The server at {Address.GetLeftPart(UriPartial.Authority)} has not answered {request.Method} {request.RequestUri} within {s_timeout.TotalMinutes:0} minutes.",
+                "See 'rondo status' and server.log in its data folder.",
+                e
+            );
+        }
+        catch (JsonException e)
+        {
+            throw new RondoException(
+                ErrorCode.Unavailable,
+                $"What answers at {Address.GetLeftPart(UriPartial.Authority)} does not speak as a Rondo server does: the answer is not JSON.",
+                "Name the right address with --server.",
+                e
+            );
+        }
+    }
+
+    private static FileStream Open(string file)
+    {
+        if (Directory.Exists(file))
+        {
+            throw new RondoException(ErrorCode.InvalidArgument, $"{file} is a folder.", "Name one of its files.");
+        }
+
+        if (!File.Exists(file))
+        {
+            throw new RondoException(ErrorCode.NotFound, $"There is no file {Path.GetFullPath(file)}.");
+        }
+
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RondoException(
+                ErrorCode.PermissionDenied,
+                $"{Path.GetFullPath(file)} cannot be read: {e.Message}",
+                null,
                 e
             );
         }
@@ -109,7 +149,8 @@ internal sealed class RondoApi : IDisposable
 
         return new RondoException(
             CodeOf(response),
-            $"{request.Method} {request.RequestUri?.AbsolutePath} answered {(int)response.StatusCode} {response.ReasonPhrase}."
+            $"{request.Method} {response.RequestMessage?.RequestUri?.AbsolutePath} answered {(int)response.StatusCode} {response.ReasonPhrase}, without saying why.",
+            "Is this a Rondo server of the same version? See 'rondo status'."
         );
     }
 

@@ -33,11 +33,28 @@ internal static class ServerAddress
             var file = Path.Combine(folder.FullName, ".rondo", "server.json");
             if (File.Exists(file))
             {
-                using var json = JsonDocument.Parse(File.ReadAllText(file));
-                return json.RootElement.GetProperty("url").GetString();
+                return UrlIn(file);
             }
         }
 
         return null;
+    }
+
+    private static string UrlIn(string file)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(file));
+            return json.RootElement.Text("url") ?? throw new JsonException("it has no url");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new RondoException(
+                ErrorCode.Unavailable,
+                $"{file} does not say where the server is: {e.Message}",
+                "Start the server again with 'rondo up', or name it with --server.",
+                e
+            );
+        }
     }
 }

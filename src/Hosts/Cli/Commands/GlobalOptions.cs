@@ -2,16 +2,11 @@ using System.CommandLine;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary>How an answer is written.</summary>
-internal enum OutputFormat
-{
-    Table,
-    Json,
-}
-
 /// <summary>What every command understands.</summary>
 internal static class GlobalOptions
 {
+    private const int LimitMax = 1000;
+
     public static Option<string?> Server { get; } =
         new("--server")
         {
@@ -19,16 +14,59 @@ internal static class GlobalOptions
             Recursive = true,
         };
 
-    public static Option<OutputFormat> Output { get; } =
-        new("--output", "-o") { Description = "table for people, json for programs.", Recursive = true };
+    public static Option<string> Output { get; } = OutputFormats();
 
     public static Option<string?> Project { get; } =
         new("--project", "-p") { Description = "The project (needed when there are several).", Recursive = true };
 
     public static Option<string> Environment { get; } =
-        new("--environment", "-e")
+        Environments(
+            new Option<string>("--environment", "-e")
+            {
+                Description = "test, staging or production.",
+                DefaultValueFactory = _ => "production",
+            }
+        );
+
+    /// <summary>Narrows a list to one environment.</summary>
+    public static Option<string?> OnlyEnvironment { get; } =
+        Environments(
+            new Option<string?>("--environment", "-e") { Description = "Only those in test, staging or production." }
+        );
+
+    /// <summary>How many rows a list shows.</summary>
+    public static Option<int> Limit(int otherwise)
+    {
+        var option = new Option<int>("--limit")
         {
-            Description = "test, staging or production.",
-            DefaultValueFactory = _ => "production",
+            Description = $"The most rows to show, at most {LimitMax}.",
+            DefaultValueFactory = _ => otherwise,
         };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > LimitMax)
+            {
+                result.AddError($"--limit is a number from 1 to {LimitMax}.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<string> OutputFormats()
+    {
+        var option = new Option<string>("--output", "-o")
+        {
+            Description = "table for people, json for programs.",
+            DefaultValueFactory = _ => "table",
+            Recursive = true,
+        };
+        option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "table", "json");
+        return option;
+    }
+
+    private static Option<T> Environments<T>(Option<T> option)
+    {
+        option.AcceptOnlyFromAmong("test", "staging", "production");
+        return option;
+    }
 }

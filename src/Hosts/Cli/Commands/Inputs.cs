@@ -73,6 +73,7 @@ internal static class Inputs
 
     private static JsonElement Parse(string file)
     {
+        var name = file == "-" ? "The standard input" : file;
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
@@ -81,16 +82,23 @@ internal static class Inputs
                 ? root
                 : throw new RondoException(
                     ErrorCode.InvalidArgument,
-                    $"{file} holds no JSON object of inputs by name."
+                    $"{name} holds no JSON object of inputs by name.",
+                    """Write it as {"name": value, ...}."""
                 );
         }
         catch (JsonException e)
         {
-            throw new RondoException(ErrorCode.InvalidArgument, $"{file} is not JSON: {e.Message}", null, e);
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{name} is not JSON; the mistake is at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.",
+                """Write it as {"name": value, ...}.""",
+                e
+            );
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RondoException(ErrorCode.NotFound, $"{file} cannot be read: {e.Message}", null, e);
+            var code = File.Exists(file) || Directory.Exists(file) ? ErrorCode.PermissionDenied : ErrorCode.NotFound;
+            throw new RondoException(code, $"{file} cannot be read: {e.Message}", null, e);
         }
     }
 }

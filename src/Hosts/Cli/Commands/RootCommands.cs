@@ -22,7 +22,8 @@ internal static class RootCommands
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
-            .. ModelCommands.Create(),
+            ModelCommands.Create(),
+            .. EndpointCommands.Create(),
         ];
         foreach (var command in commands)
         {
@@ -40,12 +41,21 @@ internal static class RootCommands
     {
         // An unknown word is told first, and alone: what else is missing follows from it.
         var error =
-            parsed.UnmatchedTokens.Count > 0
-                ? $"'{parsed.UnmatchedTokens[0]}' is not known here."
-                : parsed.Errors[0].Message;
+            parsed.UnmatchedTokens.Count > 0 ? $"'{parsed.UnmatchedTokens[0]}' is not known here." : Words(parsed);
         await Console.Error.WriteLineAsync("error: " + error);
         await Console.Error.WriteLineAsync($"See: {NameOf(parsed.CommandResult)} --help");
         return 2;
+    }
+
+    private static string Words(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return command.Action is null && command.Subcommands.Count > 0
+            ? $"'{command.Name}' wants one of: {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}."
+            : string.Join(
+                ' ',
+                parsed.Errors[0].Message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            );
     }
 
     private static string NameOf(CommandResult result) =>

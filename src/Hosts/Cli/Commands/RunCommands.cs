@@ -32,21 +32,20 @@ internal static class RunCommands
     {
         Description = "What was made from it, not what it was made from.",
     };
-    private static readonly Option<int> s_limit = new("--limit")
-    {
-        Description = "The most rows to show.",
-        DefaultValueFactory = _ => 30,
-    };
+    private static readonly Option<int> s_limit = GlobalOptions.Limit(30);
+
+    private static readonly Option<string?> s_onlyPipeline = new("--pipeline") { Description = "Only those of it." };
+
+    private static readonly Option<string?> s_state = States();
 
     private static readonly Column[] s_runColumns =
     [
-        Column.Of("run", "id"),
+        Column.Id("run", "id"),
         Column.Of("pipeline", "pipeline"),
         Column.Of("in", "environment"),
         Column.Of("state", "state"),
         Column.Of("trigger", "trigger"),
-        Column.Of("actor", "actor"),
-        new("commit", row => Short(row.Text("commit"))),
+        new("as of", row => Words.Day(row, "asOf")),
         Column.Time("created", "createdAt"),
         new("took", Took, RightAligned: true),
     ];
@@ -68,6 +67,9 @@ internal static class RunCommands
                 "The runs, newest first.",
                 ListAsync,
                 s_limit,
+                s_onlyPipeline,
+                GlobalOptions.OnlyEnvironment,
+                s_state,
                 CommandBuilding.Make("show", "One run: its cause, its steps, what they made.", ShowAsync, s_run),
                 CommandBuilding.Make("cancel", "Stop a run; nothing is published after it.", CancelAsync, s_run)
             ),
@@ -75,51 +77,95 @@ internal static class RunCommands
             CommandBuilding.Make("lineage", "Where something comes from.", LineageAsync, s_of, s_down),
         ];
 
+    private static Option<string?> States()
+    {
+        var option = new Option<string?>("--state") { Description = "Only those in one state." };
+        option.AcceptOnlyFromAmong("created", "running", "succeeded", "failed", "stopped", "cancelled");
+        return option;
+    }
+
     private static async Task ListPipelinesAsync(Invocation call) =>
         call.Screen.List(
-            await call.Api.GetAsync($"/api/v1/projects/{await call.ProjectAsync()}/pipelines", call.Cancellation),
+            await call.Api.GetAsync($"{await call.ProjectPathAsync()}/pipelines", call.Cancellation),
             "Nothing is deployed yet. Push a project: git push SERVER/git/PROJECT.git main.",
-            Column.Of("pipeline", "pipeline"),
+            Column.Of("pipeline", "name"),
             Column.Of("in", "environment"),
-            new Column("commit", row => Short(row.Text("commit"))),
-            Column.Of("triggers", "triggers")
+            new Column("commit", row => Words.Digest(row.Text("commit"))),
+            Column.Time("deployed", "deployedAt"),
+            new Column("starts on", row => Lines(row.At("triggers"), Words.Trigger)),
+            new Column("parameters", row => Lines(row.At("parameters"), Parameter))
         );
+
+    private static string Lines(JsonElement? list, Func<JsonElement, string> line) =>
+        string.Join('\n', (list?.EnumerateArray() ?? default).Select(line));
+
+    private static string Parameter(JsonElement parameter) =>
+        $"{parameter.Text("name")} ({parameter.Text("type")}{Words.After(", else ", parameter.Text("default"))})";
 
     private static async Task<int> StartAsync(Invocation call)
     {
         var project = await call.ProjectAsync();
         var pipeline = call.Get(s_pipeline);
         var run = await call.Api.PostAsync(
-            $"/api/v1/projects/{project}/pipelines/{Uri.EscapeDataString(pipeline)}/runs",
+            $"/api/v1/projects/{project}/pipelines/{Segment.Of(pipeline)}/runs",
             new { environment = call.Get(GlobalOptions.Environment), parameters = ParametersOf(call) },
             call.Cancellation
         );
         if (!call.Get(s_follow))
         {
-            if (call.Screen.Json)
-            {
-                call.Screen.Document(run);
-            }
-
-            call.Screen.Markup($"Run [bold]{run.Text("id")}[/] has started. See it: rondo logs {run.Text("id")} -f");
+            call.Screen.Done(run, $"Run [bold]{run.Text("id")}[/] has started. See it: rondo logs {run.Text("id")} -f");
             return 0;
         }
 
-        await PrintLogsAsync(call, run.Text("id")!, node: null, follow: true);
-        var ended = await call.Api.GetAsync($"/api/v1/runs/{run.Text("id")}", call.Cancellation);
+        var ended = await FollowAsync(call, run.Text("id")!);
         Show(call, ended);
         return ended.Text("state") == "succeeded" ? 0 : 1;
     }
 
+    // For programs the answer is the run as it ended: its log is a stream of its own.
+    private static async Task<JsonElement> FollowAsync(Invocation call, string run)
+    {
+        var after = "0";
+        while (call.Screen.Json)
+        {
+            var page = await call.Api.GetAsync(
+                $"/api/v1/runs/{run}/logs?after={after}&wait={WaitSeconds}",
+                call.Cancellation
+            );
+            after = page.Text("next") ?? after;
+            if (page.Text("finished") == "yes" && page.At("lines")?.GetArrayLength() is null or 0)
+            {
+                break;
+            }
+        }
+
+        if (!call.Screen.Json)
+        {
+            await PrintLogsAsync(call, run, node: null, follow: true);
+        }
+
+        return await call.Api.GetAsync($"/api/v1/runs/{run}", call.Cancellation);
+    }
+
     private static async Task ListAsync(Invocation call) =>
         call.Screen.List(
-            await call.Api.GetAsync($"/api/v1/runs?limit={call.Get(s_limit)}", call.Cancellation),
-            "Nothing has run yet.",
+            await call.Api.GetAsync(
+                $"/api/v1/runs?limit={call.Get(s_limit)}"
+                    + await call.ProjectFilterAsync()
+                    + Filter("environment", call.Get(GlobalOptions.OnlyEnvironment))
+                    + Filter("pipeline", call.Get(s_onlyPipeline))
+                    + Filter("state", call.Get(s_state)),
+                call.Cancellation
+            ),
+            "No such run yet.",
             s_runColumns
         );
 
+    private static string Filter(string name, string? value) =>
+        value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+
     private static async Task ShowAsync(Invocation call) =>
-        Show(call, await call.Api.GetAsync($"/api/v1/runs/{Uri.EscapeDataString(call.Get(s_run))}", call.Cancellation));
+        Show(call, await call.Api.GetAsync($"/api/v1/runs/{Segment.Of(call.Get(s_run))}", call.Cancellation));
 
     private static void Show(Invocation call, JsonElement run)
     {
@@ -129,12 +175,13 @@ internal static class RunCommands
             new Column("pipeline", row => $"{row.Text("project")}/{row.Text("pipeline")} in {row.Text("environment")}"),
             Column.Of("state", "state"),
             Column.Of("reason", "reason"),
-            Column.Of("trigger", "trigger"),
-            Column.Of("evidence", "evidence"),
-            Column.Of("actor", "actor"),
+            new Column("result", Result),
+            new Column("trigger", row => row.Text("trigger") + Words.After(": ", Words.Evidence(row.At("evidence")))),
+            new Column("by", row => row.Text("actor") + Words.After(", because of event ", row.Text("cause"))),
             Column.Of("commit", "commit"),
             Column.Of("package", "package"),
-            Column.Of("parameters", "parameters"),
+            new Column("parameters", row => Words.Pairs(row.At("parameters"))),
+            new Column("data", Sources),
             Column.Time("created", "createdAt"),
             new Column("took", Took)
         );
@@ -146,29 +193,111 @@ internal static class RunCommands
             Column.Number("attempt", "attempt"),
             new Column("reused", row => row.Text("reused") == "yes" ? "yes" : ""),
             new Column("took", Took, RightAligned: true),
-            new Column("metrics", row => Figures(row.At("metrics"))),
-            Column.Of("message", "message")
+            new Column("made", Made),
+            new Column("metrics and message", Said)
         );
     }
+
+    // What the run took from outside: dataset versions and the model that served.
+    private static string? Sources(JsonElement run) =>
+        run.At("sources") is { ValueKind: JsonValueKind.Object } sources && sources.EnumerateObject().Any()
+            ? string.Join(
+                ", ",
+                sources
+                    .EnumerateObject()
+                    .Select(source => source.Value)
+                    .Select(source =>
+                        source.Text("version") is { } version
+                            ? $"{source.Text("name")} version {version}{Words.After(" to ", Words.Day(source, "asOf"))}"
+                            : $"no {source.Text("name")} yet"
+                    )
+            )
+            : null;
+
+    private static string Made(JsonElement step) =>
+        string.Join(
+            ", ",
+            (step.At("outputs")?.EnumerateArray() ?? default)
+                .GroupBy(output => Words.ArtifactType(output, "artifact.type"), StringComparer.Ordinal)
+                .Select(group => group.Count() == 1 ? group.Key : $"{group.Count()} × {group.Key}")
+        );
+
+    private static string Said(JsonElement step) =>
+        string.Join(
+            "\n",
+            new[] { Words.Figures(step.At("metrics")), Verdict(step), step.Text("message"), step.Text("mend") }.Where(text =>
+                !string.IsNullOrEmpty(text)
+            )
+        );
+
+    // What the gate of a step decided.
+    private static string? Verdict(JsonElement step) =>
+        Summaries(step, "passed")
+            .Select(summary =>
+                (summary.Text("passed") == "yes" ? "passed" : "not passed") + Words.After(": ", summary.Text("reason"))
+            )
+            .FirstOrDefault();
+
+    // A run that succeeded has registered its model only when the gate let it through.
+    private static string? Result(JsonElement run) =>
+        (run.At("steps")?.EnumerateArray() ?? default)
+            .SelectMany(step => Summaries(step, "model"))
+            .Select(summary =>
+                summary.Text("passed") == "yes"
+                    ? $"{summary.Text("model")} passed its gate and was registered"
+                    : $"{summary.Text("model")} did not pass its gate and was not registered"
+            )
+            .FirstOrDefault();
+
+    private static IEnumerable<JsonElement> Summaries(JsonElement step, string member) =>
+        (step.At("outputs")?.EnumerateArray() ?? default)
+            .Select(output => output.At("summary") ?? default)
+            .Where(summary => summary.At("passed") is not null && summary.At(member) is not null);
 
     private static async Task CancelAsync(Invocation call)
     {
         var run = call.Get(s_run);
-        await call.Api.PostAsync($"/api/v1/runs/{Uri.EscapeDataString(run)}/cancel", new { }, call.Cancellation);
-        call.Screen.Markup($"Run [bold]{run}[/] is cancelled.");
+        await call.Api.PostAsync($"/api/v1/runs/{Segment.Of(run)}/cancel", new { }, call.Cancellation);
+        var now = await call.Api.GetAsync($"/api/v1/runs/{Segment.Of(run)}", call.Cancellation);
+        call.Screen.Done(now, $"Run [bold]{run}[/] is {now.Text("state")}.");
     }
 
-    private static Task LogsAsync(Invocation call) =>
-        PrintLogsAsync(call, call.Get(s_run), call.Get(s_node), call.Get(s_follow));
+    private static async Task LogsAsync(Invocation call)
+    {
+        if (call.Optional(s_node) is { } step)
+        {
+            await RequireStepAsync(call, step);
+        }
 
-    private static async Task PrintLogsAsync(Invocation call, string run, string? node, bool follow)
+        if (!await PrintLogsAsync(call, call.Get(s_run), call.Optional(s_node), call.Get(s_follow)))
+        {
+            call.Screen.Progress($"[grey]Nothing was printed.[/]");
+        }
+    }
+
+    private static async Task RequireStepAsync(Invocation call, string step)
+    {
+        var run = await call.Api.GetAsync($"/api/v1/runs/{Segment.Of(call.Get(s_run))}", call.Cancellation);
+        var steps = (run.At("steps")?.EnumerateArray() ?? default).Select(item => item.Text("nodeId")).ToList();
+        if (!steps.Contains(step, StringComparer.Ordinal))
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"Run {call.Get(s_run)} has no step '{step}'.",
+                $"Its steps are: {string.Join(", ", steps)}."
+            );
+        }
+    }
+
+    private static async Task<bool> PrintLogsAsync(Invocation call, string run, string? node, bool follow)
     {
         var after = "0";
+        var any = false;
         while (true)
         {
             var query = $"?after={after}" + (node is null ? "" : "&node=" + Uri.EscapeDataString(node));
             var page = await call.Api.GetAsync(
-                $"/api/v1/runs/{Uri.EscapeDataString(run)}/logs{query}" + (follow ? $"&wait={WaitSeconds}" : ""),
+                $"/api/v1/runs/{Segment.Of(run)}/logs{query}" + (follow ? $"&wait={WaitSeconds}" : ""),
                 call.Cancellation
             );
             var lines = page.At("lines") is { } list ? list.EnumerateArray().ToList() : [];
@@ -176,16 +305,17 @@ internal static class RunCommands
             {
                 if (call.Screen.Json)
                 {
-                    Console.Out.WriteLine(line.GetRawText());
+                    call.Screen.DocumentLine(line);
                 }
 
                 call.Screen.Line($"{line.Text("nodeId")} | {line.Text("text")}");
             }
 
+            any |= lines.Count > 0;
             after = page.Text("next") ?? after;
             if (lines.Count == 0 && (!follow || page.Text("finished") == "yes"))
             {
-                return;
+                return any;
             }
         }
     }
@@ -233,11 +363,4 @@ internal static class RunCommands
                     - DateTimeOffset.Parse(from, CultureInfo.InvariantCulture)
             )
             : null;
-
-    private static string? Figures(JsonElement? metrics) =>
-        metrics is { } map
-            ? string.Join("  ", map.EnumerateObject().Select(item => $"{item.Name} {map.Text(item.Name)}"))
-            : null;
-
-    private static string? Short(string? digest) => digest is { Length: > 10 } ? digest[..10] : digest;
 }

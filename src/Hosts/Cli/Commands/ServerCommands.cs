@@ -6,54 +6,25 @@ using Rondo.Cli.Output;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>status</c>, <c>events</c>, <c>projects</c>, <c>credentials</c>.</summary>
+/// <summary><c>status</c>, <c>projects</c>, <c>credentials</c>.</summary>
 internal static class ServerCommands
 {
-    private static readonly Option<string?> s_type = new("--type")
+    private static readonly Argument<string> s_project = new("name")
     {
-        Description = "One type, or a family such as run.*",
+        Description = "Small letters, digits and hyphens, such as churn.",
     };
 
-    private static readonly Option<int> s_limit = new("--limit")
-    {
-        Description = "The most rows to show.",
-        DefaultValueFactory = _ => 50,
-    };
-
-    private static readonly Option<long> s_after = new("--after") { Description = "Start after this position." };
-
-    private static readonly Option<bool> s_follow = new("--follow", "-f") { Description = "Go on showing what comes." };
-
-    private static readonly Argument<string> s_name = new("name");
-
-    private static readonly Column[] s_eventColumns =
-    [
-        Column.Number("#", "position"),
-        Column.Time("at", "at"),
-        Column.Of("type", "type"),
-        Column.Of("project", "project"),
-        Column.Of("subject", "subject"),
-        Column.Of("actor", "actor"),
-        Column.Number("cause", "cause"),
-    ];
+    private static readonly Argument<string> s_name = new("name") { Description = "Who will use it, such as ci." };
 
     public static IEnumerable<Command> Create() =>
         [
             CommandBuilding.Make("status", "How the server is, and what it is busy with.", StatusAsync),
-            CommandBuilding.Make(
-                "events",
-                "What happened, oldest first.",
-                EventsAsync,
-                s_type,
-                s_after,
-                s_limit,
-                s_follow
-            ),
+            EventCommands.Create(),
             CommandBuilding.Make(
                 "projects",
                 "The projects of this server.",
                 ListProjectsAsync,
-                CommandBuilding.Make("create", "Create a project.", CreateProjectAsync, s_name)
+                CommandBuilding.Make("create", "Create a project.", CreateProjectAsync, s_project)
             ),
             CommandBuilding.Make(
                 "credentials",
@@ -79,25 +50,6 @@ internal static class ServerCommands
         );
     }
 
-    private static async Task EventsAsync(Invocation call)
-    {
-        var type = call.Get(s_type) is { } asked ? "&type=" + Uri.EscapeDataString(asked) : "";
-        var query = $"?limit={call.Get(s_limit)}{type}";
-        var page = await call.Api.GetAsync($"/api/v1/events{query}&after={call.Get(s_after)}", call.Cancellation);
-        call.Screen.List(page, "Nothing has happened yet.", s_eventColumns);
-        while (call.Get(s_follow))
-        {
-            page = await call.Api.GetAsync(
-                $"/api/v1/events{query}&wait=20&after={page.Text("next")}",
-                call.Cancellation
-            );
-            if (page.Items().Count > 0)
-            {
-                call.Screen.List(page, "", s_eventColumns);
-            }
-        }
-    }
-
     private static async Task ListProjectsAsync(Invocation call) =>
         call.Screen.List(
             await call.Api.GetAsync("/api/v1/projects", call.Cancellation),
@@ -109,14 +61,10 @@ internal static class ServerCommands
 
     private static async Task CreateProjectAsync(Invocation call)
     {
-        var name = call.Get(s_name);
+        var name = call.Get(s_project);
         var made = await call.Api.PostAsync("/api/v1/projects", new { name }, call.Cancellation);
-        if (call.Screen.Json)
-        {
-            call.Screen.Document(made);
-        }
-
-        call.Screen.Markup(
+        call.Screen.Done(
+            made,
             $"Project [bold]{name}[/] is there. Push to it: git push {call.Api.Address}git/{name}.git main"
         );
     }
@@ -136,8 +84,8 @@ internal static class ServerCommands
     private static async Task RevokeCredentialAsync(Invocation call)
     {
         var name = call.Get(s_name);
-        await call.Api.DeleteAsync($"/api/v1/credentials/{Uri.EscapeDataString(name)}", call.Cancellation);
-        call.Screen.Markup($"Credential [bold]{name}[/] is revoked.");
+        await call.Api.DeleteAsync($"/api/v1/credentials/{Segment.Of(name)}", call.Cancellation);
+        call.Screen.Done(new { name, revoked = true }, $"Credential [bold]{name}[/] is revoked.");
     }
 
     private static string Megabytes(double? bytes) =>

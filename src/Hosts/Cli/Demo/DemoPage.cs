@@ -59,30 +59,15 @@ internal static class DemoPage
 
     private static Column[] RunColumns() =>
         [
-            Column.Of("run", "id"),
+            Column.Id("run", "id"),
             Column.Of("in", "environment"),
             Column.Of("state", "state"),
             Column.Of("trigger", "trigger"),
-            new Column("as of", row => Day(row.Text("asOf"))),
-            new Column("evidence", row => Evidence(row.At("evidence"))),
-            new Column("commit", row => row.Text("commit") is { Length: > 8 } commit ? commit[..8] : null),
+            new Column("as of", row => Words.Day(row, "asOf")),
+            new Column("evidence", row => Words.Evidence(row.At("evidence"))),
+            new Column("commit", row => Words.Digest(row.Text("commit"))),
             Column.Of("model", "model"),
         ];
-
-    private static string? Evidence(JsonElement? evidence)
-    {
-        if (evidence is not { ValueKind: JsonValueKind.Object } found)
-        {
-            return null;
-        }
-
-        return found.Text("metric") is { } metric
-                ? $"{metric} {Two(found.Number("value"))} over {Two(found.Number("limit"))}, {Day(found.Text("windowFrom"))} … {Day(found.Text("windowTo"))}"
-            : found.Text("newRows") is { } rows ? $"{rows} new rows"
-            : found.Text("reason");
-    }
-
-    private static string? Day(string? time) => time is { Length: > 10 } ? time[..10] : time;
 
     private static string Bars(JsonElement row) =>
         Bar(row.Number("frozen.rmse"), '░') + "\n" + Bar(row.Number("continuous.rmse"), '█');

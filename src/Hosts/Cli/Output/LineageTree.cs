@@ -3,46 +3,160 @@ using Rondo.Cli.Api;
 
 namespace Rondo.Cli.Output;
 
-/// <summary>Shows a lineage graph as a tree from the thing that was asked for; a node met again is named, not opened again.</summary>
+/// <summary>
+/// Shows a lineage by its runs: why each ran, its code and its data, then its steps in order with what they made and of what.
+/// A graph of steps as an indented tree would repeat most of itself.
+/// </summary>
 internal static class LineageTree
 {
-    private const int DepthMax = 12;
+    private const int DigestLength = 8;
+    private const int WidthMax = 100;
 
     public static void Show(JsonElement lineage, Screen screen)
     {
-        var nodes = lineage.At("nodes") is { } list
-            ? list.EnumerateArray().ToDictionary(node => node.Text("id")!, StringComparer.Ordinal)
-            : [];
-        var up = lineage.Text("direction") != "down";
-        var edges = (lineage.At("edges")?.EnumerateArray() ?? default)
-            .Select(edge => (From: edge.Text("from")!, To: edge.Text("to")!))
-            .ToLookup(edge => up ? edge.To : edge.From, edge => up ? edge.From : edge.To, StringComparer.Ordinal);
-        if (lineage.Text("root") is not { } root || !nodes.ContainsKey(root))
+        if (screen.Json)
         {
             return;
         }
 
+        var graph = new LineageGraph(lineage);
         screen.Line("");
-        screen.Markup($"[bold]Lineage[/] of {root}");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        Write(root, "", 0);
-
-        void Write(string id, string indent, int depth)
+        screen.Markup(
+            $"[bold]Lineage[/] of {graph.Root}: what {(graph.Down ? "was made from it" : "it was made from")}"
+        );
+        if (graph.Runs.Count == 0)
         {
-            var first = seen.Add(id);
-            screen.Line(indent + Name(id) + (first ? "" : "  (above)"));
-            if (!first || depth >= DepthMax)
-            {
-                return;
-            }
-
-            foreach (var next in edges[id].Distinct(StringComparer.Ordinal))
-            {
-                Write(next, indent + "  ", depth + 1);
-            }
+            screen.Line(graph.Down ? "Nothing was made from it yet." : "It came from outside: no step made it.");
         }
 
-        string Name(string id) =>
-            nodes.TryGetValue(id, out var node) ? $"{node.Text("kind")}  {node.Text("label") ?? id}" : id;
+        foreach (var steps in graph.Runs)
+        {
+            ShowRun(graph, steps, screen);
+        }
+
+        if (graph.Truncated)
+        {
+            screen.Line("There is more than this: ask for one of its artifacts (--output json has their ids).");
+        }
+    }
+
+    private static void ShowRun(LineageGraph graph, LineageSteps steps, Screen screen)
+    {
+        var run = graph.Node(steps.Run);
+        screen.Line("");
+        screen.Markup($"[bold]{Title(run, steps)}[/]  {steps.Run}");
+        var facts = Facts(graph, steps).ToList();
+        foreach (var (name, value) in facts)
+        {
+            screen.Line($"├─ {name, -8} {value}");
+        }
+
+        screen.Line("└─ steps");
+        var width = steps.Steps.Max(step => (step.Text("label") ?? "").Length);
+        foreach (var step in steps.Steps)
+        {
+            var (made, from) = Sentence(graph, steps, step);
+            var line = $"   {(step.Text("label") ?? "").PadRight(width)}  {made}";
+            if (from.Length > 0 && line.Length + from.Length > WidthMax)
+            {
+                screen.Line(line);
+                line = new string(' ', width + 5);
+            }
+
+            screen.Line(line + from);
+        }
+    }
+
+    private static string Title(JsonElement run, LineageSteps steps) =>
+        run.Text("label") is { } label
+            ? $"{label} (trigger: {run.Text("properties.trigger")})"
+            : steps.Steps[0].Text("properties.pipeline") ?? "run";
+
+    private static IEnumerable<(string Name, string Value)> Facts(LineageGraph graph, LineageSteps steps)
+    {
+        foreach (var made in Made(graph, steps))
+        {
+            yield return ("made", made);
+        }
+
+        if (graph.CauseOf(steps.Run) is { } cause)
+        {
+            yield return ("because", $"{EventOf(cause)} ({cause.Text("id")?.Replace(':', ' ')})");
+        }
+
+        foreach (var package in graph.Before(steps.Run, "package"))
+        {
+            var commit = graph.Before(package, "commit").FirstOrDefault();
+            yield return (
+                "commit",
+                $"{Words.Digest(graph.Node(commit ?? "").Text("label"))}, package {Words.Digest(graph.Node(package).Text("label"))}"
+            );
+        }
+
+        foreach (var data in Taken(graph, steps))
+        {
+            yield return ("data", data);
+        }
+    }
+
+    private static string EventOf(JsonElement node) =>
+        EventStory.Tell(
+            JsonSerializer.SerializeToElement(
+                new
+                {
+                    type = node.Text("label"),
+                    subject = node.Text("properties.subject"),
+                    data = node.At("properties.data"),
+                }
+            )
+        );
+
+    // The model versions that came of a run's steps.
+    private static IEnumerable<string> Made(LineageGraph graph, LineageSteps steps) =>
+        steps
+            .Steps.SelectMany(step => graph.After(step.Text("id")!, "artifact"))
+            .SelectMany(artifact => graph.After(artifact, "model-version"))
+            .Distinct(StringComparer.Ordinal);
+
+    // The dataset versions that a run's steps read.
+    private static IEnumerable<string> Taken(LineageGraph graph, LineageSteps steps) =>
+        steps
+            .Steps.SelectMany(step => graph.Before(step.Text("id")!, "artifact"))
+            .SelectMany(artifact => graph.Before(artifact, "dataset-version"))
+            .Distinct(StringComparer.Ordinal);
+
+    private static (string Made, string From) Sentence(LineageGraph graph, LineageSteps steps, JsonElement step)
+    {
+        var id = step.Text("id")!;
+        var made = string.Join(", ", graph.After(id, "artifact").Select(artifact => NameOf(graph.Node(artifact))));
+        var from = graph
+            .Before(id, "artifact")
+            .Select(artifact => SourceOf(graph, steps, artifact, id))
+            .Distinct(StringComparer.Ordinal);
+        var reused = graph.Before(id, "execution").Any() ? "reused: " : "";
+        return (reused + made, Words.After("  ← ", string.Join(", ", from)));
+    }
+
+    // Where an input came from: a step of this run by its name, anything else by what it is.
+    private static string SourceOf(LineageGraph graph, LineageSteps steps, string artifact, string step)
+    {
+        var makers = graph.Before(artifact, "execution").Where(maker => maker != step).Select(graph.Node).ToList();
+        var own = makers.Where(maker => maker.Text("properties.run") == steps.Run).ToList();
+        if (own.Count > 0)
+        {
+            return own.MinBy(maker => maker.Text("id"), StringComparer.Ordinal).Text("label")!;
+        }
+
+        var node = graph.Node(artifact);
+        var name = node.At("properties.names") is { ValueKind: JsonValueKind.Array } names
+            ? names.EnumerateArray().Select(item => item.GetString()).FirstOrDefault()
+            : null;
+        return name ?? NameOf(node);
+    }
+
+    private static string NameOf(JsonElement artifact)
+    {
+        var digest = artifact.Text("properties.digest") ?? "";
+        return $"{Words.ArtifactType(artifact, "properties.type")} {digest[..Math.Min(DigestLength, digest.Length)]}";
     }
 }

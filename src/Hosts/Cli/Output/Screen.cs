@@ -17,6 +17,8 @@ internal sealed class Screen(bool json)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private static readonly JsonSerializerOptions s_line = new(s_indented) { WriteIndented = false };
+
     private readonly IAnsiConsole _out = Open(Console.Out, Console.IsOutputRedirected);
     private readonly IAnsiConsole _progress = Open(Console.Error, Console.IsErrorRedirected);
 
@@ -40,6 +42,23 @@ internal sealed class Screen(bool json)
         }
 
         _out.Write(TableOf(items, columns));
+        if (answer.ValueKind == JsonValueKind.Object && answer.At("next") is { ValueKind: JsonValueKind.String })
+        {
+            _progress.MarkupLineInterpolated($"[grey]There are more than these {items.Count}.[/]");
+        }
+    }
+
+    /// <summary>Says that something was done: in words for people, as a document for programs.</summary>
+    public void Done(object answer, FormattableString words)
+    {
+        if (json)
+        {
+            Document(answer);
+        }
+        else
+        {
+            _out.MarkupLineInterpolated(words);
+        }
     }
 
     /// <summary>Shows one thing as names and values.</summary>
@@ -78,6 +97,9 @@ internal sealed class Screen(bool json)
 
     /// <summary>Writes the answer as a JSON document.</summary>
     public void Document(object answer) => Console.Out.WriteLine(JsonSerializer.Serialize(answer, s_indented));
+
+    /// <summary>Writes one of a stream of answers as a line of JSON.</summary>
+    public void DocumentLine(JsonElement answer) => Console.Out.WriteLine(JsonSerializer.Serialize(answer, s_line));
 
     /// <summary>A line of the answer, for people only.</summary>
     public void Line(string text)
@@ -118,6 +140,7 @@ internal sealed class Screen(bool json)
         foreach (var column in columns)
         {
             var made = new TableColumn(new Markup("[bold]" + Spectre.Console.Markup.Escape(column.Heading) + "[/]"));
+            made.NoWrap = column.Whole;
             table.AddColumn(column.RightAligned ? made.RightAligned() : made);
         }
 

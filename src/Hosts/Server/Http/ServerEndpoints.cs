@@ -65,6 +65,13 @@ internal static class ServerEndpoints
         var after = query.After ?? 0;
         var limit = PageLimit.Of(query.Limit);
         var filter = new EventFilter(query.Project, query.Type, query.Subject);
+        if (query.Newest is true)
+        {
+            var head = await log.HeadAsync();
+            var newest = await log.ReadNewestAsync(limit, filter);
+            return new EventPage(newest, Math.Max(head, newest.Count > 0 ? newest[^1].Position : 0));
+        }
+
         var beat = log.Beat;
         var events = await log.ReadAsync(after, limit, filter);
         if (events.Count == 0 && query.Wait is > 0)
@@ -87,7 +94,8 @@ internal static class ServerEndpoints
         string? Project,
         string? Type,
         string? Subject,
-        int? Wait
+        int? Wait,
+        bool? Newest
     );
 
     internal sealed record EventPage(IReadOnlyList<LoggedEvent> Items, long Next);

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Rondo.Cli.Api;
+
+namespace Rondo.Cli.Output;
+
+/// <summary>Says every event of the log in a line for a person; one of a kind that is not known here is told by its subject.</summary>
+internal static class EventStory
+{
+    public static string Tell(JsonElement e)
+    {
+        var data = e.At("data") ?? default;
+        var type = e.Text("type") ?? "";
+        var told = type.Split('.')[0] switch
+        {
+            "build" or "repository" or "release" => OfDelivery(type, data),
+            "run" or "step" or "trigger" => OfRun(type, data),
+            "model" => OfModel(type, data),
+            "endpoint" or "rollout" => OfServing(type, data),
+            "monitor" or "alert" => OfMonitoring(type, data),
+            "dataset" =>
+                $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
+            "project" => $"project {data.Text("name")} was created",
+            "credential" => $"credential {data.Text("name")} was {type["credential.".Length..]}",
+            "subscriber" => $"{e.Text("subject")} gave up on event {data.Text("position")}{After(": ", data, "error")}",
+            _ => null,
+        };
+        return told ?? e.Text("subject") ?? type;
+    }
+
+    private static string? OfDelivery(string type, JsonElement data) =>
+        type switch
+        {
+            "build.queued" => $"build of {Commit(data)} ({data.Text("branch")}) waits for its turn",
+            "build.started" => $"build of {Commit(data)} started",
+            "build.succeeded" => $"build of {Commit(data)} succeeded, {data.Text("testsPassed")} tests passed",
+            "build.failed" => $"build of {Commit(data)} failed: {data.Text("reason")}",
+            "repository.pushed" => $"{data.Text("branch")} is at {Commit(data)}",
+            "repository.push.refused" => $"push of {Commit(data)} refused{After(": ", data, "reason")}",
+            "release.deployed" => $"released {Commit(data)} to {data.Text("environment")}",
+            "release.promoted" =>
+                $"{Commit(data)} goes from {data.Text("from")} to {data.Text("to")} ({data.Text("policy")})",
+            "release.rehearsed" => $"the pipelines of {Commit(data)} ran on the sample in {data.Text("environment")}",
+            "release.failed" =>
+                $"release of {Commit(data)} to {data.Text("environment")} failed: {data.Text("reason")}",
+            _ => null,
+        };
+
+    private static string? OfRun(string type, JsonElement data) =>
+        type switch
+        {
+            "run.created" =>
+                $"run of {data.Text("pipeline")} in {data.Text("environment")}, caused by {data.Text("trigger")}{Words.After(": ", Words.Evidence(data.At("evidence")))}",
+            "run.finished" =>
+                $"run of {data.Text("pipeline")} in {data.Text("environment")} {data.Text("state")}{After(": ", data, "reason")}",
+            "step.started" => $"{Step(data)} started{Attempt(data)}",
+            "step.published" => $"{Step(data)} published {Ports(data)} in {Seconds(data)}",
+            "step.reused" => $"{Step(data)} reused what an identical step had made",
+            "step.stopped" => $"{Step(data)} stopped the run: {data.Text("message")}",
+            "step.failed" =>
+                $"{Step(data)} failed{(data.Text("retry") == "yes" ? ", to be tried again" : "")}{After(": ", data, "message")}",
+            "trigger.fired" =>
+                $"{data.Text("pipeline")} starts because of {data.Text("trigger")}: {data.Text("reason")}",
+            "trigger.skipped" =>
+                $"{data.Text("pipeline")} does not start in spite of {data.Text("trigger")}: {data.Text("reason")}",
+            _ => null,
+        };
+
+    private static string? OfModel(string type, JsonElement data) =>
+        type switch
+        {
+            "model.registered" =>
+                $"{data.Text("model")} version {data.Text("version")} passed its gate and is registered in {data.Text("environment")}",
+            "model.rejected" =>
+                $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", FailedChecks(data))}",
+            "model.alias.moved" =>
+                $"{data.Text("alias")} of {data.Text("model")} moves{After(" from ", data, "from")} to version {data.Text("to")}",
+            _ => null,
+        };
+
+    private static string? OfServing(string type, JsonElement data) =>
+        type switch
+        {
+            "endpoint.created" =>
+                $"{data.Text("endpoint")} serves {data.Text("model")}{After(" version ", data, "version")}",
+            "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration",
+            "endpoint.refused" => $"{data.Text("endpoint")} was not taken: {data.Text("reason")}",
+            "rollout.requested" => $"version {data.Text("version")} is asked for at {data.Text("endpoint")}",
+            "rollout.started" or "rollout.advanced" =>
+                $"{data.Text("percent")} % of the traffic of {data.Text("endpoint")} on version {data.Text("version")}",
+            "rollout.completed" => $"{data.Text("endpoint")} is served by version {data.Text("version")}",
+            "rollout.rolledback" =>
+                $"version {data.Text("version")} of {data.Text("endpoint")} rolled back: {data.Text("reason")}",
+            _ => null,
+        };
+
+    private static string? OfMonitoring(string type, JsonElement data) =>
+        type switch
+        {
+            "alert.raised" =>
+                $"alert at {data.Text("endpoint")}: {data.Text("metric")} {Words.Figure(data, "value")} is over {Words.Figure(data, "limit")}, {Window(data)}",
+            "monitor.evaluated" when data.Number("value") is null =>
+                $"{data.Text("monitor")} cannot say anything yet, {Window(data)}",
+            "monitor.evaluated" =>
+                $"{data.Text("monitor")} {Words.Figure(data, "value")} (limit {Words.Figure(data, "limit")}): {data.Text("state")}, {Window(data)}",
+            _ => null,
+        };
+
+    private static string? FailedChecks(JsonElement data)
+    {
+        var failed = (data.At("verdict.checks")?.EnumerateArray() ?? default)
+            .Where(check => check.Text("passed") == "no")
+            .Select(check => check.Text("reason") ?? $"{check.Text("name")} is {Words.Figure(check, "observed")}")
+            .ToList();
+        return failed.Count == 0 ? null : string.Join("; ", failed);
+    }
+
+    private static string Ports(JsonElement data) =>
+        data.At("outputs") is { ValueKind: JsonValueKind.Object } outputs
+            ? string.Join(
+                ", ",
+                outputs.EnumerateObject().Select(port => Words.ArtifactType(port.Value, "type") ?? port.Name)
+            )
+            : "nothing";
+
+    private static string Step(JsonElement data) => $"{data.Text("pipeline")}/{data.Text("nodeId")}";
+
+    private static string Attempt(JsonElement data) =>
+        data.Number("attempt") is > 1 ? $", attempt {data.Text("attempt")}" : "";
+
+    private static string Seconds(JsonElement data) =>
+        Times.Seconds(TimeSpan.FromMilliseconds(data.Number("durationMs") ?? 0));
+
+    private static string Window(JsonElement data) => Words.Span(data, "windowFrom", "windowTo") ?? "";
+
+    private static string Commit(JsonElement data) => Words.Digest(data.Text("commit")) ?? "?";
+
+    private static string After(string lead, JsonElement data, string path) => Words.After(lead, data.Text(path));
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Rondo.Cli.Api;
+
+namespace Rondo.Cli.Output;
+
+/// <summary>A lineage answer, indexed so that questions about one run or one step are short.</summary>
+internal sealed class LineageGraph
+{
+    // What only passes a cause on is not what a person asks for.
+    private static readonly HashSet<string> s_between = new(StringComparer.Ordinal)
+    {
+        "run.created",
+        "trigger.fired",
+        "monitor.evaluated",
+    };
+
+    private readonly Dictionary<string, JsonElement> _nodes;
+    private readonly ILookup<string, string> _before;
+    private readonly ILookup<string, string> _after;
+
+    public LineageGraph(JsonElement lineage)
+    {
+        Root = lineage.Text("root") ?? "";
+        Down = lineage.Text("direction") == "down";
+        Truncated = lineage.Text("truncated") == "yes";
+        _nodes = (lineage.At("nodes")?.EnumerateArray() ?? default).ToDictionary(
+            node => node.Text("id")!,
+            StringComparer.Ordinal
+        );
+        var edges = (lineage.At("edges")?.EnumerateArray() ?? default)
+            .Select(edge => (From: edge.Text("from")!, To: edge.Text("to")!))
+            .Distinct()
+            .ToList();
+        _before = edges.ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
+        _after = edges.ToLookup(edge => edge.From, edge => edge.To, StringComparer.Ordinal);
+        Runs =
+        [
+            .. _nodes
+                .Values.Where(node => node.Text("kind") == "execution")
+                .GroupBy(node => node.Text("properties.run") ?? "", StringComparer.Ordinal)
+                .Select(group => new LineageSteps(group.Key, Ordered(group)))
+                .OrderBy(steps => Down ? steps.Run : "", StringComparer.Ordinal)
+                .ThenByDescending(steps => Down ? "" : steps.Run, StringComparer.Ordinal),
+        ];
+    }
+
+    public string Root { get; }
+
+    /// <summary>Whether it shows what was made of the root.</summary>
+    public bool Down { get; }
+
+    public bool Truncated { get; }
+
+    /// <summary>The runs with their steps; those nearest to the root come first.</summary>
+    public IReadOnlyList<LineageSteps> Runs { get; }
+
+    public JsonElement Node(string id) => _nodes.GetValueOrDefault(id);
+
+    /// <summary>What flowed into a node, of one kind or of all.</summary>
+    public IEnumerable<string> Before(string id, string? kind = null) => Of(_before[id], kind);
+
+    /// <summary>What a node flowed into, of one kind or of all.</summary>
+    public IEnumerable<string> After(string id, string? kind = null) => Of(_after[id], kind);
+
+    /// <summary>The event that a run goes back to: not those that only passed the cause on.</summary>
+    public JsonElement? CauseOf(string run)
+    {
+        JsonElement? nearest = null;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = Before(run, "event").FirstOrDefault(); at is not null && seen.Add(at); )
+        {
+            var e = Node(at);
+            if (!s_between.Contains(e.Text("label") ?? ""))
+            {
+                return e;
+            }
+
+            nearest = e.Text("label") == "run.created" ? nearest : nearest ?? e;
+            at = Before(at, "event").FirstOrDefault();
+        }
+
+        return nearest;
+    }
+
+    private IEnumerable<string> Of(IEnumerable<string> ids, string? kind) =>
+        ids.Where(id => kind is null || Node(id).Text("kind") == kind);
+
+    private List<JsonElement> Ordered(IEnumerable<JsonElement> steps)
+    {
+        var forward = steps
+            .OrderBy(step => step.Number("properties.startedAt") ?? 0)
+            .ThenBy(step => step.Text("id"), StringComparer.Ordinal)
+            .ToList();
+        if (!Down)
+        {
+            forward.Reverse();
+        }
+
+        return forward;
+    }
+}
+
+/// <summary>The steps of one run that belong to a lineage, in the direction in which it is read.</summary>
+internal sealed record LineageSteps(string Run, IReadOnlyList<JsonElement> Steps);

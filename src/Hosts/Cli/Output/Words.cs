@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.Json;
+using Rondo.Cli.Api;
+
+namespace Rondo.Cli.Output;
+
+/// <summary>How the parts of an answer read in a cell: days, short digests, lists and maps in words instead of JSON.</summary>
+internal static class Words
+{
+    private const int DigestLength = 10;
+    private const int FiguresMax = 6;
+
+    /// <summary>The day of a time; a day stays as it is.</summary>
+    public static string? Day(JsonElement row, string path) =>
+        row.Text(path) is { Length: > 10 } time ? time[..10] : row.Text(path);
+
+    /// <summary>Two days as a span.</summary>
+    public static string? Span(JsonElement row, string from, string to) =>
+        (Day(row, from), Day(row, to)) switch
+        {
+            (null, null) => null,
+            ({ } first, null) => $"from {first}",
+            (null, { } last) => $"to {last}",
+            ({ } first, { } last) => $"{first} … {last}",
+        };
+
+    /// <summary>The beginning of a commit or digest: enough to tell it from others.</summary>
+    public static string? Digest(string? digest) =>
+        digest is { Length: > DigestLength } ? digest[..DigestLength] : digest;
+
+    /// <summary>A measured number to three significant places, whole when it is large.</summary>
+    public static string? Figure(double? value) =>
+        value is not { } number ? null
+        : !double.IsFinite(number) ? number.ToString(CultureInfo.InvariantCulture)
+        : Math.Abs(number) >= 1000 ? number.ToString("0", CultureInfo.InvariantCulture)
+        : number.ToString("G3", CultureInfo.InvariantCulture);
+
+    /// <summary>As <see cref="Figure(double?)"/>, of the number at a path.</summary>
+    public static string? Figure(JsonElement row, string path) => Figure(row.Number(path));
+
+    /// <summary>A map of measured numbers: <c>rmse 1.24, r2 0.91</c>; a long one is cut, and says so.</summary>
+    public static string? Figures(JsonElement? map, int most = FiguresMax)
+    {
+        if (map is not { ValueKind: JsonValueKind.Object } found)
+        {
+            return null;
+        }
+
+        var all = found.EnumerateObject().ToList();
+        var shown = all.Take(most).Select(item => $"{item.Name} {Figure(found, item.Name) ?? Plain(item.Value)}");
+        return string.Join(", ", shown) + (all.Count > most ? $", and {all.Count - most} more" : "");
+    }
+
+    /// <summary>A map in words: <c>windowDays = 1461, folder = x</c>; <c>none</c> when it is empty.</summary>
+    public static string? Pairs(JsonElement? map) =>
+        map is not { ValueKind: JsonValueKind.Object } found ? null
+        : !found.EnumerateObject().Any() ? "none"
+        : string.Join(", ", found.EnumerateObject().Select(item => $"{item.Name} = {Plain(item.Value)}"));
+
+    /// <summary>A list or a map of names: <c>serving → 3</c>.</summary>
+    public static string? Names(JsonElement? names) =>
+        names?.ValueKind switch
+        {
+            JsonValueKind.Array => string.Join(", ", names.Value.EnumerateArray().Select(Plain)),
+            JsonValueKind.Object => string.Join(
+                ", ",
+                names.Value.EnumerateObject().Select(item => $"{item.Name} → {Plain(item.Value)}")
+            ),
+            _ => null,
+        };
+
+    /// <summary>What starts a pipeline: <c>365 new rows of station-days</c>.</summary>
+    public static string Trigger(JsonElement entry)
+    {
+        var trigger = entry.At("trigger") ?? entry;
+        var next = Times.Short(entry.At("nextAt")) is { } at ? $" (next {at})" : "";
+        return trigger.Text("kind") switch
+        {
+            "schedule" => $"{trigger.Text("cron")} {trigger.Text("timeZone")}{next}",
+            "new-rows" => $"{trigger.Text("rows")} new rows of {trigger.Text("dataset")}",
+            "drift" => $"drift at {trigger.Text("endpoint")}",
+            "degraded" => $"quality at {trigger.Text("endpoint")}",
+            "release" => "a release",
+            var other => other ?? "?",
+        };
+    }
+
+    /// <summary>Why a run was started, from its evidence: the figures first, then whatever reason was given.</summary>
+    public static string? Evidence(JsonElement? evidence)
+    {
+        if (evidence is not { ValueKind: JsonValueKind.Object } found || !found.EnumerateObject().Any())
+        {
+            return null;
+        }
+
+        if (found.At("alert") is { ValueKind: JsonValueKind.Object } alert)
+        {
+            found = alert;
+        }
+
+        return found.Text("metric") is { } metric
+                ? $"{metric} {Figure(found, "value")} over {Figure(found, "limit")}, {Span(found, "windowFrom", "windowTo")}"
+            : found.Text("newRows") is { } rows ? $"{rows} new rows{After(" of ", found.Text("dataset"))}"
+            : found.Text("reason") is { } reason ? reason
+            : found.Text("commit") is { } commit ? $"commit {Digest(commit)}"
+            : Pairs(found);
+    }
+
+    /// <summary>The type of an artifact; those of Rondo itself without their family.</summary>
+    public static string? ArtifactType(JsonElement row, string path) =>
+        row.Text(path) is { } type && type.StartsWith("rondo/", StringComparison.Ordinal) ? type[6..] : row.Text(path);
+
+    /// <summary>A lead and a text, or nothing where there is no text.</summary>
+    public static string After(string lead, string? text) => string.IsNullOrEmpty(text) ? "" : lead + text;
+
+    private static string Plain(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.Undefined => "–",
+            JsonValueKind.Array => "[" + string.Join(", ", value.EnumerateArray().Select(Plain)) + "]",
+            JsonValueKind.Object => "(" + Pairs(value) + ")",
+            JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : "\"\"",
+            _ => value.ToString(),
+        };
+}

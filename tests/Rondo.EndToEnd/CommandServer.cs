@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Rondo.EndToEnd;
+
+/// <summary>One server for all tests of commands: the workbench is released, has data, and has run.</summary>
+public sealed class CommandServer : IAsyncLifetime
+{
+    private RunningServer _server = null!;
+
+    /// <summary>A run that succeeded.</summary>
+    public string Run { get; private set; } = "";
+
+    /// <summary>The folder of the server, where commands find it.</summary>
+    public string Folder => _server.Folder;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await WorkbenchServer.StartAsync();
+        await _server.PushFileAsync(
+            "/api/v1/projects/workbench/datasets/readings/files/a.csv?environment=production",
+            "Day,Value\n2024-01-01,1\n2024-01-02,2\n2024-01-03,6\n"
+        );
+        Run = await _server.StartRunAsync("languages", new { });
+        await _server.FinishedAsync(Run);
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    internal Task<Shell.Result> RondoAsync(params string[] arguments) => Shell.RondoAsync(Folder, arguments);
+
+    internal async Task<string> TableAsync(params string[] arguments)
+    {
+        var result = await RondoAsync(arguments);
+        Assert.True(result.ExitCode == 0, string.Join(' ', arguments) + ": " + result);
+        return result.Out;
+    }
+
+    internal async Task<JsonElement> JsonAsync(params string[] arguments) =>
+        JsonDocument.Parse(await TableAsync([.. arguments, "--output", "json"])).RootElement;
+}

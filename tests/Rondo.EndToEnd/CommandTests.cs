@@ -1,0 +1,176 @@
+using System.Text.Json;
+
+namespace Rondo.EndToEnd;
+
+/// <summary>Every command as a person and as a program uses it, and the mistakes that people make.</summary>
+public sealed class CommandTests(CommandServer server) : IClassFixture<CommandServer>
+{
+    private CancellationToken Cancellation { get; } = TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("status", "busy with")]
+    [InlineData("events", "what happened")]
+    [InlineData("projects", "workbench")]
+    [InlineData("pipelines", "languages")]
+    [InlineData("runs", "succeeded")]
+    [InlineData("builds", "succeeded")]
+    [InlineData("releases", "production")]
+    [InlineData("datasets", "readings")]
+    [InlineData("datasets versions readings", "2024-01-03")]
+    [InlineData("models", "No model is registered yet")]
+    [InlineData("endpoints", "Nothing is served yet")]
+    [InlineData("alerts", "No monitor has raised an alert")]
+    public async Task A_list_is_words_for_people_and_a_document_for_programs(string command, string shown)
+    {
+        var words = command.Split(' ');
+
+        var table = await server.TableAsync(words);
+        var document = await server.JsonAsync(words);
+
+        Assert.Contains(shown, table);
+        Assert.DoesNotContain("{", table);
+        Assert.True(document.ValueKind is JsonValueKind.Object or JsonValueKind.Array);
+    }
+
+    [Fact]
+    public async Task A_run_is_shown_with_its_steps_its_log_and_its_lineage()
+    {
+        var show = await server.TableAsync("runs", "show", server.Run);
+        var log = await server.TableAsync("logs", server.Run);
+        var step = await server.TableAsync("logs", server.Run, "count");
+        var lineage = await server.TableAsync("lineage", server.Run);
+        var document = await server.JsonAsync("runs", "show", server.Run);
+        var graph = await server.JsonAsync("lineage", server.Run);
+
+        Assert.Contains("readings version 1", show);
+        Assert.Contains("mean 3", show);
+        Assert.DoesNotContain("{", show);
+        Assert.Contains("3 values", log);
+        Assert.DoesNotContain("validate |", step);
+        Assert.Contains("├─ commit", lineage);
+        Assert.Contains("├─ data     workbench/production/readings/1", lineage);
+        Assert.Matches(@"validate\s+.*table .*← ingest", lineage);
+        Assert.Equal("succeeded", document.GetProperty("state").GetString());
+        Assert.NotEmpty(graph.GetProperty("edges").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Events_are_told_in_words_newest_last_and_narrowed_as_asked()
+    {
+        var all = await server.TableAsync("events");
+        var runs = await server.JsonAsync("events", "--type", "run.*", "--limit", "2", "--project", "workbench");
+        var first = await server.JsonAsync("events", "--after", "0", "--limit", "1");
+
+        Assert.Contains("run of languages in production succeeded", all);
+        Assert.Contains("released", all);
+        Assert.All(
+            runs.GetProperty("items").EnumerateArray(),
+            e => Assert.StartsWith("run.", e.GetProperty("type").GetString(), StringComparison.Ordinal)
+        );
+        Assert.Equal(1, first.GetProperty("items")[0].GetProperty("position").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_run_is_started_with_parameters_followed_to_its_end_and_cancelled()
+    {
+        var followed = await server.TableAsync("run", "held", "--follow");
+        var document = await server.JsonAsync("run", "held", "--follow", "--set", "folder=");
+        var folder = Directory.CreateDirectory(Path.Combine(server.Folder, "cancelled")).FullName;
+        var held = await server.JsonAsync("run", "held", "--set", $"folder={folder}");
+        var id = held.GetProperty("id").GetString()!;
+
+        var cancelled = await server.TableAsync("runs", "cancel", id);
+        var again = await server.RondoAsync("runs", "cancel", id);
+
+        Assert.Contains("succeeded", followed);
+        Assert.Equal("succeeded", document.GetProperty("state").GetString());
+        Assert.Contains("is cancelled", cancelled);
+        Assert.Equal(4, again.ExitCode);
+        await File.WriteAllTextAsync(Path.Combine(folder, "go"), "", Cancellation);
+    }
+
+    [Fact]
+    public async Task What_looks_like_a_slip_in_a_push_is_said()
+    {
+        var file = Path.Combine(server.Folder, "rows.csv");
+        await File.WriteAllTextAsync(file, "Day,Value\n2024-02-01,3\n", Cancellation);
+
+        var pushed = await server.RondoAsync("datasets", "push", "readngs", file, "--environment", "staging");
+
+        Assert.Equal(0, pushed.ExitCode);
+        Assert.Contains("No deployed pipeline reads 'readngs'; they read readings.", pushed.Error);
+    }
+
+    [Theory]
+    [InlineData(2, "'frobnicate' is not known here", "frobnicate")]
+    [InlineData(2, "pipeline", "run")]
+    [InlineData(2, "one of: create, revoke", "credentials")]
+    [InlineData(2, "from 1 to 1000", "events --limit 0")]
+    [InlineData(2, "table", "status --output xml")]
+    [InlineData(2, "names nothing", "runs show ..")]
+    [InlineData(2, "production", "run held --environment nowhere")]
+    [InlineData(2, "It takes folder", "run held --set nope=1")]
+    [InlineData(2, "name=value", "run held --set folder")]
+    [InlineData(3, "There is held in production", "run nope")]
+    [InlineData(3, "There are: workbench", "runs --project nope")]
+    [InlineData(3, "projects create nope", "builds --project nope")]
+    [InlineData(3, "rondo runs", "runs show nope")]
+    [InlineData(3, "no run 'nope'", "logs nope")]
+    [InlineData(3, "Lineage knows nothing", "lineage nope")]
+    [InlineData(3, "readings in production", "datasets versions nope")]
+    [InlineData(3, "no file", "datasets push readings nope.csv")]
+    [InlineData(2, "is a folder", "datasets push readings .")]
+    [InlineData(3, "rondo models", "models show nope")]
+    [InlineData(3, "rondo endpoints", "endpoints show nope")]
+    [InlineData(3, "rondo endpoints", "alerts --endpoint nope")]
+    [InlineData(3, "no version 1", "endpoints create e1 --model nope --pin 1")]
+    [InlineData(2, "nothing to predict from", "predict nope")]
+    [InlineData(3, "rondo builds", "builds log nope")]
+    [InlineData(5, "cannot be reached", "status --server http://127.0.0.1:1")]
+    [InlineData(2, "http://HOST:PORT", "status --server nonsense")]
+    [InlineData(4, "already", "projects create workbench")]
+    public async Task A_mistake_is_answered_with_its_place_what_to_do_and_an_exit_code(
+        int exitCode,
+        string said,
+        string command
+    )
+    {
+        var result = await server.RondoAsync(command.Split(' '));
+
+        Assert.True(exitCode == result.ExitCode, command + ": " + result);
+        Assert.Contains(said, result.Error);
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error);
+    }
+
+    [Fact]
+    public async Task A_step_that_a_run_does_not_have_is_named_beside_those_it_has()
+    {
+        var result = await server.RondoAsync("logs", server.Run, "nope");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("ingest, validate", result.Error);
+    }
+
+    [Fact]
+    public async Task A_server_cannot_start_where_another_listens_or_where_it_cannot_write()
+    {
+        var url = (await server.JsonAsync("status")).GetProperty("listen").GetString();
+        var announced = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(server.Folder, ".rondo", "server.json"), Cancellation)
+        );
+        var taken = announced.RootElement.GetProperty("url").GetString()!;
+        var file = Path.Combine(server.Folder, "a-file");
+        await File.WriteAllTextAsync(file, "", Cancellation);
+
+        var busy = await server.RondoAsync("up", "--data", "other", "--listen", taken);
+        var nowhere = await server.RondoAsync("up", "--data", file, "--listen", "http://127.0.0.1:0");
+
+        Assert.NotNull(url);
+        Assert.Equal(4, busy.ExitCode);
+        Assert.Contains("--listen", busy.Error);
+        Assert.NotEqual(0, nowhere.ExitCode);
+        Assert.Contains("a-file", nowhere.Error);
+        Assert.DoesNotContain("   at ", busy.Error + nowhere.Error);
+    }
+}
