@@ -16,7 +16,8 @@ internal sealed class Invocation(ParseResult parsed, CancellationToken cancellat
             Environment.GetEnvironmentVariable("RONDO_TOKEN")
         );
 
-    public Screen Screen { get; } = new(string.Equals(parsed.GetValue(GlobalOptions.Output), "json", StringComparison.OrdinalIgnoreCase));
+    public Screen Screen { get; } =
+        new(string.Equals(parsed.GetValue(GlobalOptions.Output), "json", StringComparison.OrdinalIgnoreCase));
 
     public CancellationToken Cancellation => cancellation;
 

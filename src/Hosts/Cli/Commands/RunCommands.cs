@@ -225,8 +225,8 @@ internal static class RunCommands
     private static string Said(JsonElement step) =>
         string.Join(
             "\n",
-            new[] { Words.Figures(step.At("metrics")), Verdict(step), step.Text("message"), step.Text("mend") }.Where(text =>
-                !string.IsNullOrEmpty(text)
+            new[] { Words.Figures(step.At("metrics")), Verdict(step), step.Text("message"), step.Text("mend") }.Where(
+                text => !string.IsNullOrEmpty(text)
             )
         );
 
