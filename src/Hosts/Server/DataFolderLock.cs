@@ -18,6 +18,15 @@ internal sealed class DataFolderLock : IDisposable
 
     public static DataFolderLock Take(string folder)
     {
+        if (File.Exists(folder))
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{folder} is a file, not a folder.",
+                "Choose a folder with --data."
+            );
+        }
+
         try
         {
             Directory.CreateDirectory(folder);

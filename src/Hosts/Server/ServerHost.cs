@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
@@ -55,7 +56,7 @@ public sealed class ServerHost : IAsyncDisposable
             await Migrations.ApplyAsync(database, app.Services.GetServices<ModuleSchema>(), TimeProvider.System);
             await RequireCredentialAsync(options, app);
             Map(app);
-            await app.StartAsync(cancellation);
+            await ListenAsync(app, listen, cancellation);
             var host = new ServerHost(app, database, folder);
             folder.Announce(host.Address);
             return host;
@@ -82,6 +83,23 @@ public sealed class ServerHost : IAsyncDisposable
         await _app.DisposeAsync();
         await _database.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private static async Task ListenAsync(WebApplication app, Uri listen, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new RondoException(
+                ErrorCode.Conflict,
+                $"The server cannot listen on {listen.GetLeftPart(UriPartial.Authority)}: {e.GetBaseException().Message}.",
+                "Stop what listens there, or choose another address with --listen; port 0 takes any free one.",
+                e
+            );
+        }
     }
 
     private static WebApplication Build(ServerOptions options, Uri listen, ServerPaths paths, Database database)
