@@ -16,7 +16,12 @@ internal sealed class SubscriptionReconciler(
     private const int FailuresMax = 5;
     private const int BatchMax = 100;
 
+    private bool _failed;
+
     public override string Name => "subscriber." + subscriber.Name;
+
+    // This server's events wake it; only those of another server wait for it to look by itself.
+    public override TimeSpan Interval => TimeSpan.FromSeconds(_failed ? 1 : 5);
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
@@ -29,6 +34,7 @@ internal sealed class SubscriptionReconciler(
             },
             cancellation
         );
+        _failed = false;
         foreach (var e in events)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -39,6 +45,7 @@ internal sealed class SubscriptionReconciler(
             catch (Exception error)
             {
                 logger.LogError(error, "{Subscriber} failed on event {Position}", subscriber.Name, e.Position);
+                _failed = true;
                 await RecordFailureAsync(cursor, e, error);
                 return false;
             }

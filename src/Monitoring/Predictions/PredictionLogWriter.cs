@@ -15,6 +15,7 @@ internal sealed class PredictionLogWriter(
 {
     private const int AttemptsMax = 3;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(10);
 
     // The queue is emptied to its end when the server stops: what was answered is written down.
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -41,6 +42,10 @@ internal sealed class PredictionLogWriter(
             }
 
             await WriteAsync(batch);
+
+            // The first prediction after a pause is written at once; under load a commit then serves all that came meanwhile.
+            // How long that is concerns the disk, not what is predicted: it is the machine's time.
+            await Task.Delay(s_gather, TimeProvider.System, CancellationToken.None);
         }
     }
 
