@@ -141,7 +141,8 @@ public sealed class SqliteDatabase : Database
 
             await transaction.CommitAsync();
         }
-        catch (SqliteException e)
+        // Whatever went wrong here must reach those who wait, and must not end the loop that everybody behind them needs.
+        catch (Exception e)
         {
             var error = new RondoException(
                 ErrorCode.Unavailable,
