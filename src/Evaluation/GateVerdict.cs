@@ -57,12 +57,17 @@ public sealed record GateCheck(
     /// </summary>
     public static GateCheck Better(string name, PairedComparison comparison, double margin = 0)
     {
-        var passed = comparison.High < -margin;
+        // Not −margin: that of 0 is a negative zero, which is written "-0".
+        var limit = 0 - margin;
+        var passed = comparison.High < limit;
         var reason = FormattableString.Invariant(
-            $"{name}: RMSE {comparison.CandidateRmse:0.###} against {comparison.ChampionRmse:0.###} on {comparison.N} rows; difference {comparison.Difference:0.###}, 95 % interval {comparison.Low:0.###} to {comparison.High:0.###}, is {(passed ? "" : "not ")}below {-margin:0.###}"
+            $"{name}: RMSE {comparison.CandidateRmse:0.###} against {comparison.ChampionRmse:0.###} on {comparison.N} rows; difference {Signed(comparison.Difference)}, 95 % interval {Signed(comparison.Low)} to {Signed(comparison.High)}, is {(passed ? "" : "not ")}below {Signed(limit)}"
         );
-        return new GateCheck(name, passed, comparison.Difference, -margin, reason, comparison.Low, comparison.High);
+        return new GateCheck(name, passed, comparison.Difference, limit, reason, comparison.Low, comparison.High);
     }
+
+    // Three decimals; what rounds to zero has no sign.
+    private static string Signed(double value) => FormattableString.Invariant($"{Math.Round(value, 3) + 0.0:0.###}");
 
     private static string Sentence(string name, double observed, string relation, double limit) =>
         FormattableString.Invariant($"{name} {observed:0.####} is {relation} {limit:0.####}");

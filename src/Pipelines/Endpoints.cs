@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
@@ -14,6 +15,7 @@ namespace Rondo.Pipelines;
 internal static class Endpoints
 {
     private const int WaitSecondsMax = 60;
+    private const int ReasonMax = 1000;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -75,11 +77,31 @@ internal static class Endpoints
                 pipeline,
                 body?.Parameters ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal),
                 TriggerKinds.Manual,
-                null,
+                Evidence(body?.Reason),
                 context.GetActor()
             )
         );
         return Results.Created($"/api/v1/runs/{run.Id}", run);
+    }
+
+    // Why somebody started it by hand stands where a trigger's figures would.
+    private static JsonElement? Evidence(string? reason)
+    {
+        if (string.IsNullOrWhiteSpace(reason))
+        {
+            return null;
+        }
+
+        if (reason.Length > ReasonMax)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The reason of the run has {reason.Length} characters, more than {ReasonMax}.",
+                "Say it shorter, and name where more is written."
+            );
+        }
+
+        return JsonSerializer.SerializeToElement(new { reason }, RondoJson.Options);
     }
 
     private static Task<Page<RunSummary>> ListAsync([AsParameters] RunQuery query, RunStore runs) =>
@@ -103,7 +125,7 @@ internal static class Endpoints
             cancellation
         );
 
-    private sealed record NewRunBody(string? Environment, Dictionary<string, JsonElement>? Parameters);
+    private sealed record NewRunBody(string? Environment, Dictionary<string, JsonElement>? Parameters, string? Reason);
 
     private sealed record RunQuery(
         string? Project,

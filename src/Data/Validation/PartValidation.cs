@@ -96,7 +96,9 @@ internal sealed class PartValidation(TableSchema schema, RawTable raw, TablePart
 
     private Anomaly MissingColumn(ColumnExpectation expected)
     {
-        var name = raw.Table.TryGet(expected.Name, out var elsewhere) ? elsewhere.Name : expected.Name;
+        var name = raw.Table.TryGet(expected.Name, out var elsewhere)
+            ? elsewhere.Name
+            : Spelling.Of(expected.Name, part.Columns.Select(c => c.Name), schema);
         var others = raw.Parts.Count(p => p.Columns.Any(c => ColumnNames.Comparer.Equals(c.Name, name)));
         var mend =
             others > 0

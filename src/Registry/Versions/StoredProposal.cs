@@ -15,7 +15,8 @@ internal sealed record StoredProposal(
     IReadOnlyList<SliceMetrics> Slices,
     GateVerdict Verdict,
     DateOnly? DataFrom,
-    DateOnly? DataTo
+    DateOnly? DataTo,
+    IReadOnlyList<RivalEvaluation>? Rivals = null
 )
 {
     public static StoredProposal Of(ModelProposal p) =>
@@ -28,11 +29,24 @@ internal sealed record StoredProposal(
             p.Slices,
             p.Verdict,
             p.DataFrom,
-            p.DataTo
+            p.DataTo,
+            p.Rivals
         );
 
     public ModelProposal With(ReferenceProfile baseline) =>
-        new(Model, Artifact, Description, TrainMetrics, TestMetrics, Slices, Verdict, baseline, DataFrom, DataTo);
+        new(
+            Model,
+            Artifact,
+            Description,
+            TrainMetrics,
+            TestMetrics,
+            Slices,
+            Verdict,
+            baseline,
+            DataFrom,
+            DataTo,
+            Rivals
+        );
 
     public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);
 

@@ -85,7 +85,10 @@ internal sealed class JsonCodec<T>(string type) : ArtifactCodec<T>(type)
                 {
                     model = proposal.Model,
                     passed = proposal.Verdict.Passed,
+                    verdict = proposal.Verdict,
                     testMetrics = proposal.TestMetrics,
+                    slices = proposal.Slices,
+                    rivals = proposal.Rivals,
                 }
             );
         }
@@ -111,8 +114,7 @@ internal sealed class ModelCodec() : ArtifactCodec<Model>(ArtifactTypes.Model)
 
     internal override JsonElement? Write(Model value, Stream stream)
     {
-        using var file = File.OpenRead(value.BundlePath);
-        file.CopyTo(stream);
+        value.WriteBundle(stream);
         return Facts.Of(new { format = value.Description.Format, algorithm = value.Description.Algorithm });
     }
 }

@@ -25,6 +25,9 @@ public sealed class Model
 
     internal string BundlePath { get; }
 
+    /// <summary>Whether the description differs from the one in the bundle, so that the bundle is to be written anew.</summary>
+    private bool IsAmended { get; init; }
+
     /// <summary>Its address in the content store; null until the step that makes it has ended.</summary>
     internal ArtifactRef? Reference { get; }
 
@@ -46,12 +49,9 @@ public sealed class Model
         }
         var bundle = Path.Combine(folder, "bundle.zip");
         using (var stream = File.Create(bundle))
-        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create))
+        using (var content = DeterministicZip.IsZip(file) ? DeterministicZip.Rewrite(file) : File.OpenRead(file))
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(description, RondoJson.Indented);
-            DeterministicZip.Add(zip, DescriptionName, new MemoryStream(json));
-            using var content = DeterministicZip.IsZip(file) ? DeterministicZip.Rewrite(file) : File.OpenRead(file);
-            DeterministicZip.Add(zip, description.File, content);
+            Bundle(stream, description, content);
         }
         File.Delete(file);
         return new Model(bundle, description, null);
@@ -72,6 +72,29 @@ public sealed class Model
         return memory;
     }
 
+    /// <summary>The same model, which says to which day it was trained.</summary>
+    internal Model TrainedTo(DateOnly? day) =>
+        day is null || day == Description.TrainedTo
+            ? this
+            : new Model(BundlePath, Description with { TrainedTo = day }, null) { IsAmended = true };
+
+    internal void WriteBundle(Stream target)
+    {
+        if (!IsAmended)
+        {
+            using var file = File.OpenRead(BundlePath);
+            file.CopyTo(target);
+            return;
+        }
+        using var memory = new MemoryStream();
+        using (var content = OpenFile())
+        {
+            Bundle(memory, Description, content);
+        }
+        memory.Position = 0;
+        memory.CopyTo(target);
+    }
+
     internal static Model Open(string bundlePath, ArtifactRef? reference)
     {
         try
@@ -89,6 +112,14 @@ public sealed class Model
         {
             throw Broken(bundlePath, e.Message);
         }
+    }
+
+    private static void Bundle(Stream target, ModelDescription description, Stream content)
+    {
+        using var zip = new ZipArchive(target, ZipArchiveMode.Create, leaveOpen: true);
+        var json = JsonSerializer.SerializeToUtf8Bytes(description, RondoJson.Indented);
+        DeterministicZip.Add(zip, DescriptionName, new MemoryStream(json));
+        DeterministicZip.Add(zip, description.File, content);
     }
 
     private static void CheckFileName(string file)

@@ -34,34 +34,35 @@ internal static class EvaluationSteps
         return (models[best], predictions[best], new(plan.Names[best], plan.Metric, evaluations));
     }
 
+    /// <param name="holdout">The rows.</param>
+    /// <param name="predictions">The candidate's, then each rival's, in the order of the plan.</param>
+    /// <param name="served">The models among the rivals that have served.</param>
+    /// <param name="plan">What is checked.</param>
+    /// <param name="context">Its seed draws the intervals.</param>
     [Step]
-    public static GateVerdict Gate(
+    public static GateReport Gate(
         Table holdout,
-        Table<Prediction> candidate,
-        IReadOnlyList<Table<Prediction>?> rivals,
+        IReadOnlyList<Table<Prediction>?> predictions,
+        IReadOnlyList<Model?> served,
         [Argument] GatePlan plan,
         StepContext context
     )
     {
-        var truth = Truth.Of(holdout, plan.Truth);
-        var predicted = Truth.Of(candidate, truth.Length, "the candidate");
-        var checks = plan
-            .Rivals.Select((rival, index) => Check(rival, rivals[index], truth, predicted, context.Seed))
-            .ToList();
-        var metrics = RegressionMetrics.Of(truth, predicted).ToDictionary();
-        foreach (var limit in plan.Limits)
+        var judge = new GateJudge(holdout, predictions[0]!, plan, context.Seed);
+        foreach (var (index, rival) in plan.Rivals.Index())
         {
-            checks.Add(Check(limit, metrics));
+            judge.Compare(rival, predictions[index + 1], rival.Served is { } place ? served[place] : null);
         }
-        foreach (var check in checks)
+        var report = judge.Report();
+        foreach (var check in report.Verdict.Checks)
         {
             context.Log($"{(check.Passed ? "pass" : "FAIL")}  {check.Reason}");
         }
-        return GateVerdict.Of(checks);
+        return report;
     }
 
     [Step]
-    public static TrainingFacts Profile(
+    public static (Model Model, TrainingFacts Facts) Profile(
         Model model,
         Table train,
         Table<Prediction> predictions,
@@ -79,21 +80,15 @@ internal static class EvaluationSteps
                     .Of(Truth.Of(train, plan.Truth), Truth.Of(trainPredictions[0], train.RowCount, "the training rows"))
                     .ToDictionary();
         var days = plan.Time is null ? [] : EventDays.Of(train, plan.Time);
-        return new(
-            inputs with
-            {
-                Columns = [.. columns],
-            },
-            metrics,
-            days.Min() is { } from ? DateOnly.FromDayNumber(from) : null,
-            days.Max() is { } to ? DateOnly.FromDayNumber(to) : null
-        );
+        DateOnly? from = days.Min() is { } first ? DateOnly.FromDayNumber(first) : null;
+        DateOnly? to = days.Max() is { } last ? DateOnly.FromDayNumber(last) : null;
+        return (model.TrainedTo(to), new(inputs with { Columns = [.. columns] }, metrics, from, to));
     }
 
     [Step]
     public static ModelProposal Register(
         Model model,
-        GateVerdict verdict,
+        GateReport gate,
         EvaluationReport report,
         TrainingFacts facts,
         string name
@@ -107,54 +102,12 @@ internal static class EvaluationSteps
             facts.TrainMetrics,
             best.Metrics,
             best.Slices,
-            verdict,
+            gate.Verdict,
             facts.Baseline,
             facts.DataFrom,
-            facts.DataTo
+            facts.DataTo,
+            gate.Rivals
         );
-    }
-
-    private static GateCheck Check(
-        RivalPlan rival,
-        Table<Prediction>? rivals,
-        double[] truth,
-        double[] predicted,
-        int seed
-    )
-    {
-        var name = "beats " + rival.Name;
-        if (rivals is null)
-        {
-            return new(name, true, null, null, $"{name}: there is none yet");
-        }
-        var against = Truth.Of(rivals, truth.Length, rival.Name);
-        var comparison = PairedComparison.Of(truth, predicted, against, seed);
-        if (rival.Surely)
-        {
-            return GateCheck.Better(name, comparison, rival.Margin);
-        }
-        var passed = comparison.Difference < -rival.Margin;
-        var reason = FormattableString.Invariant(
-            $"{name}: RMSE {comparison.CandidateRmse:0.###} against {comparison.ChampionRmse:0.###} on {comparison.N} rows"
-        );
-        return new(name, passed, comparison.Difference, -rival.Margin, reason, comparison.Low, comparison.High);
-    }
-
-    private static GateCheck Check(LimitPlan limit, IReadOnlyDictionary<string, double> metrics)
-    {
-        if (!metrics.TryGetValue(limit.Metric, out var value))
-        {
-            return new(
-                limit.Metric,
-                false,
-                null,
-                limit.AtMost ?? limit.AtLeast,
-                $"{limit.Metric} is undefined on this hold-out."
-            );
-        }
-        return limit.AtMost is { } most
-            ? GateCheck.AtMost(limit.Metric, value, most)
-            : GateCheck.AtLeast(limit.Metric, value, limit.AtLeast!.Value);
     }
 
     // What a server logs has the names of the signature; so has the baseline. A model that takes one vector is compared by the

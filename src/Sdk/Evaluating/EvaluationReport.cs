@@ -18,3 +18,8 @@ public sealed record CandidateEvaluation(
     IReadOnlyDictionary<string, double> Metrics,
     IReadOnlyList<SliceMetrics> Slices
 );
+
+/// <summary>The gate's decision, and the rivals that it rests on.</summary>
+/// <param name="Verdict">The verdict with its checks.</param>
+/// <param name="Rivals">The rivals with their slices, in the order of their declaration, without those that could not be compared.</param>
+public sealed record GateReport(GateVerdict Verdict, IReadOnlyList<RivalEvaluation> Rivals);

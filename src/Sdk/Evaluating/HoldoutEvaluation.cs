@@ -15,6 +15,7 @@ public sealed class HoldoutEvaluation<T>
         Graph = graph;
         Holdout = holdout.Untyped();
         Truth = truth;
+        Time = SplitBy(holdout.Node);
     }
 
     internal Graph Graph { get; }
@@ -22,6 +23,20 @@ public sealed class HoldoutEvaluation<T>
     internal Ref<Table> Holdout { get; }
 
     internal string Truth { get; }
+
+    internal string? Time { get; private set; }
+
+    internal IReadOnlyList<string> Slices => _slices;
+
+    /// <summary>
+    /// Says when a row happened, so that the gate can tell which rows the serving model was trained on. Not needed where the
+    /// hold-out comes straight from <see cref="DataGraph.SplitByTime"/>.
+    /// </summary>
+    public HoldoutEvaluation<T> ByTime<TTime>(Expression<Func<T, TTime>> time)
+    {
+        Time = Properties.ColumnOf(time);
+        return this;
+    }
 
     /// <summary>Computes the metrics also for each value of these properties.</summary>
     public HoldoutEvaluation<T> BySlice(params IReadOnlyList<Expression<Func<T, object?>>> properties)
@@ -64,6 +79,11 @@ public sealed class HoldoutEvaluation<T>
         );
         return new(this, model, predictions, report);
     }
+
+    private static string? SplitBy(StepNode node) =>
+        node.CodeTypes.Contains(typeof(DataSteps))
+            ? node.ArgumentValues.FirstOrDefault(argument => argument.Name == "time")?.Value?.GetString()
+            : null;
 }
 
 /// <summary>The best candidate of an evaluation.</summary>
@@ -107,22 +127,23 @@ public sealed class GatedCandidate<T>
 {
     private readonly BestCandidate<T> _best;
 
-    internal GatedCandidate(BestCandidate<T> best, Ref<Evaluation.GateVerdict> verdict)
+    internal GatedCandidate(BestCandidate<T> best, Ref<GateReport> report)
     {
         _best = best;
-        Verdict = verdict;
+        Report = report;
     }
 
-    /// <summary>The verdict with its checks.</summary>
-    public Ref<Evaluation.GateVerdict> Verdict { get; }
+    /// <summary>The verdict with its checks, and the rivals by slice.</summary>
+    public Ref<GateReport> Report { get; }
 
     /// <summary>
-    /// Proposes the model to the registry with its verdict, metrics, slices and baseline (the profile of the training inputs,
-    /// and of the predictions on the hold-out). A model that did not pass is recorded, not registered.
+    /// Proposes the model to the registry with its verdict, metrics, slices, rivals and baseline (the profile of the training
+    /// inputs, and of the predictions on the hold-out). A model that did not pass is recorded, not registered.
     /// </summary>
     /// <param name="model">The name in the registry.</param>
     /// <param name="trainedOn">The rows that the model was trained on.</param>
-    /// <param name="time">The property that says when a row happened.</param>
+    /// <param name="time">The property that says when a row happened: the model then says to which day it was trained, and a later
+    /// gate compares with it on rows after that day only.</param>
     /// <param name="refitted">Registers this model instead: the winner, trained again on all rows (<paramref name="trainedOn"/>
     /// then are these). The verdict and the metrics remain those of the winner on the hold-out.</param>
     /// <param name="trainPredictions">The registered model's predictions on <paramref name="trainedOn"/>, for the training metrics.</param>
@@ -137,7 +158,7 @@ public sealed class GatedCandidate<T>
         var evaluation = _best.Evaluation;
         evaluation.Graph.Registers(model);
         var registered = refitted ?? _best.Model;
-        var facts = EvaluationStepsGraph.Profile(
+        var (dated, facts) = EvaluationStepsGraph.Profile(
             evaluation.Graph,
             registered,
             trainedOn.Untyped(),
@@ -145,6 +166,6 @@ public sealed class GatedCandidate<T>
             trainPredictions is null ? [] : [trainPredictions],
             new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time))
         );
-        return EvaluationStepsGraph.Register(evaluation.Graph, registered, Verdict, _best.Report, facts, model);
+        return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, model);
     }
 }

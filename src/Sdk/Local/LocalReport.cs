@@ -28,6 +28,7 @@ internal static class LocalReport
                 text.AppendLine("  " + mend);
             }
         }
+        LocalEvaluation.Write(text, run);
         Lineage(text, run);
         return text.ToString().TrimEnd();
     }
@@ -119,7 +120,7 @@ internal static class LocalReport
         }
     }
 
-    private static bool IsProposal(LocalArtifact output) => output.Artifact.Type == Wire.ArtifactTypes.ModelProposal;
+    internal static bool IsProposal(LocalArtifact output) => output.Artifact.Type == Wire.ArtifactTypes.ModelProposal;
 
     private static string Source(Dictionary<string, LocalNode> nodes, LocalInput input) =>
         nodes[input.Node].Outputs.Count > 1 ? $"{input.Node}.{input.Port}" : input.Node;
@@ -131,7 +132,7 @@ internal static class LocalReport
             ? "none"
             : $"{output.Artifact.Type["rondo/".Length..]} {output.Artifact.Digest[..12]}";
 
-    private static void Table(StringBuilder text, string[]? heads, IReadOnlyList<string[]> rows)
+    internal static void Table(StringBuilder text, string[]? heads, IReadOnlyList<string[]> rows)
     {
         IReadOnlyList<string[]> all = heads is null ? rows : [heads, .. rows];
         var widths = Enumerable.Range(0, all[0].Length).Select(column => all.Max(row => row[column].Length)).ToList();
@@ -164,5 +165,5 @@ internal static class LocalReport
     private static string Seconds(long milliseconds) =>
         (milliseconds / 1000.0).ToString("0.00", CultureInfo.InvariantCulture) + " s";
 
-    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+    internal static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -35,8 +35,13 @@ public sealed record ParameterManifest(string Name, string Type, JsonElement? De
 /// <summary>Whether a node is computed by a step or resolved by the server when a run is created.</summary>
 public enum NodeKind
 {
+    /// <summary>A step of the project, or a built-in one: a worker computes it.</summary>
     Step,
+
+    /// <summary>The newest version of a dataset when the run is created.</summary>
     Dataset,
+
+    /// <summary>The version of a model that serves when the run is created; an artifact of type <see cref="ArtifactTypes.None"/> if none does.</summary>
     ServingModel,
 }
 

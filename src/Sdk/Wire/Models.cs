@@ -4,7 +4,10 @@ using Rondo.Evaluation;
 
 namespace Rondo.Sdk.Wire;
 
-/// <summary>One input or output of a model, in the Open Inference Protocol's terms (<c>FP32 FP64 INT32 INT64 BOOL BYTES</c>; -1 is a free dimension).</summary>
+/// <summary>One input or output of a model, in the Open Inference Protocol's terms.</summary>
+/// <param name="Name">Its name in a request, and in the training rows.</param>
+/// <param name="DataType">One of <c>FP32 FP64 INT32 INT64 BOOL BYTES</c>.</param>
+/// <param name="Shape">The length of each dimension; -1 is free. <c>[-1]</c> is one value for each row of a request.</param>
 public sealed record TensorSignature(string Name, string DataType, IReadOnlyList<long> Shape);
 
 /// <summary>What a model takes and gives.</summary>
@@ -17,12 +20,20 @@ public sealed record ModelExample(
 );
 
 /// <summary><c>model.json</c> of a model bundle (artifact type <c>rondo/model</c>: a zip of this and <paramref name="File"/>).</summary>
+/// <param name="Format">How the file is to be read, for example <see cref="MLNetZip"/>.</param>
+/// <param name="File">The name of the model's file in the bundle.</param>
+/// <param name="Algorithm">How it was learned, for people.</param>
+/// <param name="Signature">What it takes and gives.</param>
+/// <param name="Example">A recorded request and its answer.</param>
+/// <param name="TrainedTo">The newest day that it was trained on: a hold-out is fair to it only after this day. Written when the
+/// model is proposed to the registry; null where no time is known.</param>
 public sealed record ModelDescription(
     string Format,
     string File,
     string Algorithm,
     ModelSignature Signature,
-    ModelExample Example
+    ModelExample Example,
+    DateOnly? TrainedTo = null
 )
 {
     /// <summary>The format of a model saved by ML.NET with its input schema.</summary>
@@ -33,6 +44,18 @@ public sealed record ModelDescription(
 /// What a pipeline asks the registry to take (artifact type <c>rondo/model-proposal</c>). A model whose verdict does not
 /// pass is recorded but not registered.
 /// </summary>
+/// <param name="Model">The name in the registry.</param>
+/// <param name="Artifact">The model bundle.</param>
+/// <param name="Description">Its description.</param>
+/// <param name="TrainMetrics">The metrics on the rows that it was trained on; empty if they were not scored.</param>
+/// <param name="TestMetrics">The winner's metrics on the hold-out.</param>
+/// <param name="Slices">The same by slice.</param>
+/// <param name="Verdict">The gate's decision.</param>
+/// <param name="Baseline">What later data and predictions are compared with.</param>
+/// <param name="DataFrom">The first day of the rows that it was trained on.</param>
+/// <param name="DataTo">The last.</param>
+/// <param name="Rivals">The naive forecast, the serving model and whatever else the gate compared, by the same slices; null in
+/// what an earlier version of the Sdk wrote.</param>
 public sealed record ModelProposal(
     string Model,
     ArtifactRef Artifact,
@@ -43,7 +66,8 @@ public sealed record ModelProposal(
     GateVerdict Verdict,
     ReferenceProfile Baseline,
     DateOnly? DataFrom,
-    DateOnly? DataTo
+    DateOnly? DataTo,
+    IReadOnlyList<RivalEvaluation>? Rivals = null
 );
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>
@@ -55,14 +79,31 @@ public sealed record DatasetFile(string Name, string Digest, long Size);
 /// <summary>The artifact types that the platform itself understands.</summary>
 public static class ArtifactTypes
 {
+    /// <summary>Rows as Parquet.</summary>
     public const string Table = "rondo/table";
+
+    /// <summary>What was read, before validation: Parquet that also knows its files and the lines held back.</summary>
     public const string RawTable = "rondo/raw-table";
+
+    /// <summary>A record of the project, as JSON.</summary>
     public const string Json = "rondo/json";
+
+    /// <summary>Any file; only the steps that write and read it know its format.</summary>
     public const string File = "rondo/file";
+
+    /// <summary>A zip of <c>model.json</c> (<see cref="ModelDescription"/>) and the model's file.</summary>
     public const string Model = "rondo/model";
+
+    /// <summary>A <see cref="Wire.ModelProposal"/> as JSON: publishing it registers or rejects the model.</summary>
     public const string ModelProposal = "rondo/model-proposal";
+
+    /// <summary>A <see cref="DatasetVersionContent"/> as JSON.</summary>
     public const string DatasetVersion = "rondo/dataset-version";
+
+    /// <summary>A validation report as JSON.</summary>
     public const string ValidationReport = "rondo/validation-report";
+
+    /// <summary>The statistics of a table as JSON.</summary>
     public const string Statistics = "rondo/statistics";
 
     /// <summary>A serving model that does not exist yet: the JSON value null.</summary>

@@ -30,8 +30,13 @@ public sealed record StepRequest(
 /// <summary>How an attempt ended. <see cref="Stopped"/> is a decision, not a fault: schema skew, for example; it is never retried.</summary>
 public enum StepOutcome
 {
+    /// <summary>It made all its outputs.</summary>
     Succeeded,
+
+    /// <summary>It threw, was too slow, or left an output out; it is tried again while attempts remain.</summary>
     Failed,
+
+    /// <summary>It decided that the run must not go on; it may have kept a report.</summary>
     Stopped,
 }
 

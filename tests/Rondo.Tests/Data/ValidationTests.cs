@@ -55,6 +55,20 @@ public sealed class ValidationTests
         Assert.Equal("Push days-2008Q1.csv again with the column: another file has it.", anomaly.Mend);
     }
 
+    private sealed record Wind(double WindMax, double WindAvg, double Gust);
+
+    [Theory]
+    [Trait("Requirement", "R36")]
+    [InlineData("wind_avg,gust", "wind_max")]
+    [InlineData("windAvg,gust", "windMax")]
+    [InlineData("WindAvg,Gust", "WindMax")]
+    [InlineData("windavg,gust", "windmax")]
+    public void A_column_that_no_file_has_is_told_as_the_file_would_spell_it(string header, string missing)
+    {
+        var report = SchemaValidator.Validate(TableSchema.Of<Wind>(), Csvs.Read(("a.csv", header + "\n1.5,2.5\n")));
+        Assert.Equal($"missing column '{missing}' in a.csv", Assert.Single(report.Anomalies).Message);
+    }
+
     [Fact]
     [Trait("Requirement", "R36")]
     public void An_extra_column_is_schema_skew_unless_the_type_allows_it()

@@ -125,6 +125,14 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public void A_limit_of_zero_is_written_without_a_sign()
+    {
+        var check = GateCheck.Better("beats serving", PairedComparison.Of([1, 2, 3], [1, 2, 4], [1, 2, 4], seed: 1));
+        Assert.EndsWith("difference 0, 95 % interval 0 to 0, is not below 0", check.Reason, StringComparison.Ordinal);
+        Assert.False(double.IsNegative(check.Limit!.Value));
+    }
+
+    [Fact]
     public void Slices_show_the_group_that_a_mean_hides()
     {
         (string? Day, double Truth, double Predicted)[] rows =

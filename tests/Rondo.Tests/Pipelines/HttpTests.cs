@@ -74,7 +74,7 @@ public sealed class HttpTests : IAsyncLifetime
     {
         var created = await _http.PostAsJsonAsync(
             "/api/v1/projects/transit/pipelines/train/runs",
-            new { environment = "production" }
+            new { environment = "production", reason = "the file came again" }
         );
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         var id = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
@@ -95,10 +95,23 @@ public sealed class HttpTests : IAsyncLifetime
             ("user:ada", "manual"),
             (run.GetProperty("actor").GetString(), run.GetProperty("trigger").GetString())
         );
+        Assert.Equal("the file came again", run.GetProperty("evidence").GetProperty("reason").GetString());
         Assert.Equal(id, list.GetProperty("items")[0].GetProperty("id").GetString());
         Assert.Equal("fit attempt 1", logs.GetProperty("lines")[0].GetProperty("text").GetString());
         Assert.True(logs.GetProperty("finished").GetBoolean());
         Assert.Equal(lineage.GetProperty("nodes").GetArrayLength(), same.GetProperty("nodes").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_run_by_hand_without_a_reason_has_empty_evidence_and_a_long_reason_is_refused()
+    {
+        const string Runs = "/api/v1/projects/transit/pipelines/train/runs";
+        var silent = await _http.PostAsJsonAsync(Runs, new { environment = "production" });
+        var run = await silent.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Empty(run.GetProperty("evidence").EnumerateObject());
+
+        var endless = await _http.PostAsJsonAsync(Runs, new { reason = new string('x', 1001) });
+        Assert.False(endless.IsSuccessStatusCode);
     }
 
     [Fact]

@@ -13,7 +13,11 @@ public sealed class ModelRegistryTests
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
         var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
-        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+        var naive = new Dictionary<string, double> { ["rmse"] = 3 };
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0)) with
+        {
+            Rivals = [new("naive", naive, [new("Weekday", "Sun", 2, naive)])],
+        };
 
         var versions = new List<long>();
         foreach (
@@ -30,6 +34,7 @@ public sealed class ModelRegistryTests
         Assert.Equal("transit/production/demand/2", found?.Id);
         Assert.Equal(1000, found?.Proposal.Baseline.Rows);
         Assert.Equal("r2", found?.Origin.RunId);
+        Assert.Equal(3, found?.Proposal.Rivals?[0].Slices[0].Metrics["rmse"]);
         Assert.Null(await registry.FindAsync("transit", "production", "demand", 3));
     }
 

@@ -59,7 +59,8 @@ public sealed class EvaluationTests
         var proposal = run.Value<ModelProposal>("register");
         Assert.Equal("trial", proposal.Model);
         Assert.Equal("x + 0.1", proposal.Description.Algorithm);
-        Assert.Equal(run.Node("shift-2").Outputs["value"].Artifact, proposal.Artifact);
+        Assert.Equal(run.Node("profile").Outputs["model"].Artifact, proposal.Artifact);
+        Assert.Equal(new DateOnly(2020, 2, 29), proposal.Description.TrainedTo);
         Assert.True(proposal.Verdict.Passed);
         Assert.Equal(0.1, proposal.TestMetrics["rmse"], 1);
         Assert.Equal(0.1, proposal.TrainMetrics["rmse"], 1);
@@ -78,28 +79,6 @@ public sealed class EvaluationTests
         Assert.False(verdict.Passed);
         Assert.Equal([false, true], verdict.Checks.Select(check => check.Passed));
         Assert.Contains("is above 0.01", verdict.Reason);
-    }
-
-    [Fact]
-    public void A_rival_must_be_beaten_beyond_chance_if_it_serves_and_there_may_be_none()
-    {
-        var days = Rows(200);
-        var truth = days.Untyped;
-        var good = Predictions(days, index => Math.Sin(index));
-        var alike = Predictions(days, index => Math.Sin(index + 1) * 1.001);
-        var bad = Predictions(days, index => 2 * Math.Sin(index));
-        var plan = new Rondo.Sdk.BuiltIn.GatePlan("Truth", [new("serving", Surely: true, 0)], []);
-        using var step = new TestStep();
-
-        GateVerdict Against(Table<Prediction>? rival) =>
-            Rondo.Sdk.BuiltIn.EvaluationSteps.Gate(truth, good, [rival], plan, step.Context);
-
-        Assert.True(Against(bad).Passed);
-        Assert.True(Assert.Single(Against(bad).Checks).High < 0);
-        Assert.False(Against(alike).Passed);
-        Assert.False(Against(good).Passed);
-        Assert.True(Against(null).Passed);
-        Assert.Contains("there is none yet", Against(null).Checks[0].Reason);
     }
 
     [Fact]
@@ -142,6 +121,18 @@ public sealed class EvaluationTests
         Declare((g, rows) => g.Evaluate(rows, row => row.Truth).Best(), "has no candidate");
         Declare((g, rows) => Two(g, rows).Best("luck"), "'luck' is not a metric");
         Declare((g, rows) => Two(g, rows).Best().Gate(_ => { }), "no rule");
+        Declare(
+            (g, rows) => Two(g, rows).Best().Gate(gate => gate.NoSliceWorseThan("naive")),
+            "'naive', which it does not know"
+        );
+        Declare(
+            (g, rows) =>
+                g.Evaluate(rows, row => row.Truth)
+                    .Candidate("a", g.Shift(rows, 0), g.Short(rows))
+                    .Best()
+                    .Gate(gate => gate.AtMostInEverySlice("rmse", 1)),
+            "the evaluation has none"
+        );
         Declare((g, rows) => Two(g, rows).Candidate("far", g.Shift(rows, 0), g.Short(rows)), "named twice");
         Declare((g, rows) => g.Evaluate(rows, row => row.Truth + 1), "does not name a property");
     }
@@ -230,7 +221,4 @@ public sealed class EvaluationTests
                     day < count / 2 ? "first" : "second"
                 ))
         );
-
-    private static Table<Prediction> Predictions(Table<Trial> rows, Func<int, double> error) =>
-        Table.From(rows.Select((row, index) => new Prediction(row.Truth + error(index))));
 }

@@ -76,7 +76,7 @@ public sealed class LocalRunTests
         var validate = run.Nodes.Single(node => node.Id == "validate");
         Assert.Equal(LocalState.Stopped, validate.State);
         Assert.Contains(
-            "missing column 'Temperature' in days.csv",
+            "missing column 'temperature' in days.csv",
             validate.Message,
             StringComparison.OrdinalIgnoreCase
         );

@@ -92,7 +92,7 @@ internal sealed class DayByDay(Options options, CityRecords city, RondoClient se
         if (stopped is null)
         {
             // Nothing was due. A person who starts a run meets the same check.
-            await server.StartRunAsync();
+            await server.StartRunAsync($"{period.File} has come");
             await SettleAsync();
             stopped = await StoppedAsync(before);
         }
@@ -103,7 +103,9 @@ internal sealed class DayByDay(Options options, CityRecords city, RondoClient se
             stopped is { Trigger: not "manual" } && (await server.RunsAsync()).All(run => seen.Contains(run.Id));
         if (again)
         {
-            await server.StartRunAsync();
+            await server.StartRunAsync(
+                $"{period.File} came again, with '{LackingColumn}'; makes up for run {stopped!.Id}"
+            );
             await SettleAsync();
         }
         _broken = new(period.File, LackingColumn, stopped?.Id, stopped?.Trigger, again);

@@ -49,10 +49,10 @@ internal sealed class RondoClient : IDisposable
             new ByteArrayContent(rows)
         );
 
-    public Task StartRunAsync() =>
+    public Task StartRunAsync(string reason) =>
         PostAsync(
             $"/api/v1/projects/{_options.Project}/pipelines/{_options.Pipeline}/runs",
-            JsonContent.Create(new { environment = "production" })
+            JsonContent.Create(new { environment = "production", reason })
         );
 
     /// <summary>The newest runs of the pipeline in production.</summary>

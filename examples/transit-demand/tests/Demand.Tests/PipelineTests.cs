@@ -56,7 +56,7 @@ public sealed class PipelineTests(SampleRun sample) : IClassFixture<SampleRun>
             await using var broken = await TestRun.OfAsync(TransitSystem.Declare([]), SampleRun.Pipeline, data);
 
             broken.Ended(LocalState.Stopped);
-            Assert.Contains("missing column 'Temp'", broken.Log);
+            Assert.Contains("missing column 'temp'", broken.Log);
             Assert.DoesNotContain("RMSE", broken.Log);
         }
         finally

@@ -24,6 +24,11 @@ internal static class RunCommands
         Description = "A parameter as name=value; may be given several times.",
     };
 
+    private static readonly Option<string?> s_reason = new("--reason")
+    {
+        Description = "Why it is started by hand; kept as the run's evidence.",
+    };
+
     private static readonly Option<bool> s_follow = new("--follow", "-f")
     {
         Description = "Go on until it has finished.",
@@ -60,6 +65,7 @@ internal static class RunCommands
                 s_pipeline,
                 GlobalOptions.Environment,
                 s_parameters,
+                s_reason,
                 s_follow
             ),
             CommandBuilding.Make(
@@ -108,7 +114,12 @@ internal static class RunCommands
         var pipeline = call.Get(s_pipeline);
         var run = await call.Api.PostAsync(
             $"/api/v1/projects/{project}/pipelines/{Segment.Of(pipeline)}/runs",
-            new { environment = call.Get(GlobalOptions.Environment), parameters = ParametersOf(call) },
+            new
+            {
+                environment = call.Get(GlobalOptions.Environment),
+                parameters = ParametersOf(call),
+                reason = call.Get(s_reason),
+            },
             call.Cancellation
         );
         if (!call.Get(s_follow))
