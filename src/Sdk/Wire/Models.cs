@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rondo.Data;
 using Rondo.Evaluation;
 
@@ -33,7 +34,7 @@ public sealed record ModelDescription(
     string Algorithm,
     ModelSignature Signature,
     ModelExample Example,
-    DateOnly? TrainedTo = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateOnly? TrainedTo = null
 )
 {
     /// <summary>The format of a model saved by ML.NET with its input schema.</summary>

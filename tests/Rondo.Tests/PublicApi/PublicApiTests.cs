@@ -64,7 +64,7 @@ public sealed class PublicApiTests
             The public API of {package} has changed (- was accepted, + is there now):
             {string.Join('\n', differences)}
             If this is meant, accept it and commit the file with the change:
-              {Accept}=1 dotnet run --project tests/Rondo.Tests -- --filter-class {typeof(PublicApiTests).FullName}
+              {Accept}=1 dotnet run --project tests/Rondo.Tests -- -class {typeof(PublicApiTests).FullName}
             """;
     }
 
