@@ -50,8 +50,8 @@ public static class TransitSystem
         );
 
         // Quality is what retrains: these inputs drift nearly always (the city grows), often without harm, so that drift only warns.
-        // The cool-down is as long as the hold-out, so that the serving model has never seen the days on which it is compared
-        // with a candidate; less one day, because a window ends on the day after its newest row.
+        // The gate leaves out the days that the serving model was trained on. The cool-down is as long as the hold-out, so that
+        // there are none; less one day, because a window ends on the day after its newest row.
         train.On(Trigger.Release(), Trigger.NewRows(days, 455), Trigger.Degraded(Demand)).CoolDown(Days(90));
 
         app.Endpoint(Demand)
