@@ -26,7 +26,13 @@ public sealed class CommandServer : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    internal Task<Shell.Result> RondoAsync(params string[] arguments) => Shell.RondoAsync(Folder, arguments);
+    // Without the launcher, which looks every time whether there is something to build.
+    internal Task<Shell.Result> RondoAsync(params string[] arguments) =>
+        Shell.RunAsync(
+            Folder,
+            "dotnet",
+            [Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"), .. arguments]
+        );
 
     internal async Task<string> TableAsync(params string[] arguments)
     {

@@ -24,8 +24,9 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     {
         var words = command.Split(' ');
 
+        var asDocument = server.JsonAsync(words);
         var table = await server.TableAsync(words);
-        var document = await server.JsonAsync(words);
+        var document = await asDocument;
 
         Assert.Contains(shown, table);
         Assert.DoesNotContain("{", table);
@@ -155,7 +156,6 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     [Fact]
     public async Task A_server_cannot_start_where_another_listens_or_where_it_cannot_write()
     {
-        var url = (await server.JsonAsync("status")).GetProperty("listen").GetString();
         var announced = JsonDocument.Parse(
             await File.ReadAllTextAsync(Path.Combine(server.Folder, ".rondo", "server.json"), Cancellation)
         );
@@ -166,7 +166,6 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
         var busy = await server.RondoAsync("up", "--data", "other", "--listen", taken);
         var nowhere = await server.RondoAsync("up", "--data", file, "--listen", "http://127.0.0.1:0");
 
-        Assert.NotNull(url);
         Assert.Equal(4, busy.ExitCode);
         Assert.Contains("--listen", busy.Error);
         Assert.NotEqual(0, nowhere.ExitCode);

@@ -52,6 +52,8 @@ internal static class Shell
         }
 
         info.Environment["RONDO_ARTIFACTS"] = Checkout.Artifacts;
+        // A server that is started without the launcher is told what the launcher would tell it.
+        info.Environment["RONDO_FEED"] = Checkout.Feed;
         info.Environment["RestoreAdditionalProjectSources"] = Checkout.Feed;
         info.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         info.Environment["OMP_WAIT_POLICY"] = "passive";

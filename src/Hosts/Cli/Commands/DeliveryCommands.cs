@@ -82,13 +82,18 @@ internal static class DeliveryCommands
         var path = $"{await call.ProjectPathAsync()}/builds/{Segment.Of(call.Get(s_build))}/log";
         var follow = call.Get(s_follow);
         var after = "0";
+        var kept = new List<JsonElement>();
         while (true)
         {
             var log = await call.Api.GetAsync($"{path}?after={after}" + (follow ? "&wait=20" : ""), call.Cancellation);
             var lines = log.At("lines")?.EnumerateArray().ToList() ?? [];
             foreach (var line in lines)
             {
-                if (call.Screen.Json)
+                if (call.Screen.Json && !follow)
+                {
+                    kept.Add(line);
+                }
+                else if (call.Screen.Json)
                 {
                     call.Screen.DocumentLine(line);
                 }
@@ -99,8 +104,13 @@ internal static class DeliveryCommands
             after = log.Text("next") ?? after;
             if (log.Text("ended") == "yes" || (lines.Count == 0 && !follow))
             {
-                return;
+                break;
             }
+        }
+
+        if (call.Screen.Json && !follow)
+        {
+            call.Screen.Document(new { lines = kept });
         }
     }
 
@@ -165,7 +175,7 @@ internal static class DeliveryCommands
     private static async Task PushAsync(Invocation call)
     {
         var file = call.Get(s_file);
-        var name = Segment.Of(Path.GetFileName(file));
+        var name = Segment.Of(Path.GetFileName(Path.GetFullPath(file)));
         var made = await call.Api.PostFileAsync(
             $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/files/{name}?environment={call.Get(GlobalOptions.Environment)}",
             file,

@@ -304,6 +304,7 @@ internal static class RunCommands
     {
         var after = "0";
         var any = false;
+        var kept = new List<JsonElement>();
         while (true)
         {
             var query = $"?after={after}" + (node is null ? "" : "&node=" + Uri.EscapeDataString(node));
@@ -314,7 +315,11 @@ internal static class RunCommands
             var lines = page.At("lines") is { } list ? list.EnumerateArray().ToList() : [];
             foreach (var line in lines)
             {
-                if (call.Screen.Json)
+                if (call.Screen.Json && !follow)
+                {
+                    kept.Add(line);
+                }
+                else if (call.Screen.Json)
                 {
                     call.Screen.DocumentLine(line);
                 }
@@ -326,9 +331,16 @@ internal static class RunCommands
             after = page.Text("next") ?? after;
             if (lines.Count == 0 && (!follow || page.Text("finished") == "yes"))
             {
-                return any;
+                break;
             }
         }
+
+        if (call.Screen.Json && !follow)
+        {
+            call.Screen.Document(new { lines = kept });
+        }
+
+        return any;
     }
 
     private static async Task LineageAsync(Invocation call)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Rondo.Cli.Commands;
 
 namespace Rondo.Cli.Demo;
@@ -6,6 +7,8 @@ namespace Rondo.Cli.Demo;
 /// <summary><c>rondo demo</c>: the whole loop on real data, from <c>git push</c> to the retrained model, in one process tree.</summary>
 internal static class DemoCommand
 {
+    private const string LastDay = "2016-08-28";
+
     private static readonly Option<bool> s_keep = new("--keep") { Description = "Leave the server up at the end." };
 
     private static readonly Option<string?> s_example = new("--example")
@@ -15,8 +18,8 @@ internal static class DemoCommand
 
     private static readonly Option<string> s_until = new("--until")
     {
-        Description = "The last day to replay.",
-        DefaultValueFactory = _ => "2016-08-28",
+        Description = "The last day to replay: an earlier one makes the demo shorter.",
+        DefaultValueFactory = _ => LastDay,
     };
 
     public static Command Create() =>
@@ -32,11 +35,12 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(Invocation call)
     {
         var time = TimeProvider.System;
+        var until = Until(call.Get(s_until)!);
+        var example = ExampleIn(Path.GetFullPath(call.Get(s_example) ?? FindExample()));
         var folder = Directory.CreateTempSubdirectory("rondo-demo-").FullName;
-        var example = Path.GetFullPath(call.Get(s_example) ?? FindExample());
         await using var server = await DemoServer.StartAsync(folder, time, call.Cancellation);
         server.Keep = call.Get(s_keep);
-        var plan = new DemoPlan(example, folder, call.Get(s_until)!);
+        var plan = new DemoPlan(example, folder, until);
         var report = await new DemoRun(plan, server, call.Screen, time).RunAsync(call.Cancellation);
         DemoPage.Show(report, call.Screen);
         if (server.Keep)
@@ -48,6 +52,26 @@ internal static class DemoCommand
 
         return report.Claims.All(claim => claim.Holds) ? 0 : 1;
     }
+
+    private static string Until(string day) =>
+        DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+        && string.CompareOrdinal(day, DemoPlan.FirstReplayedDay) >= 0
+        && string.CompareOrdinal(day, LastDay) <= 0
+            ? day
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"--until is '{day}', which is no day of the replay.",
+                $"Write a day from {DemoPlan.FirstReplayedDay} to {LastDay}."
+            );
+
+    private static string ExampleIn(string folder) =>
+        Directory.Exists(Path.Combine(folder, "src"))
+            ? folder
+            : throw new RondoException(
+                ErrorCode.NotFound,
+                $"The example is not in {folder}: there is no folder src.",
+                "Name the folder of examples/transit-demand with --example."
+            );
 
     private static string FindExample()
     {
