@@ -7,7 +7,8 @@ internal static class ServerAddress
 {
     public static Uri Find(string? asked)
     {
-        var text = asked ?? Environment.GetEnvironmentVariable("RONDO_SERVER") ?? Announced();
+        var text =
+            asked ?? (Environment.GetEnvironmentVariable("RONDO_SERVER") is { Length: > 0 } set ? set : Announced());
         if (text is null)
         {
             throw new RondoException(
