@@ -8,6 +8,21 @@ internal static class WorkbenchServer
     public static async Task<RunningServer> StartAsync()
     {
         var server = await RunningServer.StartAsync();
+        try
+        {
+            await ReleaseAsync(server);
+            return server;
+        }
+        catch
+        {
+            // Nobody else has it yet: it would stay behind.
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task ReleaseAsync(RunningServer server)
+    {
         await server.PostAsync("/api/v1/projects", new { name = "workbench" });
         var project = Path.Combine(Checkout.Root, "tests", "Rondo.EndToEnd", "Projects", "workbench");
         var clone = await GitClone.CreateAsync(project, server, "workbench");
@@ -21,7 +36,6 @@ internal static class WorkbenchServer
                     .Any(e => e.GetProperty("data").GetProperty("environment").GetString() == "production"),
             timeoutSeconds: 180
         );
-        return server;
     }
 
     public static async Task<string> StartRunAsync(this RunningServer server, string pipeline, object parameters)
