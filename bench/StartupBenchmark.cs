@@ -3,7 +3,7 @@ namespace Rondo.Benchmarks;
 /// <summary>From process start to the first answer, and resident memory when idle, beside an empty web server of the same framework.</summary>
 internal static class StartupBenchmark
 {
-    private const int Runs = 7;
+    private const int Runs = 5;
 
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(5);
 
@@ -45,7 +45,7 @@ internal static class StartupBenchmark
 
     private static void Print(string name, List<Start> runs) =>
         Console.WriteLine(
-            $"{name, -18} {Figures.Text(Figures.Median(runs.Select(run => run.Milliseconds))), 6} ms  {Figures.Text(Figures.Median(runs.Select(run => run.Megabytes))), 6} MB"
+            $"{name, -18} {Figures.Text(Figures.Median(runs.Select(run => run.Milliseconds))), 6} ms  {Figures.Text(Figures.Median(runs.Select(run => run.CpuMilliseconds))), 6} ms CPU  {Figures.Text(Figures.Median(runs.Select(run => run.Megabytes))), 6} MB"
         );
 
     private static double Ratio(List<Start> a, List<Start> b, Func<Start, double> figure) =>

@@ -3,10 +3,10 @@ namespace Rondo.Kernel.Db;
 /// <summary>Brings every module's tables up to date when the server starts; a script runs once, and may not change afterwards.</summary>
 public static class Migrations
 {
-    /// <summary>Applies what is missing, one transaction for each module.</summary>
-    public static async Task ApplyAsync(Database database, IEnumerable<ModuleSchema> modules, TimeProvider time)
-    {
-        await database.WriteAsync(async transaction =>
+    /// <summary>Applies what is missing, all in one transaction: a server starts with every table of its version or with none.</summary>
+    public static Task ApplyAsync(Database database, IEnumerable<ModuleSchema> modules, TimeProvider time) =>
+        database.WriteAsync(async transaction =>
+        {
             await transaction.ExecuteAsync(
                 """
                 create table if not exists kernel_migration (
@@ -17,13 +17,12 @@ public static class Migrations
                     primary key (module, script)
                 )
                 """
-            )
-        );
-        foreach (var module in modules)
-        {
-            await database.WriteAsync(transaction => ApplyAsync(transaction, module, time));
-        }
-    }
+            );
+            foreach (var module in modules)
+            {
+                await ApplyAsync(transaction, module, time);
+            }
+        });
 
     private static async Task ApplyAsync(Transaction transaction, ModuleSchema module, TimeProvider time)
     {
