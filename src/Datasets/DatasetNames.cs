@@ -22,6 +22,20 @@ internal static partial class DatasetNames
         if (file is not null)
         {
             Require("file of a dataset", file);
+            RequireCsv(file);
+        }
+    }
+
+    // A file of another kind would be read as one odd column, and stop every run from then on.
+    private static void RequireCsv(string file)
+    {
+        if (!file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"'{file}' is not a CSV file by its name.",
+                "Push CSV with a line of column names first, under a name that ends in .csv."
+            );
         }
     }
 

@@ -106,6 +106,7 @@ public sealed class DatasetStoreTests : IAsyncLifetime
     [Theory]
     [InlineData("production", "days", "../etc.csv")]
     [InlineData("production", "days", ".hidden")]
+    [InlineData("production", "days", "a.json")]
     [InlineData("production", "a/b", "a.csv")]
     [InlineData("production", "days\n", "a.csv")]
     [InlineData("prod", "days", "a.csv")]
