@@ -91,6 +91,33 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_server_started_by_another_program_ends_when_that_one_dies()
+    {
+        Assert.Equal(0, (await Shell.RondoAsync(Checkout.Root, "--version")).ExitCode);
+        var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+        using var server = Shell.Start(
+            folder,
+            "dotnet",
+            Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
+            "up",
+            "--listen",
+            "http://127.0.0.1:0",
+            "--end-with-input"
+        );
+        var line = await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("listens", line);
+        Assert.False(server.HasExited);
+
+        server.StandardInput.Close();
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await server.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, server.ExitCode);
+        Assert.False(File.Exists(Path.Combine(folder, ".rondo", "server.json")));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_command_without_a_server_says_how_to_start_one()
     {
         var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;

@@ -13,8 +13,13 @@ public sealed class CrashSimulationTests
 {
     private const int RoundsMax = 400;
 
+    // ./test --full asks for the full size.
+    private static readonly int s_seedsAPart = Environment.GetEnvironmentVariable("RONDO_TEST_FULL") is { Length: > 0 }
+        ? 2_500
+        : 60;
+
     [Theory]
-    [Trait("Requirement", "crash-safety")]
+    [Trait("Requirement", "R92")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
@@ -22,7 +27,7 @@ public sealed class CrashSimulationTests
     public async Task Killed_at_any_line_a_run_ends_as_it_would_have_and_publishes_everything_once(int part)
     {
         await using var world = await PipelineWorld.StartAsync();
-        for (var seed = part * 60; seed < (part + 1) * 60; seed++)
+        for (var seed = part * s_seedsAPart; seed < (part + 1) * s_seedsAPart; seed++)
         {
             await new Simulation(world, seed).RunAsync();
         }

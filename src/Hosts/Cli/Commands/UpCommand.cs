@@ -20,8 +20,14 @@ internal static class UpCommand
 
     private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the server's log." };
 
+    // For a program that starts a server as its own: however it dies, its end of the pipe closes, and the server ends too.
+    private static readonly Option<bool> s_endWithInput = new(EndWithInput) { Hidden = true };
+
+    /// <summary>The option with which a server ends when its standard input does.</summary>
+    public const string EndWithInput = "--end-with-input";
+
     public static Command Create() =>
-        CommandBuilding.Make("up", "Start a server here.", RunAsync, s_data, s_listen, s_verbose);
+        CommandBuilding.Make("up", "Start a server here.", RunAsync, s_data, s_listen, s_verbose, s_endWithInput);
 
     /// <summary>The folder with the packages of Rondo's own Sdk: the launcher names it; an installed tool carries it.</summary>
     public static string FeedFolder =>
@@ -46,6 +52,17 @@ internal static class UpCommand
         call.Screen.Markup(
             $"Rondo listens on [bold]{address}[/] and keeps its data in {options.DataFolder}. Ctrl+C ends it."
         );
-        await host.WaitForShutdownAsync(call.Cancellation);
+        await Task.WhenAny(
+            host.WaitForShutdownAsync(call.Cancellation),
+            call.Get(s_endWithInput)
+                ? InputEndsAsync()
+                : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.Cancellation)
+        );
+    }
+
+    private static async Task InputEndsAsync()
+    {
+        await using var input = Console.OpenStandardInput();
+        await input.CopyToAsync(Stream.Null);
     }
 }

@@ -38,8 +38,7 @@ internal static class DemoCommand
         var until = Until(call.Get(s_until)!);
         var example = ExampleIn(Path.GetFullPath(call.Get(s_example) ?? FindExample()));
         var folder = Directory.CreateTempSubdirectory("rondo-demo-").FullName;
-        await using var server = await DemoServer.StartAsync(folder, time, call.Cancellation);
-        server.Keep = call.Get(s_keep);
+        await using var server = await DemoServer.StartAsync(folder, call.Get(s_keep), time, call.Cancellation);
         var plan = new DemoPlan(example, folder, until);
         var report = await new DemoRun(plan, server, call.Screen, time).RunAsync(call.Cancellation);
         DemoPage.Show(report, call.Screen);

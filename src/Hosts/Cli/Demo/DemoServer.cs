@@ -27,9 +27,14 @@ internal sealed class DemoServer : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Whether the server goes on when the demo ends.</summary>
-    public bool Keep { get; set; }
+    public bool Keep { get; private init; }
 
-    public static async Task<DemoServer> StartAsync(string folder, TimeProvider time, CancellationToken cancellation)
+    public static async Task<DemoServer> StartAsync(
+        string folder,
+        bool keep,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         var data = Path.Combine(folder, ".rondo");
         var info = new ProcessStartInfo(Environment.ProcessPath!)
@@ -41,6 +46,11 @@ internal sealed class DemoServer : IAsyncDisposable
             RedirectStandardInput = true,
         };
         string[] arguments = ["up", "--data", data, "--listen", "http://127.0.0.1:0"];
+        if (!keep)
+        {
+            arguments = [.. arguments, UpCommand.EndWithInput];
+        }
+
         var own = Assembly.GetEntryAssembly()!.Location;
         foreach (var argument in own.Length > 0 && IsDotnet() ? [own, .. arguments] : arguments)
         {
@@ -69,7 +79,10 @@ internal sealed class DemoServer : IAsyncDisposable
         }
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(announcement, cancellation));
-        return new DemoServer(process, folder, new Uri(json.RootElement.GetProperty("url").GetString()!));
+        return new DemoServer(process, folder, new Uri(json.RootElement.GetProperty("url").GetString()!))
+        {
+            Keep = keep,
+        };
     }
 
     public async ValueTask DisposeAsync()
