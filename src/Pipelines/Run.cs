@@ -15,7 +15,36 @@ public sealed record NewRun(
     Actor Actor,
     long? Cause = null,
     DateTimeOffset? AsOf = null
-);
+)
+{
+    /// <summary>The partition that the run is for, where the pipeline has partitions.</summary>
+    public string? Partition { get; init; }
+
+    /// <summary>Computes every step, also where an identical one was computed before.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>In the place of the pipeline's own.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>In the place of the pipeline's own: <c>fast</c> or <c>slow</c>.</summary>
+    public string? FailurePolicy { get; init; }
+
+    /// <summary>What happens where the pipeline already has as many runs under way as it may.</summary>
+    public WhenBusy WhenBusy { get; init; } = WhenBusy.Queue;
+
+    /// <summary>The backfill that it belongs to.</summary>
+    public string? Backfill { get; init; }
+}
+
+/// <summary>What a wish to run does where the pipeline already has as many runs under way as it may.</summary>
+public enum WhenBusy
+{
+    /// <summary>The run waits for its turn.</summary>
+    Queue,
+
+    /// <summary>The runs under way are cancelled, and the run begins at once.</summary>
+    CancelPrevious,
+}
 
 /// <summary>One execution of a pipeline, as a list shows it.</summary>
 public sealed record RunSummary(

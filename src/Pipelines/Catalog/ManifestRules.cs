@@ -11,11 +11,11 @@ internal static partial class ManifestRules
 
     public static void Check(Manifest manifest)
     {
-        if (manifest.FormatVersion != Manifest.CurrentFormatVersion)
+        if (manifest.FormatVersion is < 1 or > Manifest.CurrentFormatVersion)
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"The manifest has format {manifest.FormatVersion}; this server reads format {Manifest.CurrentFormatVersion}.",
+                $"The manifest has format {manifest.FormatVersion}; this server reads formats 1 to {Manifest.CurrentFormatVersion}.",
                 "Use a version of Rondo.Sdk that fits the server."
             );
         }
