@@ -82,6 +82,12 @@ public sealed record LocalNode(
     /// <summary>What it is.</summary>
     public NodeKind Kind { get; init; }
 
+    /// <summary>When it began; null where it did not.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When its outputs were made, in this run or an earlier one.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
+
     /// <summary>How many attempts there were; 0: none.</summary>
     public int Attempts { get; init; }
 
