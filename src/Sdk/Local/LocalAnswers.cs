@@ -16,7 +16,8 @@ internal static class LocalAnswers
             "boolean" => Truth(text),
             "integer" when long.TryParse(text, CultureInfo.InvariantCulture, out var whole) => whole,
             "number" when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
-            "text" when approval.Choices is not { Count: > 0 } choices || choices.Contains(text, StringComparer.Ordinal) =>
+            "text"
+                when approval.Choices is not { Count: > 0 } choices || choices.Contains(text, StringComparer.Ordinal) =>
                 text,
             _ => null,
         };

@@ -11,8 +11,11 @@ internal static class LocalArtifacts
         PutAsync(store, ArtifactTypes.None, "null"u8.ToArray(), cancellation);
 
     /// <summary>A value, such as the answer to a question.</summary>
-    public static Task<LocalArtifact> JsonAsync(ContentStore store, JsonElement value, CancellationToken cancellation) =>
-        PutAsync(store, ArtifactTypes.Json, JsonSerializer.SerializeToUtf8Bytes(value), cancellation);
+    public static Task<LocalArtifact> JsonAsync(
+        ContentStore store,
+        JsonElement value,
+        CancellationToken cancellation
+    ) => PutAsync(store, ArtifactTypes.Json, JsonSerializer.SerializeToUtf8Bytes(value), cancellation);
 
     private static async Task<LocalArtifact> PutAsync(
         ContentStore store,

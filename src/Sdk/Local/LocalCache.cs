@@ -32,9 +32,7 @@ internal sealed class LocalCache(string folder, ContentStore store, TimeProvider
         {
             return new(null, LocalDecisions.Expired);
         }
-        return HasBytes(store, entry.Outputs)
-            ? new(entry, LocalDecisions.Reused)
-            : new(null, LocalDecisions.BytesGone);
+        return HasBytes(store, entry.Outputs) ? new(entry, LocalDecisions.Reused) : new(null, LocalDecisions.BytesGone);
     }
 
     public void Keep(string key, Entry entry)

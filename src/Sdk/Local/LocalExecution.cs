@@ -63,11 +63,7 @@ internal sealed class LocalExecution
     }
 
     /// <summary>Whether the node failed, or something that it holds.</summary>
-    private async Task<bool> NodeAsync(
-        NodeManifest node,
-        Scope scope,
-        Dictionary<string, TaskCompletionSource> ended
-    )
+    private async Task<bool> NodeAsync(NodeManifest node, Scope scope, Dictionary<string, TaskCompletionSource> ended)
     {
         try
         {
@@ -125,8 +121,7 @@ internal sealed class LocalExecution
         var empty = place.Empty with { Inputs = found.Inputs };
         try
         {
-            return PassedOver(place, empty, found)
-                ?? await BeginAsync(place, empty with { StartedAt = began }, scope);
+            return PassedOver(place, empty, found) ?? await BeginAsync(place, empty with { StartedAt = began }, scope);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -188,7 +183,7 @@ internal sealed class LocalExecution
                 {
                     State = LocalState.Failed,
                     Message = place.Node.Message,
-                    ErrorType = "Fail",
+                    ErrorType = ErrorTypes.Fail,
                 }
             ),
             _ => _steps.RunAsync(place, empty, scope.Ending.Over),

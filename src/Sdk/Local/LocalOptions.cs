@@ -74,7 +74,13 @@ internal sealed record LocalOptions
         };
 
         LocalOptions Resumable(LocalOptions given) =>
-            given.Resume is null || (!given.Fresh && !given.Sample && given.Partition is null && Of(pairs, "--data").Count + Of(pairs, "--set").Count == 0)
+            given.Resume is null
+            || (
+                !given.Fresh
+                && !given.Sample
+                && given.Partition is null
+                && Of(pairs, "--data").Count + Of(pairs, "--set").Count == 0
+            )
                 ? given
                 : throw Bad(
                     "A run that goes on from another one has its data, parameters and partition.",
@@ -118,7 +124,9 @@ internal sealed record LocalOptions
         if (equals < 1)
         {
             throw Bad(
-                option == "--secret" ? $"The option '{option}' needs NAME=VALUE." : $"The option '{option}' needs NAME=VALUE, not '{text}'."
+                option == "--secret"
+                    ? $"The option '{option}' needs NAME=VALUE."
+                    : $"The option '{option}' needs NAME=VALUE, not '{text}'."
             );
         }
         if (!pairs.TryGetValue(option, out var into))

@@ -66,9 +66,7 @@ internal static class LocalParameters
     }
 
     private static bool Fits(ParameterManifest parameter, double number) =>
-        double.IsFinite(number)
-        && !(number < parameter.Min)
-        && !(number > parameter.Max);
+        double.IsFinite(number) && !(number < parameter.Min) && !(number > parameter.Max);
 
     private static string Wanted(ParameterManifest parameter)
     {

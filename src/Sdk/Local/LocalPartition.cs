@@ -14,13 +14,19 @@ internal static class LocalPartition
         {
             if (key is not null)
             {
-                throw Bad($"Pipeline '{pipeline.Name}' has no partitions, so that it cannot run for '{key}'.", "Leave --partition out.");
+                throw Bad(
+                    $"Pipeline '{pipeline.Name}' has no partitions, so that it cannot run for '{key}'.",
+                    "Leave --partition out."
+                );
             }
             return;
         }
         if (key is null)
         {
-            throw Bad($"A run of pipeline '{pipeline.Name}' is for one partition.", $"Pass --partition KEY: {Wanted(partitions)}.");
+            throw Bad(
+                $"A run of pipeline '{pipeline.Name}' is for one partition.",
+                $"Pass --partition KEY: {Wanted(partitions)}."
+            );
         }
         if (!IsKey(partitions, key))
         {

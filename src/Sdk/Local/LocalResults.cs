@@ -39,7 +39,10 @@ internal sealed class LocalResults(PipelineShape shape)
                 }
             }
         }
-        if (place.Node.ForEach is { FromNode: { } list, FromPort: { } listPort } && Output(place, list, listPort) is null)
+        if (
+            place.Node.ForEach is { FromNode: { } list, FromPort: { } listPort }
+            && Output(place, list, listPort) is null
+        )
         {
             missing ??= $"There is no list ({list}.{listPort}).";
         }
@@ -64,7 +67,10 @@ internal sealed class LocalResults(PipelineShape shape)
         for (var item = 0; item < count; item++)
         {
             var source = shape.InstanceId(input.FromNode, [.. around, item]);
-            yield return ($"{input.Port}.{item}", new(source, input.FromPort, Output(source, input.FromPort)?.Artifact));
+            yield return (
+                $"{input.Port}.{item}",
+                new(source, input.FromPort, Output(source, input.FromPort)?.Artifact)
+            );
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class LocalRuns(string folder)
     public LocalRun Get(string name)
     {
         var ids = NewestFirst();
-        var id = name == Latest ? ids.FirstOrDefault() : ids.FirstOrDefault(known => known == name);
+        var id = name == Latest ? (ids.Count > 0 ? ids[0] : null) : ids.FirstOrDefault(known => known == name);
         return (id is null ? null : Find(id))
             ?? throw new RondoException(
                 ErrorCode.NotFound,
@@ -88,6 +88,10 @@ internal sealed class LocalRuns(string folder)
             .Select(Find)
             .OfType<LocalRun>()
             .Where(earlier => earlier.Pipeline == run.Pipeline);
+
+    /// <summary>Whether a text can be the name of a run: a step has no such name.</summary>
+    public static bool IsName(string text) =>
+        text == Latest || (text.StartsWith(Prefix, StringComparison.Ordinal) && Number(text) > 0);
 
     private IEnumerable<string> Ids() =>
         Directory.Exists(_runs)

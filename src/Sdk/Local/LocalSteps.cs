@@ -74,7 +74,15 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
     {
         if (setting.Earlier?.Find(step) is { } earlier)
         {
-            return await PublishAsync(place, step with { State = LocalState.Reused, Decision = LocalDecisions.Resumed }, earlier);
+            return await PublishAsync(
+                place,
+                step with
+                {
+                    State = LocalState.Reused,
+                    Decision = LocalDecisions.Resumed,
+                },
+                earlier
+            );
         }
         var look =
             setting.Options.Fresh ? new(null, LocalDecisions.Fresh)
@@ -90,7 +98,13 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
 
     private async Task<LocalNode> PublishAsync(LocalPlace place, LocalNode step, LocalEarlierNode from)
     {
-        var node = step with { Outputs = from.Outputs, Metrics = from.Metrics, ReusedFrom = from.Run, MadeAt = from.MadeAt };
+        var node = step with
+        {
+            Outputs = from.Outputs,
+            Metrics = from.Metrics,
+            ReusedFrom = from.Run,
+            MadeAt = from.MadeAt,
+        };
         setting.Publish(node);
         if (node.Decision == LocalDecisions.Resumed && place.Node.Cache)
         {

@@ -59,7 +59,13 @@ internal sealed class LocalValues(PipelineShape shape, LocalResults results, Con
     private IReadOnlyList<JsonElement> ReadList(LocalPlace loop)
     {
         var from = loop.Node.ForEach!;
-        var list = from.Items ?? Json(results.Output(loop, from.FromNode!, from.FromPort!)!.Artifact, ListBytesMax, $"For-each '{loop.Id}'");
+        var list =
+            from.Items
+            ?? Json(
+                results.Output(loop, from.FromNode!, from.FromPort!)!.Artifact,
+                ListBytesMax,
+                $"For-each '{loop.Id}'"
+            );
         if (list.ValueKind != JsonValueKind.Array)
         {
             throw new RondoException(
