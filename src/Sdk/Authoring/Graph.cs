@@ -99,7 +99,7 @@ public sealed class Graph
     }
 
     internal StepNode AddCommand(string name) =>
-        Add(new StepNode(this, Claim(Names.Kebab(name), null), NodeKind.Step, "command"));
+        Add(new StepNode(this, Claim(Names.Kebab(name), null), NodeKind.Step, NodeManifest.CommandStep));
 
     internal void Registers(string model) => _registered.Add(Names.Checked(model, "a model"));
 
