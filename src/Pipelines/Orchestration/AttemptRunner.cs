@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
@@ -48,8 +47,6 @@ internal sealed class AttemptRunner(
     {
         var request = Request(step, staging);
         Directory.CreateDirectory(staging);
-        var file = Path.Combine(staging, "step.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();
@@ -57,7 +54,12 @@ internal sealed class AttemptRunner(
         await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
-            return await executor.RunAsync(new StepAttempt(request, step.Run.Package, file), log, attempt.Token);
+            var isolated = StepAttempt.NeedsOwnProcess(step.Plan.Node);
+            return await executor.RunAsync(
+                new StepAttempt(request, step.Run.Package) { Isolated = isolated },
+                log,
+                attempt.Token
+            );
         }
         catch (Exception e) when (e is RondoException or IOException or InvalidOperationException)
         {
