@@ -20,6 +20,19 @@ public sealed class Transaction : Session
     public ValueTask<int> ExecuteManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows) =>
         RunManyAsync(sql, names, rows);
 
+    /// <summary>
+    /// Waits until no other transaction holds the lock of this name, and holds it until this one ends. It makes a decision that
+    /// reads some rows and writes others alone of its kind: take it first, then read. On the embedded database it does nothing,
+    /// because there one transaction runs at a time. Who takes several takes them in the order of their names.
+    /// </summary>
+    public async ValueTask LockAsync(string name)
+    {
+        if (Dialect.Lock is { } statement)
+        {
+            await RunAsync(statement, new { name });
+        }
+    }
+
     /// <summary>Calls back once the transaction is durable; never when it is rolled back. The action must not throw or block.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
 
