@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Rondo.Data;
-using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Pipelines.Logs;
@@ -12,7 +10,7 @@ namespace Rondo.Pipelines.Orchestration;
 internal sealed class AttemptRunner(
     Database database,
     IBlobStore blobs,
-    ServerPaths paths,
+    AttemptFolders folders,
     IExecutor executor,
     StepOutputs outputs,
     StepPublisher publisher,
@@ -25,7 +23,7 @@ internal sealed class AttemptRunner(
     /// <summary>Runs the attempt; calls back when the executor is free again. Cancelled: the claim was lost, or the server stops.</summary>
     public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
     {
-        var staging = AttemptFolder.Of(paths, step.Run.Id, step.NodeId, step.Attempt);
+        var staging = folders.Of(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
             var result = await ExecuteAsync(step, staging, attempt);
@@ -40,16 +38,14 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            AttemptFolder.Delete(staging);
+            folders.Delete(staging);
         }
     }
 
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {
         var request = Request(step, staging);
-        Directory.CreateDirectory(staging);
-        var file = Path.Combine(staging, "step.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
+        var file = await folders.CreateAsync(request);
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();
@@ -65,7 +61,7 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            await done.CancelAsync();
+            done.Cancel();
             await heartbeat;
         }
     }
@@ -115,7 +111,7 @@ internal sealed class AttemptRunner(
                 );
                 if (kept == 0)
                 {
-                    await attempt.CancelAsync();
+                    attempt.Cancel();
                     return;
                 }
             }
