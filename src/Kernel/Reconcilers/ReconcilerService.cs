@@ -53,16 +53,19 @@ public sealed class ReconcilerService : BackgroundService
         return pending;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Runs the loops until it is stopped.</summary>
+    internal async Task RunAsync(CancellationToken stopping)
     {
         await _leases.EndThoseOfDeadServersAsync();
-        await Task.WhenAll(
-            _reconcilers.Select((_, index) => Task.Run(() => LoopAsync(index, stoppingToken), stoppingToken))
-        );
+        await Task.WhenAll(_reconcilers.Select((_, index) => LoopAsync(index, stopping)));
     }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
 
     private async Task LoopAsync(int index, CancellationToken stopping)
     {
+        // The loops run beside each other from their first line on.
+        await Task.Yield();
         var reconciler = _reconcilers[index];
         Lease? lease = null;
         while (!stopping.IsCancellationRequested)

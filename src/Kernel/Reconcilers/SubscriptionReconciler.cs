@@ -40,9 +40,13 @@ internal sealed class SubscriptionReconciler(
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                await HandleAsync(lease, cursor, e);
+                if (!await HandleAsync(lease, cursor, e))
+                {
+                    return false;
+                }
             }
-            catch (Exception error)
+            // That the database cannot be written says nothing about the event.
+            catch (Exception error) when (error is not RondoException { Code: ErrorCode.Unavailable })
             {
                 logger.LogError(error, "{Subscriber} failed on event {Position}", subscriber.Name, e.Position);
                 _failed = true;
@@ -64,17 +68,19 @@ internal sealed class SubscriptionReconciler(
             )
         );
 
-    private Task HandleAsync(Lease lease, long cursor, LoggedEvent e) =>
+    /// <summary>False when another server feeds the subscriber now: this one leaves the event to it.</summary>
+    private Task<bool> HandleAsync(Lease lease, long cursor, LoggedEvent e) =>
         database.WriteAsync(async transaction =>
         {
             if (!await LeaseStore.HoldsAsync(transaction, lease) || await CursorAsync(transaction) != cursor)
             {
-                throw new RondoException(ErrorCode.Conflict, $"Another server feeds {subscriber.Name}.");
+                return false;
             }
 
             await subscriber.HandleAsync(transaction, e);
             await MoveCursorAsync(transaction, e.Position, failures: 0, error: null);
             transaction.AfterCommit(log.Nudge);
+            return true;
         });
 
     private Task RecordFailureAsync(long cursor, LoggedEvent e, Exception error) =>

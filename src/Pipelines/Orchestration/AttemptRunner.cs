@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Pipelines.Logs;
@@ -11,7 +10,7 @@ namespace Rondo.Pipelines.Orchestration;
 internal sealed class AttemptRunner(
     Database database,
     IBlobStore blobs,
-    ServerPaths paths,
+    AttemptFolders folders,
     IExecutor executor,
     StepOutputs outputs,
     StepPublisher publisher,
@@ -24,7 +23,7 @@ internal sealed class AttemptRunner(
     /// <summary>Runs the attempt; calls back when the executor is free again. Cancelled: the claim was lost, or the server stops.</summary>
     public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
     {
-        var staging = AttemptFolder.Of(paths, step.Run.Id, step.NodeId, step.Attempt);
+        var staging = folders.Of(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
             var result = await ExecuteAsync(step, staging, attempt);
@@ -39,14 +38,14 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            AttemptFolder.Delete(staging);
+            folders.Delete(staging);
         }
     }
 
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {
         var request = Request(step, staging);
-        Directory.CreateDirectory(staging);
+        folders.Create(staging);
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();
@@ -67,7 +66,7 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            await done.CancelAsync();
+            done.Cancel();
             await heartbeat;
         }
     }
@@ -117,7 +116,7 @@ internal sealed class AttemptRunner(
                 );
                 if (kept == 0)
                 {
-                    await attempt.CancelAsync();
+                    attempt.Cancel();
                     return;
                 }
             }

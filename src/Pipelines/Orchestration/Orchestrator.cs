@@ -73,7 +73,7 @@ internal sealed class Orchestrator(
     {
         foreach (var own in _own.Values)
         {
-            await own.Cancel.CancelAsync();
+            own.CallOff();
         }
 
         await IdleAsync();
@@ -149,8 +149,12 @@ internal sealed class Orchestrator(
         var cancel = new CancellationTokenSource();
         var own = new OwnAttempt(cancel);
         _own[key] = own;
-        own.Task = Task.Run(async () =>
+        own.Task = RunAsync();
+
+        async Task RunAsync()
         {
+            // The loop goes on; the attempt runs beside it.
+            await Task.Yield();
             try
             {
                 await runner.RunAsync(step, Free, cancel);
@@ -171,7 +175,7 @@ internal sealed class Orchestrator(
                 _own.TryRemove(key, out _);
                 cancel.Dispose();
             }
-        });
+        }
 
         void Free()
         {
@@ -191,7 +195,7 @@ internal sealed class Orchestrator(
             return;
         }
 
-        var before = _own.ToArray();
+        var before = _own.OrderBy(own => own.Key).ToList();
         var held = await database.ReadAsync(async session =>
             await session.QueryAsync<ReadyStep>(
                 "select run_id, node_id, attempt, fence from pipelines_step where owner = @Id and state = 'running'",
@@ -203,22 +207,20 @@ internal sealed class Orchestrator(
         {
             if (!keys.Contains(key) && _own.ContainsKey(key))
             {
-                await own.CancelAsync();
+                own.CallOff();
             }
         }
     }
 
     private sealed class OwnAttempt(CancellationTokenSource cancel)
     {
-        public CancellationTokenSource Cancel => cancel;
-
         public Task Task { get; set; } = Task.CompletedTask;
 
-        public async Task CancelAsync()
+        public void CallOff()
         {
             try
             {
-                await cancel.CancelAsync();
+                cancel.Cancel();
             }
             catch (ObjectDisposedException)
             {
