@@ -1,6 +1,6 @@
 namespace Rondo.Kernel.Events;
 
-/// <summary>Wakes those who wait for something to change on this server. Only a hint: whoever wakes looks at the state.</summary>
+/// <summary>Wakes those on this server who wait for something to change. Only a hint: whoever wakes looks at the state.</summary>
 internal sealed class EventSignal
 {
     private readonly Lock _lock = new();
