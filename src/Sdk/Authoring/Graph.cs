@@ -132,13 +132,9 @@ public sealed class Graph
             {
                 CodeTypes = code.Types,
                 Cache = code.Cache,
-                MaxAttempts = Names.InRange(code.MaxAttempts, 1, 100, $"The attempts of step '{code.Name}'"),
             }
         );
-        if (code.TimeoutSeconds > 0)
-        {
-            node.TimeoutMs = code.TimeoutSeconds * 1000L;
-        }
+        StepCodes.Apply(code, node);
         return node;
     }
 
