@@ -25,7 +25,21 @@ public sealed record StepRequest(
     int Seed,
     int Threads,
     long TimeoutMs
-);
+)
+{
+    /// <summary>
+    /// The node of the manifest that this is an instance of; null: <see cref="NodeId"/>. Within a for-each the instance's id also names the
+    /// item: <c>per-station.17.train</c> is an instance of <c>per-station.train</c>.
+    /// </summary>
+    public string? Template { get; init; }
+
+    /// <summary>Environment variables of the attempt. Secrets are not among them: they are never written to a file.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What the attempt may use; null: not said.</summary>
+    public ResourcesManifest? Resources { get; init; }
+}
 
 /// <summary>How an attempt ended. <see cref="Stopped"/> is a decision, not a fault: schema skew, for example; it is never retried.</summary>
 public enum StepOutcome

@@ -444,9 +444,9 @@ public sealed class OrchestratorTests : IAsyncLifetime
 
     private async Task<ClaimedStep?> ClaimAsync()
     {
-        var planner = _server.Get<StepPlanner>();
-        var (step, run) = (await planner.ReadyAsync(1))[0];
-        return await _server.Get<StepClaims>().ClaimAsync(await planner.PlanAsync(step, run));
+        var (step, run) = (await _server.Get<ReadySteps>().ReadAsync(1))[0];
+        var plan = await _server.Get<StepPlanner>().DecideAsync(step, run, TestContext.Current.CancellationToken);
+        return await _server.Get<StepClaims>().ClaimAsync((StepPlan)plan);
     }
 
     private async Task<StepEnd> EndAsync()
