@@ -20,6 +20,10 @@ public sealed record KfpPlan(int FormatVersion, string Kind, string Pipeline, st
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, KfpPort>? Inputs { get; init; }
 
+    /// <summary>The ports of the inputs in the order of the manifest (kind <see cref="KfpPlanKinds.First"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Order { get; init; }
+
     /// <summary>Key of an output artifact → the port that it is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, KfpPort>? Outputs { get; init; }

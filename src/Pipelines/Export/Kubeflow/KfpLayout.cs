@@ -233,7 +233,13 @@ internal sealed class KfpLayout
     private KfpDag SourceDag(NodeManifest node) => IsExit(node.Id) ? DagOf[_exits.First(exit => _nodes.IsWithin(node.Id, exit))] : Main;
 
     private KfpPlan Plan(NodeManifest node, string kind) =>
-        new(KfpPlan.CurrentFormatVersion, kind, _nodes.Pipeline.Name, node.Id);
+        new(KfpPlan.CurrentFormatVersion, kind, _nodes.Pipeline.Name, node.Id)
+        {
+            Message = node.Message,
+            Seed = node.Seed,
+            Salt = node.Salt,
+            TimeoutMs = kind == KfpPlanKinds.Step && node.TimeoutMs > 0 ? node.TimeoutMs : null,
+        };
 
     private static string KindOf(NodeManifest node) =>
         node.Kind switch

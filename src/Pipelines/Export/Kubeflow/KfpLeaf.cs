@@ -11,6 +11,7 @@ internal sealed class KfpLeaf(string component, KfpDag dag, KfpTask task, KfpPla
     private readonly SortedDictionary<string, KfpPort> _ports = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, KfpAnswer> _answers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, KfpPort> _inputPorts = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
     private readonly SortedDictionary<string, KfpArgument> _arguments = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ParameterManifest> _limits = new(StringComparer.Ordinal);
 
@@ -46,6 +47,7 @@ internal sealed class KfpLeaf(string component, KfpDag dag, KfpTask task, KfpPla
             Answers = _answers.Count == 0 ? null : _answers,
             Limits = _limits.Count == 0 ? null : _limits,
             Metrics = Metrics,
+            Order = plan.Kind == KfpPlanKinds.First ? _order : null,
         };
 
     public string? Metrics { get; private set; }
@@ -57,6 +59,7 @@ internal sealed class KfpLeaf(string component, KfpDag dag, KfpTask task, KfpPla
     {
         var key = ClaimKey(port);
         _inputPorts.Add(key, new KfpPort(port, type, source.IsList));
+        _order.Add(port);
         InputArtifacts.Add(key, new IrArtifact(KfpTypes.Of(type), source.IsList ? true : null));
         task.Take(key, source);
     }

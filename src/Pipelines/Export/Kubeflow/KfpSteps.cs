@@ -181,7 +181,7 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
             : new IrRetryPolicy(
                 again,
                 Seconds(retry.IntervalMs),
-                retry.BackOff,
+                retry.BackOff > 0 ? retry.BackOff : 1,
                 Seconds(retry.WithinMs > 0 ? Math.Min(retry.WithinMs, RetryMsMax) : RetryMsMax)
             );
     }
