@@ -115,7 +115,7 @@ internal sealed class TriggerReconciler(
                 trigger.Kind,
                 firing,
                 history,
-                TimeSpan.FromMilliseconds(decision.Run!.Pipeline.Manifest.CoolDownMs),
+                TimeSpan.FromMilliseconds(decision.Run!.Shape.Manifest.CoolDownMs),
                 time.GetUtcNow()
             );
         if (objection is not null)

@@ -93,9 +93,10 @@ internal sealed class TriggerStore(Database database)
     public static async Task<TriggerHistory> HistoryAsync(Session session, TriggerRow trigger)
     {
         var active = await session.ScalarAsync<string>(
-            """
+            $"""
             select id from pipelines_run
-            where project = @Project and pipeline = @Pipeline and environment = @Environment and state in ('created', 'running')
+            where project = @Project and pipeline = @Pipeline and environment = @Environment
+                and (state = 'queued' or state in {RunStates.UnderWay})
             order by id limit 1
             """,
             trigger
