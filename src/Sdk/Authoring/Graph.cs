@@ -140,7 +140,7 @@ public sealed class Graph
     }
 
     internal StepNode AddCommand(string name) =>
-        Add(new StepNode(this, Claim(Names.Kebab(name)), NodeKind.Step, "command"));
+        Add(new StepNode(this, Claim(Names.Kebab(name)), NodeKind.Step, NodeManifest.CommandStep));
 
     /// <summary>A group, in which <see cref="Within"/> adds nodes.</summary>
     internal StepNode AddGroup(string name, NodeKind kind = NodeKind.Group) =>
