@@ -210,7 +210,14 @@ public sealed class WiringTests
                 otherwise: () => g.Judge([], []).Uncached()
             );
             g.Tell("", "", null!, null!).After(first, branches).Named("last");
-            g.Nested("group", () => { g.Judge([], []); }).After(first);
+            g.Nested(
+                    "group",
+                    () =>
+                    {
+                        g.Judge([], []);
+                    }
+                )
+                .After(first);
         });
         Assert.Equal(["tell", "when-dry-value"], nodes.Single(node => node.Id == "last").After);
         Assert.Equal(["tell"], nodes.Single(node => node.Id == "group").After);
@@ -221,7 +228,17 @@ public sealed class WiringTests
         );
         Assert.Equal(
             ["gauges", "group", "group.judge", "group.levels"],
-            Nodes(g => g.Nested("group", () => { g.Levels(g.Judge([], [])); }).After(g.Gauges(1, ""))).Select(node => node.Id)
+            Nodes(g =>
+                    g.Nested(
+                            "group",
+                            () =>
+                            {
+                                g.Levels(g.Judge([], []));
+                            }
+                        )
+                        .After(g.Gauges(1, ""))
+                )
+                .Select(node => node.Id)
         );
         Assert.Contains(
             "which is not declared before it",
