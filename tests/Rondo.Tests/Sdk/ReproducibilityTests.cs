@@ -104,6 +104,9 @@ public sealed class ReproducibilityTests
     [InlineData(
         "[Step, Environment(\"MODE\", \"fast\"), Secret(\"TOKEN\", \"chat\")] public static string? S() => Environment.GetEnvironmentVariable(\"MODE\") + Environment.GetEnvironmentVariable(\"TOKEN\");"
     )]
+    [InlineData(
+        "[Step] public static string? S() => Environment.GetEnvironmentVariable(\"MODE\"); public static void Build(Graph g) => g.S().Environment(\"MODE\", \"fast\");"
+    )]
     [InlineData("[Step] public static string S(FileArtifact file) => File.ReadAllText(file.Path);")]
     [InlineData(
         "[Step] public static string S(StepContext context) { var path = Path.Combine(context.WorkFolder, \"a\"); File.WriteAllText(path, \"b\"); return File.ReadAllText(path); }"
