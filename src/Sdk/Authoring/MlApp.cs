@@ -28,6 +28,8 @@ public sealed class MlApp
 
     internal IReadOnlyList<Pipeline> Pipelines => _pipelines;
 
+    internal IReadOnlyList<Pool> Pools => _pools;
+
     /// <summary>Starts a declaration. The project's name is that of the program unless one is given.</summary>
     public static MlApp Create(IReadOnlyList<string> args, string? project = null)
     {
