@@ -8,7 +8,7 @@ namespace Rondo.Conformance;
 /// A real PostgreSQL server for the tests of this process: started when the first test wants it, ended with the process however
 /// that ends, because the script holds on to its standard input only.
 /// </summary>
-internal sealed class PostgresCluster
+public sealed class PostgresCluster
 {
     private static readonly Lazy<Task<PostgresCluster>> s_shared = new(StartAsync);
     private static int s_databases;

@@ -12,14 +12,14 @@ public static class Migrations
             await transaction.ExecuteAsync(
                 transaction.Dialect.Script(
                     """
-                create table if not exists kernel_migration (
-                    module text not null,
-                    script text not null,
-                    digest text not null,
-                    applied_at bigint not null,
-                    primary key (module, script)
-                )
-                """
+                    create table if not exists kernel_migration (
+                        module text not null,
+                        script text not null,
+                        digest text not null,
+                        applied_at bigint not null,
+                        primary key (module, script)
+                    )
+                    """
                 )
             );
             foreach (var module in modules)

@@ -47,11 +47,7 @@ public class Session
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
 
-    private protected ValueTask<int> RunManyAsync(
-        string sql,
-        IReadOnlyList<string> names,
-        IEnumerable<object?[]> rows
-    )
+    private protected ValueTask<int> RunManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
         _database.CountStatement();
         return _connection.CanCreateBatch ? RunBatchesAsync(sql, names, rows) : RunOneByOneAsync(sql, names, rows);
@@ -64,11 +60,7 @@ public class Session
     }
 
     // One statement, prepared once: its arguments are set by position for each row.
-    private async ValueTask<int> RunOneByOneAsync(
-        string sql,
-        IReadOnlyList<string> names,
-        IEnumerable<object?[]> rows
-    )
+    private async ValueTask<int> RunOneByOneAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
         await using var command = _connection.CreateCommand();
         command.CommandText = sql;
@@ -95,11 +87,7 @@ public class Session
     }
 
     // Where the database is behind a network, many rows go there and back at once.
-    private async ValueTask<int> RunBatchesAsync(
-        string sql,
-        IReadOnlyList<string> names,
-        IEnumerable<object?[]> rows
-    )
+    private async ValueTask<int> RunBatchesAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
         var touched = 0;
         foreach (var chunk in rows.Chunk(RowsPerBatchMax))

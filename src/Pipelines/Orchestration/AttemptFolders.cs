@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using Rondo.Data;
 using Rondo.Kernel;
-using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Orchestration;
 
@@ -17,14 +14,7 @@ internal class AttemptFolders(ServerPaths paths)
             Path.Combine(paths.StagingFolder, runId, NameOf(nodeId), FormattableString.Invariant($"{attempt}"))
         );
 
-    /// <summary>Makes the request's folder, with the request in it, and returns the request's file.</summary>
-    public virtual async Task<string> CreateAsync(StepRequest request)
-    {
-        Directory.CreateDirectory(request.StagingFolder);
-        var file = Path.Combine(request.StagingFolder, "step.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
-        return file;
-    }
+    public virtual void Create(string folder) => Directory.CreateDirectory(folder);
 
     /// <summary>Removes a folder, and what it leaves empty above it: the folders of its step and run.</summary>
     public virtual void Delete(string folder)

@@ -45,7 +45,7 @@ internal sealed class AttemptRunner(
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {
         var request = Request(step, staging);
-        var file = await folders.CreateAsync(request);
+        folders.Create(staging);
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();
@@ -53,7 +53,12 @@ internal sealed class AttemptRunner(
         await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
-            return await executor.RunAsync(new StepAttempt(request, step.Run.Package, file), log, attempt.Token);
+            var isolated = StepAttempt.NeedsOwnProcess(step.Plan.Node);
+            return await executor.RunAsync(
+                new StepAttempt(request, step.Run.Package) { Isolated = isolated },
+                log,
+                attempt.Token
+            );
         }
         catch (Exception e) when (e is RondoException or IOException or InvalidOperationException)
         {

@@ -109,16 +109,39 @@ internal sealed class Orchestrator(
             return await publisher.ReuseAsync(decided, known);
         }
 
-        if (await claims.ClaimAsync(decided) is not { } claimed)
+        executor.Require(plan.Node.Resources);
+        if (executor.TryReserve(plan.Node.Resources) is not { } room)
         {
             return false;
         }
 
-        Start(claimed);
-        return true;
+        var claimed = await ClaimAsync(decided, room);
+        if (claimed is not null)
+        {
+            Start(claimed, room);
+        }
+
+        return claimed is not null;
     }
 
-    private void Start(ClaimedStep step)
+    // Room that is not used is given back, whatever happens.
+    private async Task<ClaimedStep?> ClaimAsync(StepPlan plan, IDisposable room)
+    {
+        ClaimedStep? claimed = null;
+        try
+        {
+            return claimed = await claims.ClaimAsync(plan);
+        }
+        finally
+        {
+            if (claimed is null)
+            {
+                room.Dispose();
+            }
+        }
+    }
+
+    private void Start(ClaimedStep step, IDisposable room)
     {
         Interlocked.Increment(ref _occupied);
         var freed = 0;
@@ -159,6 +182,7 @@ internal sealed class Orchestrator(
             if (Interlocked.Exchange(ref freed, 1) == 0)
             {
                 Interlocked.Decrement(ref _occupied);
+                room.Dispose();
             }
         }
     }

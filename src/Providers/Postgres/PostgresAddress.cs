@@ -64,8 +64,8 @@ public sealed record PostgresAddress
 
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = pair.Split('=', 2) is [var n, var v] ? (n, Uri.UnescapeDataString(v)) : (pair, "");
-            settings[NameOf(name)] = value;
+            var (name, value) = pair.Split('=', 2) is [var n, var v] ? (n, v) : (pair, "");
+            settings[NameOf(Uri.UnescapeDataString(name))] = Uri.UnescapeDataString(value);
         }
 
         return settings;

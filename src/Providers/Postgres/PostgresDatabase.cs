@@ -11,25 +11,25 @@ namespace Rondo.Providers.Postgres;
 /// </summary>
 public sealed class PostgresDatabase : Database
 {
-    /// <summary>The most connections of one server, unless the address says otherwise (<c>Maximum Pool Size</c>).</summary>
-    public const int ConnectionsMax = 40;
-
     /// <summary>How often a write is run before its collision is an error.</summary>
     public const int AttemptsMax = 20;
 
-    private const int StatementsKeptMax = 200;
+    private const int PausesApart = 8;
 
     private readonly PostgresAddress _address;
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _writers;
+    private readonly NpgsqlDataSource _readers;
     private readonly TimeProvider _time;
     private readonly PostgresSignal _signal;
+    private int _collisions;
 
-    private PostgresDatabase(PostgresAddress address, NpgsqlDataSource source, TimeProvider time)
+    private PostgresDatabase(PostgresAddress address, PostgresOptions options, TimeProvider time)
     {
         _address = address;
-        _source = source;
+        _writers = PostgresSource.Create(address, options, readOnly: false);
+        _readers = PostgresSource.Create(address, options, readOnly: true);
         _time = time;
-        _signal = new PostgresSignal(source, HearOthers, time);
+        _signal = new PostgresSignal(_writers, HearOthers, time);
     }
 
     public override Dialect Dialect => Dialect.Postgres;
@@ -37,22 +37,22 @@ public sealed class PostgresDatabase : Database
     /// <summary>Connects. A database that cannot hold what Rondo writes is refused here, before anything is written.</summary>
     public static async Task<PostgresDatabase> OpenAsync(
         PostgresAddress address,
+        PostgresOptions? options = null,
         TimeProvider? time = null,
         CancellationToken cancellation = default
     )
     {
-        var source = PostgresSource.Create(address, ConnectionsMax, StatementsKeptMax);
+        var database = new PostgresDatabase(address, options ?? new PostgresOptions(), time ?? TimeProvider.System);
         try
         {
-            await PostgresSource.CheckAsync(source, address, cancellation);
+            await PostgresSource.CheckAsync(database._writers, address, cancellation);
+            return database;
         }
         catch
         {
-            await source.DisposeAsync();
+            await database.DisposeAsync();
             throw;
         }
-
-        return new PostgresDatabase(address, source, time ?? TimeProvider.System);
     }
 
     public override async Task<T> WriteAsync<T>(
@@ -68,10 +68,9 @@ public sealed class PostgresDatabase : Database
             }
             catch (Exception e) when (PostgresErrors.IsCollision(e) && attempt < AttemptsMax)
             {
-                // The one it collided with is done, or about to be: each time this one leaves it a little more room.
-                await Task.Delay(TimeSpan.FromMilliseconds(attempt), _time, cancellation);
+                await Task.Delay(PauseAfter(attempt), _time, cancellation);
             }
-            catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+            catch (Exception e) when (PostgresErrors.IsUnavailable(e) || PostgresErrors.IsStandby(e))
             {
                 throw PostgresErrors.Unavailable(e, _address);
             }
@@ -80,9 +79,10 @@ public sealed class PostgresDatabase : Database
 
     public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellation);
+            await using var connection = await _readers.OpenConnectionAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(
                 IsolationLevel.RepeatableRead,
                 CancellationToken.None
@@ -102,12 +102,14 @@ public sealed class PostgresDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         await _signal.DisposeAsync();
-        await _source.DisposeAsync();
+        await _writers.DisposeAsync();
+        await _readers.DisposeAsync();
     }
 
     private async Task<T> WriteOnceAsync<T>(Func<Transaction, Task<T>> work, CancellationToken cancellation)
     {
-        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        await using var connection = await _writers.OpenConnectionAsync(cancellation);
         await using var inner = await connection.BeginTransactionAsync(
             IsolationLevel.ReadCommitted,
             CancellationToken.None
@@ -118,6 +120,10 @@ public sealed class PostgresDatabase : Database
         NotifyCommitted(transaction);
         return result;
     }
+
+    // Those that collided must not meet again: each waits another time, and longer each time.
+    private TimeSpan PauseAfter(int attempt) =>
+        TimeSpan.FromMilliseconds(attempt * (1 + Interlocked.Increment(ref _collisions) % PausesApart));
 
     private async Task CommitAsync(NpgsqlTransaction transaction)
     {

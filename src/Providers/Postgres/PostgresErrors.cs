@@ -28,6 +28,10 @@ internal static class PostgresErrors
             _ => false,
         };
 
+    /// <summary>The database takes no writes: it is not the primary any more.</summary>
+    public static bool IsStandby(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
     /// <summary>Says so to a person.</summary>
     public static RondoException Unavailable(Exception e, PostgresAddress address)
     {
@@ -55,15 +59,14 @@ internal static class PostgresErrors
             e
         );
 
-    // Connection exceptions, no resources, shut down or starting, not the primary any more, or a session that was ended.
+    // Connection exceptions, no resources, shut down or starting, or a session that was ended.
     private static bool IsUnavailable(string state) =>
         state.StartsWith("08", StringComparison.Ordinal)
         || state.StartsWith("53", StringComparison.Ordinal)
         || state.StartsWith("57P", StringComparison.Ordinal)
         || state.StartsWith("58", StringComparison.Ordinal)
         || state
-            is PostgresErrorCodes.ReadOnlySqlTransaction
-                or IdleInTransaction
+            is IdleInTransaction
                 or PostgresErrorCodes.LockNotAvailable
                 or PostgresErrorCodes.QueryCanceled;
 }

@@ -10,6 +10,10 @@ namespace Rondo.Providers.Postgres;
 internal sealed class PostgresSignal : IAsyncDisposable
 {
     private const string Channel = "rondo_changed";
+
+    // A word needs no disk: it is worth nothing after a crash.
+    private const string TellSql = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromSeconds(1);
 
@@ -76,9 +80,13 @@ internal sealed class PostgresSignal : IAsyncDisposable
     private async Task TellAsync(CancellationToken cancellation)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellation);
-        await using var command = new NpgsqlCommand("select pg_notify($1, $2)", connection)
+        await using var command = new NpgsqlCommand(TellSql, connection)
         {
-            Parameters = { new NpgsqlParameter { Value = Channel }, new NpgsqlParameter { Value = _self } },
+            Parameters =
+            {
+                new NpgsqlParameter { Value = Channel },
+                new NpgsqlParameter { Value = _self },
+            },
         };
         while (true)
         {

@@ -5,23 +5,21 @@ namespace Rondo.Providers.Postgres;
 /// <summary>The pool of connections, and what each is told when it is made.</summary>
 internal static class PostgresSource
 {
-    /// <summary>
-    /// How long a transaction may rest before the database ends it: a server that was stopped in the middle of one must not hold
-    /// its locks against all others.
-    /// </summary>
-    public const int RestInTransactionMaxMs = 10_000;
-
-    private static readonly string s_prepare = $"""
-        select set_config('idle_in_transaction_session_timeout', '{RestInTransactionMaxMs}', false),
-            case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', false) end
+    // What was committed is on the disk, whatever the database's habit is.
+    private const string DurableSql = """
+        select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
         """;
 
-    public static NpgsqlDataSource Create(PostgresAddress address, int connectionsMax, int statementsKeptMax)
+    /// <summary>
+    /// Connections that only read have a pool of their own: a write that looks something up on the side never waits for a
+    /// connection that waits for it.
+    /// </summary>
+    public static NpgsqlDataSource Create(PostgresAddress address, PostgresOptions options, bool readOnly)
     {
         var builder = new NpgsqlDataSourceBuilder(address.ConnectionString);
         var settings = builder.ConnectionStringBuilder;
-        SetUnlessGiven(settings, "Maximum Pool Size", connectionsMax);
-        SetUnlessGiven(settings, "Max Auto Prepare", statementsKeptMax);
+        SetUnlessGiven(settings, "Maximum Pool Size", readOnly ? options.ReadersMax : options.WritersMax);
+        SetUnlessGiven(settings, "Max Auto Prepare", options.StatementsKeptMax);
         SetUnlessGiven(settings, "Auto Prepare Min Usages", 2);
         SetUnlessGiven(settings, "Application Name", "rondo");
         SetUnlessGiven(settings, "Keepalive", 30);
@@ -30,16 +28,8 @@ internal static class PostgresSource
         settings.Enlist = false;
         settings.IncludeErrorDetail = false;
         builder.UsePhysicalConnectionInitializer(
-            connection =>
-            {
-                using var command = new NpgsqlCommand(s_prepare, connection);
-                command.ExecuteNonQuery();
-            },
-            async connection =>
-            {
-                await using var command = new NpgsqlCommand(s_prepare, connection);
-                await command.ExecuteNonQueryAsync();
-            }
+            connection => PrepareAsync(connection, options, readOnly).GetAwaiter().GetResult(),
+            connection => PrepareAsync(connection, options, readOnly)
         );
         return builder.Build();
     }
@@ -78,6 +68,46 @@ internal static class PostgresSource
             throw PostgresErrors.Unavailable(e, address);
         }
     }
+
+    private static async Task PrepareAsync(NpgsqlConnection connection, PostgresOptions options, bool readOnly)
+    {
+        await SetAsync(connection, "idle_in_transaction_session_timeout", InMilliseconds(options.RestInTransactionMax));
+        if (readOnly)
+        {
+            await SetAsync(connection, "default_transaction_read_only", "on");
+            return;
+        }
+
+        await using (var durable = new NpgsqlCommand(DurableSql, connection))
+        {
+            await durable.ExecuteNonQueryAsync();
+        }
+
+        try
+        {
+            await SetAsync(connection, "deadlock_timeout", InMilliseconds(options.DeadlockAfter));
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Not everybody may: then collisions take a little longer.
+        }
+    }
+
+    private static async Task SetAsync(NpgsqlConnection connection, string name, string value)
+    {
+        await using var command = new NpgsqlCommand("select set_config($1, $2, false)", connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter { Value = name },
+                new NpgsqlParameter { Value = value },
+            },
+        };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string InMilliseconds(TimeSpan time) =>
+        FormattableString.Invariant($"{(long)time.TotalMilliseconds}");
 
     private static void SetUnlessGiven(NpgsqlConnectionStringBuilder settings, string name, object value)
     {

@@ -22,6 +22,8 @@ internal static class RootCommands
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
+            LineageCommands.Create(),
+            ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];
