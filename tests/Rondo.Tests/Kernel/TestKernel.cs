@@ -15,7 +15,7 @@ public sealed class TestKernel : IAsyncDisposable
     {
         Folder = folder;
         Database = SqliteDatabase.Open(Path.Combine(folder, "rondo.db"));
-        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"));
+        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), Time);
         Ids = new IdSource(Time, new Random(1));
         Log = new EventLog(Database, Ids, Time);
         Leases = new LeaseStore(Database, Time);
