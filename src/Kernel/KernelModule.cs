@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
@@ -29,6 +30,7 @@ public static class KernelModule
         services.AddSingleton<ProjectStore>();
         services.AddSingleton<CredentialStore>();
         services.AddSingleton(Schema);
+        services.TryAddSingleton(new ReconcilerOptions());
         services.AddSingleton<ReconcilerService>();
         services.AddHostedService(provider => provider.GetRequiredService<ReconcilerService>());
         return services;

@@ -75,6 +75,7 @@ public static class PipelinesModule
         services.AddSingleton<PublishedModels>();
         services.AddSingleton<NodeSettling>();
         services.AddSingleton<StepPublisher>();
+        services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
         return services.AddReconciler<AttemptReaper>();

@@ -56,10 +56,14 @@ public sealed class LeaseStore(Database database, TimeProvider time)
             }
         });
 
-    /// <summary>Whether the lease is still the one in force, asked inside the transaction that depends on it.</summary>
+    /// <summary>Whether the lease is still the one in force, and stays so until the transaction that asks has ended.</summary>
     public static async ValueTask<bool> HoldsAsync(Transaction transaction, Lease lease) =>
-        await transaction.ScalarAsync<long>(
-            "select count(*) from kernel_lease where name = @Name and holder = @Holder and fence = @Fence",
+        await transaction.ScalarAsync<long?>(
+            $"""
+            select fence from kernel_lease where name = @Name and holder = @Holder and fence = @Fence
+            {transaction.Dialect.ForShare}
+            """,
             lease
-        ) == 1;
+        )
+            is not null;
 }

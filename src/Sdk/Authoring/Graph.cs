@@ -132,18 +132,14 @@ public sealed class Graph
             {
                 CodeTypes = code.Types,
                 Cache = code.Cache,
-                MaxAttempts = Names.InRange(code.MaxAttempts, 1, 100, $"The attempts of step '{code.Name}'"),
             }
         );
-        if (code.TimeoutSeconds > 0)
-        {
-            node.TimeoutMs = code.TimeoutSeconds * 1000L;
-        }
+        StepCodes.Apply(code, node);
         return node;
     }
 
     internal StepNode AddCommand(string name) =>
-        Add(new StepNode(this, Claim(Names.Kebab(name)), NodeKind.Step, "command"));
+        Add(new StepNode(this, Claim(Names.Kebab(name)), NodeKind.Step, NodeManifest.CommandStep));
 
     /// <summary>A group, in which <see cref="Within"/> adds nodes.</summary>
     internal StepNode AddGroup(string name, NodeKind kind = NodeKind.Group) =>

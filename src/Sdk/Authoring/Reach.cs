@@ -86,7 +86,7 @@ internal static class Reach
 
     private static void CheckLeft(StepNode node, StepNode from, string what, StepNode group, StepNode? fanIn)
     {
-        if (group.Always)
+        if (group.Always && !node.Lineage().Last().Always)
         {
             throw node.Graph.Invalid(
                 $"{what} needs node '{from.Id}' in the exit handler '{group.Id}', which begins when everything else has ended",

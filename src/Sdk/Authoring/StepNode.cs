@@ -69,6 +69,8 @@ public sealed class StepNode
     /// <summary>Whether it is an exit handler.</summary>
     internal bool Always { get; set; }
 
+    internal bool TakesPartition { get; private set; }
+
     internal List<StepNode> AfterNodes { get; } = [];
 
     internal IReadOnlyList<NodeInput> InputPorts => _inputs;
@@ -115,6 +117,7 @@ public sealed class StepNode
         if (argument.Source is { } source)
         {
             Reach.Check(this, name, source);
+            TakesPartition |= source.Run == "partition";
         }
         _arguments.Add(() => argument.ToManifest(name));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Kubeflow;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -22,6 +23,7 @@ internal sealed class AppCommands(MlApp app, IReadOnlyList<string> args)
           manifest            prints what the project declares, as JSON; runs nothing
           step FILE           runs one attempt, as step.json describes it; writes result.json
           worker --pipe NAME  takes attempts from a named pipe until it closes
+          kfp-step            runs one container of a pipeline that 'rondo export kfp' wrote
           help                prints this
 
         exit codes: 0 done, 1 a step failed, 2 something is declared or called wrongly, 3 not found,
@@ -41,6 +43,9 @@ internal sealed class AppCommands(MlApp app, IReadOnlyList<string> args)
                 "manifest" => PrintManifest(output),
                 "step" => await StepAsync(rest),
                 "worker" => await WorkerAsync(rest),
+                "kfp-step" => await ExitCodeAsync(
+                    await new KfpStep(app, TimeProvider.System, Console.Out).RunAsync(rest)
+                ),
                 "run" => await LocalAsync(rest, output),
                 "help" => Print(output, Help),
                 _ when app.Pipelines.Any(pipeline => pipeline.Name == verb) => await LocalAsync([.. args], output),
@@ -65,6 +70,11 @@ internal sealed class AppCommands(MlApp app, IReadOnlyList<string> args)
         }
         var runner = new StepRunner(app, TimeProvider.System, Console.Out);
         var (result, _) = await runner.RunFileAsync(rest[0]);
+        return await ExitCodeAsync(result);
+    }
+
+    private static async Task<int> ExitCodeAsync(StepResult result)
+    {
         if (result.Outcome != StepOutcome.Succeeded)
         {
             await Console.Error.WriteLineAsync($"{result.Outcome}: {result.Message} {result.Mend}".TrimEnd());

@@ -106,9 +106,9 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
                 call,
                 $"The attempt took longer than {call.Request.TimeoutMs / 1000.0:0.###} s.",
                 "Raise the step's timeout, or let it do less.",
-                "Timeout"
+                FailureClasses.Timeout
             )
-            : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, "Cancelled");
+            : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, FailureClasses.Cancelled);
     }
 
     // Gives a step that watches its token the time to end and clean up.

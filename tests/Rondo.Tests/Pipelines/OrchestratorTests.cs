@@ -2,6 +2,7 @@ using System.Text;
 using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Pipelines;
+using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Registry;
 using Rondo.Sdk.Wire;
@@ -475,7 +476,13 @@ public sealed class OrchestratorTests : IAsyncLifetime
     /// <summary>Says one digest and writes other bytes.</summary>
     private sealed class LyingExecutor : IExecutor
     {
+        private readonly ExecutorRoom _room = new(new PipelinesOptions { LocalAttemptsMax = 1 });
+
         public int Capacity => 1;
+
+        public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
+
+        public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
         public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
         {

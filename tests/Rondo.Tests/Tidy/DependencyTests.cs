@@ -23,6 +23,7 @@ public sealed class DependencyTests
         ["Monitoring"] = 6,
         ["Delivery"] = 6,
         ["MLNet"] = 7,
+        ["Postgres"] = 7,
         ["Server"] = 8,
         ["Cli"] = 9,
     };

@@ -24,6 +24,7 @@ internal static class RootCommands
             .. RunCommands.Create(),
             LineageCommands.Create(),
             .. StorageCommands.Create(),
+            ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];
