@@ -18,6 +18,7 @@ using Rondo.Monitoring;
 using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
 using Rondo.Registry;
+using Rondo.Retention;
 using Rondo.Server.Http;
 using Rondo.Serving;
 
@@ -129,6 +130,8 @@ public sealed class ServerHost : IAsyncDisposable
 
     private static void AddModules(IServiceCollection services)
     {
+        services.AddSingleton(RetentionOptions.FromEnvironment(Environment.GetEnvironmentVariable));
+        services.AddRetention();
         services.AddLineage();
         services.AddDatasets();
         services.AddRegistry();
@@ -144,6 +147,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
         app.MapServer();
+        app.MapRetention();
         app.MapLineage();
         app.MapDatasets();
         app.MapRegistry();
