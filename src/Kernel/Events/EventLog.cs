@@ -70,7 +70,7 @@ public sealed class EventLog
 
     /// <summary>The entries at these positions, of which there are at most <see cref="PageMax"/>.</summary>
     public Task<IReadOnlyList<LoggedEvent>> FindAsync(IReadOnlyCollection<long> positions) =>
-        database.ReadAsync<IReadOnlyList<LoggedEvent>>(async session =>
+        _database.ReadAsync<IReadOnlyList<LoggedEvent>>(async session =>
             [
                 .. (
                     await session.QueryAsync<EventRow>(

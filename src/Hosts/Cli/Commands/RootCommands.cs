@@ -23,6 +23,7 @@ internal static class RootCommands
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
             LineageCommands.Create(),
+            ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];
