@@ -160,7 +160,7 @@ public sealed class KfpExportTests
         var error = Assert.Throws<RondoException>(() => KfpExport.Export(pipeline, s_target));
 
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
-        Assert.Contains("'nowhere'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("takes nowhere.value", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

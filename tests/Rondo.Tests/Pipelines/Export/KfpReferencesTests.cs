@@ -99,7 +99,7 @@ public sealed class KfpReferencesTests
                 components["comp-choice-when-calm"]!["dag"]!["tasks"]!["when-calm"]!["componentRef"]!["name"] = "comp-choice-when-calm";
                 break;
             case "selector":
-                var outputs = components["comp-when-calm"]!["dag"]!["outputs"]!["artifacts"]!.AsObject();
+                var outputs = components["comp-when-when-calm-value"]!["dag"]!["outputs"]!["artifacts"]!.AsObject();
                 outputs.First().Value!["artifactSelectors"]![0]!["outputArtifactKey"] = "nothing";
                 break;
             case "type":

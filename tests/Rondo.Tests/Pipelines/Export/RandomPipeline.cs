@@ -8,7 +8,7 @@ internal sealed class RandomPipeline
 {
     private static readonly string[] s_types = ["integer", "number", "text", "boolean"];
     private static readonly string[] s_operators = ["==", "!=", "<", "<=", ">", ">="];
-    private static readonly string[] s_names = ["Train", "fit_A", "9x", "score-all", "x", "a-very-long-name-that-goes-on-and-on-and-on-and-on-for-ever"];
+    private static readonly string[] s_names = ["9x", "Train", "fit_A", "score-all", "x", "a-very-long-name-that-goes-on-and-on-and-on-and-on-for-ever"];
 
     private readonly Random _random;
     private readonly List<NodeManifest> _nodes = [];
@@ -157,7 +157,8 @@ internal sealed class RandomPipeline
             Secrets = Chance(8) ? new Dictionary<string, string> { ["TOKEN"] = "Chat Token" } : new(),
             Resources = Chance(8) ? new(0.5, 1 << 20, "gpu", 1) : null,
         };
-        return Add(s_names[_random.Next(s_names.Length)], group, step);
+        // In a group, a name does not begin with a digit.
+        return Add(s_names[_random.Next(group is null ? 0 : 1, s_names.Length)], group, step);
     }
 
     private IEnumerable<ArgumentManifest> Arguments(NodeManifest? group, List<string> loops)
