@@ -28,7 +28,7 @@ internal sealed record SeedFigures(long Steps, long TimeMs, IReadOnlyDictionary<
 internal static class SeedRun
 {
     private const int FailuresMax = 3;
-    private const int TailLines = 120;
+    private const int TailLines = 60;
 
     /// <summary>The seed that the environment asks for, or null.</summary>
     public static long? Asked { get; } =

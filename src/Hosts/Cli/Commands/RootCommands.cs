@@ -23,6 +23,7 @@ internal static class RootCommands
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
             LineageCommands.Create(),
+            .. StorageCommands.Create(),
             ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
