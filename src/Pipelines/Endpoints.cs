@@ -6,6 +6,7 @@ using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
+using Rondo.Pipelines.Export;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
@@ -28,6 +29,7 @@ internal static class Endpoints
             (string id, RunStore runs, HttpContext context) => runs.CancelAsync(id, context.GetActor())
         );
         routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync);
+        ExportEndpoints.Map(routes);
     }
 
     private static async Task<IReadOnlyList<PipelineBody>> ListPipelinesAsync(

@@ -9,6 +9,7 @@ using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Approvals;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Cleaning;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
@@ -55,7 +56,7 @@ public static class PipelinesModule
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
         services.AddReconciler<WorkerJanitor>();
-        return services.AddTriggers().AddApprovals().AddOrchestration();
+        return services.AddTriggers().AddApprovals().AddOrchestration().AddCleaning();
     }
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
@@ -74,6 +75,7 @@ public static class PipelinesModule
         services.AddSingleton<PublishedModels>();
         services.AddSingleton<NodeSettling>();
         services.AddSingleton<StepPublisher>();
+        services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
         return services.AddReconciler<AttemptReaper>();

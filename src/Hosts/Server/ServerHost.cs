@@ -21,6 +21,7 @@ using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
 using Rondo.Providers.Postgres;
 using Rondo.Registry;
+using Rondo.Retention;
 using Rondo.Server.Http;
 using Rondo.Serving;
 
@@ -151,6 +152,8 @@ public sealed class ServerHost : IAsyncDisposable
 
     private static void AddModules(IServiceCollection services)
     {
+        services.AddSingleton(RetentionOptions.FromEnvironment(Environment.GetEnvironmentVariable));
+        services.AddRetention();
         services.AddLineage();
         services.AddDatasets();
         services.AddRegistry();
@@ -166,6 +169,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
         app.MapServer();
+        app.MapRetention();
         app.MapLineage();
         app.MapDatasets();
         app.MapRegistry();

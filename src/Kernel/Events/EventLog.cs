@@ -15,6 +15,7 @@ public sealed class EventLog
     public const int PageMax = 1000;
 
     private const int DataBytesMax = 256 * 1024;
+    private const string Columns = "position, id, at, project, type, subject, actor, cause, data";
 
     private readonly Database _database;
     private readonly IdSource _ids;
@@ -66,6 +67,19 @@ public sealed class EventLog
     /// <summary>Entries after a position, oldest first.</summary>
     public Task<IReadOnlyList<LoggedEvent>> ReadAsync(long after, int limit, EventFilter filter) =>
         _database.ReadAsync(session => ReadAsync(session, after, limit, filter));
+
+    /// <summary>The entries at these positions, of which there are at most <see cref="PageMax"/>.</summary>
+    public Task<IReadOnlyList<LoggedEvent>> FindAsync(IReadOnlyCollection<long> positions) =>
+        _database.ReadAsync<IReadOnlyList<LoggedEvent>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<EventRow>(
+                        $"select {Columns} from kernel_event where position in @positions order by position",
+                        new { positions = positions.Take(PageMax) }
+                    )
+                ).Select(row => row.ToEvent()),
+            ]
+        );
 
     /// <summary>The newest entries, oldest of them first.</summary>
     public async Task<IReadOnlyList<LoggedEvent>> ReadNewestAsync(int limit, EventFilter filter)
@@ -133,10 +147,7 @@ public sealed class EventLog
         }
 
         var rows = await session.QueryAsync<EventRow>(
-            "select position, id, at, project, type, subject, actor, cause, data from kernel_event where "
-                + string.Join(" and ", where)
-                + " "
-                + order,
+            $"select {Columns} from kernel_event where " + string.Join(" and ", where) + " " + order,
             new
             {
                 after,

@@ -59,20 +59,34 @@ public sealed class ReconcilerService : BackgroundService
     // Before anything of this server can be seen by others, they must see that it lives.
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _leases.EndThoseOfDeadServersAsync();
-        await _presence.BeginAsync();
+        await BeginAsync();
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+    /// <summary>Runs the loops until it is stopped.</summary>
+    internal async Task RunAsync(CancellationToken stopping)
+    {
+        await BeginAsync();
+        await TurnAsync(stopping);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => TurnAsync(stoppingToken);
+
+    private async Task BeginAsync()
+    {
+        await _leases.EndThoseOfDeadServersAsync();
+        await _presence.BeginAsync();
+    }
+
+    private Task TurnAsync(CancellationToken stopping) =>
         Task.WhenAll(
-            _reconcilers
-                .Select((_, index) => Task.Run(() => LoopAsync(index, stoppingToken), stoppingToken))
-                .Append(_presence.KeepAsync(stoppingToken))
+            _reconcilers.Select((_, index) => LoopAsync(index, stopping)).Append(_presence.KeepAsync(stopping))
         );
 
     private async Task LoopAsync(int index, CancellationToken stopping)
     {
+        // The loops run beside each other from their first line on.
+        await Task.Yield();
         var reconciler = _reconcilers[index];
         Lease? lease = null;
         while (!stopping.IsCancellationRequested)

@@ -45,7 +45,8 @@ internal sealed class SubscriptionReconciler(
                     return false;
                 }
             }
-            catch (Exception error)
+            // That the database cannot be written says nothing about the event.
+            catch (Exception error) when (error is not RondoException { Code: ErrorCode.Unavailable })
             {
                 logger.LogError(error, "{Subscriber} failed on event {Position}", subscriber.Name, e.Position);
                 _failed = true;
@@ -67,7 +68,8 @@ internal sealed class SubscriptionReconciler(
             )
         );
 
-    // The cursor moves first: of two servers that both believe to be the one, the second waits here, and then changes nothing.
+    // False when another server feeds the subscriber now: this one leaves the event to it. The cursor moves first: of two servers that
+    // both believe to be the one, the second waits here, and then changes nothing.
     private Task<bool> HandleAsync(Lease lease, long cursor, LoggedEvent e) =>
         database.WriteAsync(async transaction =>
         {

@@ -4,24 +4,20 @@ using Rondo.Kernel;
 
 namespace Rondo.Pipelines.Orchestration;
 
-/// <summary>Where an attempt writes: nowhere else, and never where another attempt does.</summary>
-internal static class AttemptFolder
+/// <summary>Where attempts write: each in a folder of its own, and nowhere else. A simulation keeps them in memory.</summary>
+internal class AttemptFolders(ServerPaths paths)
 {
     private const int NameMax = 120;
 
-    public static string Of(ServerPaths paths, string runId, string nodeId, long attempt) =>
+    public string Of(string runId, string nodeId, long attempt) =>
         Path.GetFullPath(
             Path.Combine(paths.StagingFolder, runId, NameOf(nodeId), FormattableString.Invariant($"{attempt}"))
         );
 
-    // The name of a folder has at most 255 bytes; that of a node in groups in groups may be longer.
-    private static string NameOf(string nodeId) =>
-        nodeId.Length <= NameMax
-            ? nodeId
-            : "node-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)));
+    public virtual void Create(string folder) => Directory.CreateDirectory(folder);
 
-    /// <summary>Removes it, and what it leaves empty above it: the folders of its step and run.</summary>
-    public static void Delete(string folder)
+    /// <summary>Removes a folder, and what it leaves empty above it: the folders of its step and run.</summary>
+    public virtual void Delete(string folder)
     {
         try
         {
@@ -44,4 +40,10 @@ internal static class AttemptFolder
             // Another attempt has begun beside it, or a process that is about to die still writes there.
         }
     }
+
+    // The name of a folder has at most 255 bytes; that of a node in groups in groups may be longer.
+    private static string NameOf(string nodeId) =>
+        nodeId.Length <= NameMax
+            ? nodeId
+            : "node-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)));
 }
