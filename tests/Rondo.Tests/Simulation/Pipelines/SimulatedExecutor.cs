@@ -14,8 +14,14 @@ internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolde
 {
     private readonly HashSet<(string, string, int)> _begun = [];
     private int _underWay;
+    private int _reserved;
 
     public int Capacity => taste.Capacity;
+
+    public void Require(ResourcesManifest? resources) { }
+
+    public IDisposable? TryReserve(ResourcesManifest? resources) =>
+        _reserved >= Capacity ? null : new Reservation(this);
 
     public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
     {
@@ -119,4 +125,24 @@ internal sealed record ExecutorTaste(Random Random, int Capacity, Func<string, s
     public int Torn { get; init; }
 
     public bool Logs { get; init; }
+
+    private sealed class Reservation : IDisposable
+    {
+        private SimulatedExecutor? _executor;
+
+        public Reservation(SimulatedExecutor executor)
+        {
+            _executor = executor;
+            executor._reserved++;
+        }
+
+        public void Dispose()
+        {
+            if (_executor is { } executor)
+            {
+                executor._reserved--;
+                _executor = null;
+            }
+        }
+    }
 }
