@@ -53,6 +53,10 @@ public static class TriggerKinds
     public const string Release = "release";
     public const string Schedule = "schedule";
     public const string NewRows = "new-rows";
+    public const string NewVersions = "new-versions";
     public const string Drift = "drift";
     public const string Degraded = "degraded";
+    public const string Pipeline = "pipeline";
+    public const string Event = "event";
+    public const string Backfill = "backfill";
 }
