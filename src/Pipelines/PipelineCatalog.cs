@@ -1,7 +1,9 @@
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines;
@@ -31,9 +33,20 @@ public sealed record DeployedPipeline(
 );
 
 /// <summary>The pipelines that are deployed in each environment, and what starts them.</summary>
-public sealed class PipelineCatalog(Database database, TimeProvider time)
+public sealed class PipelineCatalog
 {
     private const int PipelinesMax = 1000;
+
+    private readonly Database _database;
+    private readonly PipelineVersions _versions;
+    private readonly TimeProvider _time;
+
+    internal PipelineCatalog(Database database, PipelineVersions versions, TimeProvider time)
+    {
+        _database = database;
+        _versions = versions;
+        _time = time;
+    }
 
     /// <summary>The environment in which triggers act.</summary>
     public const string TriggeredEnvironment = "production";
@@ -50,12 +63,7 @@ public sealed class PipelineCatalog(Database database, TimeProvider time)
             "delete from pipelines_pipeline where project = @Project and environment = @Environment",
             key
         );
-        var marks = await TriggerRows.MarksAsync(transaction, package.Project, package.Environment);
-        await transaction.ExecuteAsync(
-            "delete from pipelines_trigger where project = @Project and environment = @Environment",
-            key
-        );
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         foreach (var pipeline in package.Manifest.Pipelines)
         {
             await InsertAsync(transaction, package, pipeline, now);
@@ -63,40 +71,49 @@ public sealed class PipelineCatalog(Database database, TimeProvider time)
 
         if (package.Environment == TriggeredEnvironment)
         {
-            await TriggerRows.InsertAsync(transaction, package, marks, now);
+            await PutPoolsAsync(transaction, package);
+            var release = new TriggerRelease(
+                package.Project,
+                package.Environment,
+                now,
+                await EventLog.HeadAsync(transaction)
+            );
+            await TriggerMarks.ReplaceAsync(transaction, release, package.Manifest.Pipelines);
         }
     }
 
     /// <summary>A deployed pipeline; null where there is none of the name.</summary>
     public Task<DeployedPipeline?> FindAsync(string project, string environment, string name) =>
-        database.ReadAsync(async session =>
-            (
-                await session.FirstAsync<PipelineRow>(
-                    PipelineRow.Select
-                        + " where p.project = @project and p.environment = @environment and p.name = @name",
-                    new
-                    {
-                        project,
-                        environment,
-                        name,
-                    }
-                )
-            )?.ToPipeline()
-        );
+        _database.ReadAsync(async session =>
+        {
+            var row = await session.FirstAsync<PipelineRow>(
+                PipelineRow.Select + " where p.project = @project and p.environment = @environment and p.name = @name",
+                new
+                {
+                    project,
+                    environment,
+                    name,
+                }
+            );
+            return row is null ? null : await ToPipelineAsync(session, row);
+        });
 
     /// <summary>The pipelines of a project in all environments.</summary>
     public Task<IReadOnlyList<DeployedPipeline>> ListAsync(string project) =>
-        database.ReadAsync<IReadOnlyList<DeployedPipeline>>(async session =>
-            [
-                .. (
-                    await session.QueryAsync<PipelineRow>(
-                        PipelineRow.Select
-                            + " where p.project = @project order by p.environment, p.name limit @PipelinesMax",
-                        new { project, PipelinesMax }
-                    )
-                ).Select(row => row.ToPipeline()),
-            ]
-        );
+        _database.ReadAsync<IReadOnlyList<DeployedPipeline>>(async session =>
+        {
+            var rows = await session.QueryAsync<PipelineRow>(
+                PipelineRow.Select + " where p.project = @project order by p.environment, p.name limit @PipelinesMax",
+                new { project, PipelinesMax }
+            );
+            var pipelines = new List<DeployedPipeline>(rows.Count);
+            foreach (var row in rows)
+            {
+                pipelines.Add(await ToPipelineAsync(session, row));
+            }
+
+            return pipelines;
+        });
 
     /// <summary>A deployed pipeline, or an error that names those there are.</summary>
     internal async Task<DeployedPipeline> RequireAsync(string project, string environment, string name)
@@ -116,18 +133,37 @@ public sealed class PipelineCatalog(Database database, TimeProvider time)
         );
     }
 
-    private static async ValueTask InsertAsync(
+    private async ValueTask<DeployedPipeline> ToPipelineAsync(Session session, PipelineRow row) =>
+        row.ToPipeline((await _versions.GetAsync(session, row.VersionId)).Manifest);
+
+    // The newest release says how wide a pool is.
+    private static async ValueTask PutPoolsAsync(Transaction transaction, DeployedPackage package)
+    {
+        foreach (var pool in package.Manifest.Pools)
+        {
+            await transaction.ExecuteAsync(
+                """
+                insert into pipelines_pool (project, name, slots) values (@Project, @Name, @slots)
+                on conflict (project, name) do update set slots = excluded.slots
+                """,
+                new
+                {
+                    package.Project,
+                    pool.Name,
+                    slots = (long)pool.Slots,
+                }
+            );
+        }
+    }
+
+    private async ValueTask InsertAsync(
         Transaction transaction,
         DeployedPackage package,
         PipelineManifest pipeline,
         DateTimeOffset now
     )
     {
-        var (versionId, body) = PipelineVersions.Of(pipeline);
-        await transaction.ExecuteAsync(
-            "insert into pipelines_version (id, body) values (@versionId, @body) on conflict do nothing",
-            new { versionId, body }
-        );
+        var versionId = await _versions.AddAsync(transaction, pipeline);
         await RowInsert.IntoAsync(
             transaction,
             "pipelines_pipeline",

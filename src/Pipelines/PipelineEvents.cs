@@ -9,7 +9,8 @@ public sealed record RunCreatedEvent(
     string Pipeline,
     string Environment,
     string Trigger,
-    JsonElement Evidence
+    JsonElement Evidence,
+    string? Partition = null
 )
 {
     public const string Type = "run.created";
@@ -53,6 +54,46 @@ public sealed record StepPublishedEvent(
 public sealed record StepReusedEvent(string RunId, string Pipeline, string NodeId, string From)
 {
     public const string Type = "step.reused";
+}
+
+/// <summary>A step was not begun: its condition did not hold, or what it needs does not exist.</summary>
+public sealed record StepPassedOverEvent(string RunId, string Pipeline, string NodeId, string Why)
+{
+    public const string Type = "step.passed-over";
+}
+
+/// <summary>A group was begun. <paramref name="Items"/> is how often a for-each repeats it; null for other groups.</summary>
+public sealed record GroupOpenedEvent(string RunId, string Pipeline, string NodeId, long? Items)
+{
+    public const string Type = "group.opened";
+}
+
+/// <summary>A run waits for a person's answer.</summary>
+public sealed record ApprovalRequestedEvent(
+    string RunId,
+    string Pipeline,
+    string Environment,
+    string NodeId,
+    string Question,
+    IReadOnlyList<string> Approvers,
+    DateTimeOffset? ExpiresAt
+)
+{
+    public const string Type = "approval.requested";
+}
+
+/// <summary>A person has answered, or nobody has in time.</summary>
+public sealed record ApprovalAnsweredEvent(
+    string RunId,
+    string Pipeline,
+    string Environment,
+    string NodeId,
+    JsonElement Answer,
+    string? Comment,
+    bool Expired
+)
+{
+    public const string Type = "approval.answered";
 }
 
 /// <summary>An attempt failed, or was lost. With <paramref name="Retry"/> another one follows.</summary>

@@ -2,12 +2,18 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
+using Rondo.Lineage;
+using Rondo.Pipelines.Approvals;
+using Rondo.Pipelines.Backfills;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
+using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 
@@ -27,24 +33,31 @@ public static class PipelinesModule
     {
         services.AddSingleton(Schema);
         services.TryAddSingleton(new PipelinesOptions());
-        services.AddSingleton<PipelineCatalog>();
         services.AddSingleton<PipelineVersions>();
+        services.AddSingleton(p => new PipelineCatalog(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<PipelineVersions>(),
+            p.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<LogSignal>();
         services.AddSingleton<LogStore>();
         services.AddSingleton<IRunSources, RunSources>();
+        services.AddSingleton<RunQueue>();
         services.AddSingleton<RunEnding>();
+        services.AddSingleton<RunProgress>();
         services.AddSingleton<RunWriter>();
+        services.AddSingleton<RunReader>();
         services.AddSingleton(p => new RunStore(
             p.GetRequiredService<Database>(),
             p.GetRequiredService<RunWriter>(),
             p.GetRequiredService<RunEnding>(),
-            p.GetRequiredService<PipelineVersions>()
+            p.GetRequiredService<RunReader>()
         ));
         services.AddSingleton<PackageFolders>();
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
         services.AddReconciler<WorkerJanitor>();
-        return services.AddTriggers().AddOrchestration();
+        return services.AddTriggers().AddApprovals().AddOrchestration();
     }
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
@@ -54,22 +67,49 @@ public static class PipelinesModule
     {
         services.AddSingleton(p => new ServerIncarnation(p.GetRequiredService<IdSource>().New("srv")));
         services.AddSingleton<ProtocolProbe>();
+        services.AddSingleton<ReadySteps>();
+        services.AddSingleton<ItemLists>();
         services.AddSingleton<StepPlanner>();
         services.AddSingleton<StepCache>();
         services.AddSingleton<StepClaims>();
         services.AddSingleton<StepOutputs>();
         services.AddSingleton<PublishedModels>();
+        services.AddSingleton<NodeSettling>();
         services.AddSingleton<StepPublisher>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
         return services.AddReconciler<AttemptReaper>();
     }
 
+    private static IServiceCollection AddApprovals(this IServiceCollection services)
+    {
+        services.AddSingleton<ApprovalRequests>();
+        services.AddSingleton(p => new ApprovalStore(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<IBlobStore>(),
+            p.GetRequiredService<PipelineVersions>(),
+            p.GetRequiredService<RunProgress>(),
+            p.GetRequiredService<RunEnding>(),
+            p.GetRequiredService<LineageStore>(),
+            p.GetRequiredService<EventLog>(),
+            p.GetRequiredService<IdSource>(),
+            p.GetRequiredService<TimeProvider>()
+        ));
+        return services.AddReconciler<ApprovalReconciler>();
+    }
+
     private static IServiceCollection AddTriggers(this IServiceCollection services)
     {
         services.AddSingleton<TriggerStore>();
         services.AddSingleton<TriggerFirings>();
+        services.AddSingleton<TriggerDecisions>();
+        services.AddSingleton<TriggerBoard>();
+        services.AddSingleton<TriggerPauses>();
+        services.AddSingleton<CustomEvents>();
         services.AddSubscriber<TriggerSubscriber>();
-        return services.AddReconciler<TriggerReconciler>();
+        services.AddReconciler<TriggerReconciler>();
+        services.AddSingleton<PartitionStore>();
+        services.AddSingleton<BackfillStore>();
+        return services.AddReconciler<BackfillReconciler>();
     }
 }

@@ -61,7 +61,8 @@ public sealed record RunSummary(
     DateTimeOffset? AsOf,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt
+    DateTimeOffset? FinishedAt,
+    string? Partition = null
 );
 
 /// <summary>One execution of a pipeline, with why it ran and everything it did.</summary>
@@ -85,7 +86,41 @@ public sealed record Run(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt,
     IReadOnlyList<RunStep> Steps
-);
+)
+{
+    /// <summary>The version of the pipeline that it executes.</summary>
+    public string VersionId { get; init; } = "";
+
+    /// <summary>The partition that it is for; null: none.</summary>
+    public string? Partition { get; init; }
+
+    public long Priority { get; init; }
+
+    /// <summary><c>fast</c> or <c>slow</c>.</summary>
+    public string FailurePolicy { get; init; } = "";
+
+    /// <summary>The step that failed first, or that decided the end; null: none.</summary>
+    public string? FailedNode { get; init; }
+
+    /// <summary>The earlier run that it goes on from.</summary>
+    public string? Resumes { get; init; }
+
+    /// <summary>The earlier run that it does again.</summary>
+    public string? Reruns { get; init; }
+
+    /// <summary>The backfill that it belongs to.</summary>
+    public string? Backfill { get; init; }
+
+    /// <summary>How many of its steps are in each state.</summary>
+    public IReadOnlyDictionary<string, long> Counts { get; init; } =
+        new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>Where the next page of steps begins; null: these are all.</summary>
+    public string? MoreSteps { get; init; }
+}
+
+/// <summary>Which steps of a run to read, in the order of their declaration; <paramref name="After"/> is where the page before ended.</summary>
+public sealed record StepFilter(string? After = null, string? State = null, string? Group = null, int? Limit = null);
 
 /// <summary>What a source node was resolved to when the run was created. <paramref name="Version"/> is null where no model serves yet.</summary>
 public sealed record RunSource(
@@ -118,7 +153,23 @@ public sealed record RunStep(
     IReadOnlyList<RunStepInput> Inputs,
     IReadOnlyList<RunStepOutput> Outputs,
     IReadOnlyList<RunAttempt> Attempts
-);
+)
+{
+    /// <summary>The node of the pipeline that it is an instance of.</summary>
+    public string Template { get; init; } = "";
+
+    /// <summary>The item of the innermost for-each around it; null: none.</summary>
+    public long? Item { get; init; }
+
+    /// <summary>Of a for-each: how many items there are, have begun, and are done.</summary>
+    public RunItems? Items { get; init; }
+
+    /// <summary>Why it was computed or not: one of the <see cref="StepDecisions"/>; null: not decided yet.</summary>
+    public string? Decision { get; init; }
+}
+
+/// <summary>The items of a for-each.</summary>
+public sealed record RunItems(long Total, long Begun, long Done);
 
 /// <summary>An input port, where it comes from, and what it was (null until that is published).</summary>
 public sealed record RunStepInput(string Port, string Type, string FromNode, string FromPort, ArtifactRef? Artifact);

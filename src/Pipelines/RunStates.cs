@@ -59,4 +59,44 @@ public static class TriggerKinds
     public const string Pipeline = "pipeline";
     public const string Event = "event";
     public const string Backfill = "backfill";
+
+    /// <summary>Goes on where an earlier run failed.</summary>
+    public const string Resume = "resume";
+
+    /// <summary>Does an earlier run again.</summary>
+    public const string Rerun = "rerun";
+}
+
+/// <summary>Why a step was computed, or was not.</summary>
+public static class StepDecisions
+{
+    /// <summary>An identical step was computed before.</summary>
+    public const string Reused = "reused";
+
+    /// <summary>The run that this one resumes had computed it.</summary>
+    public const string Resumed = "resumed";
+
+    /// <summary>No identical step was computed before.</summary>
+    public const string New = "new";
+
+    /// <summary>The step is not to be reused.</summary>
+    public const string NotCached = "not-cached";
+
+    /// <summary>The run was to compute every step.</summary>
+    public const string Fresh = "fresh";
+
+    /// <summary>An identical step was computed too long ago.</summary>
+    public const string Expired = "expired";
+
+    /// <summary>An identical step was computed before, but bytes of its outputs are gone.</summary>
+    public const string BytesGone = "bytes-gone";
+
+    /// <summary>A condition did not hold.</summary>
+    public const string Condition = "condition";
+
+    /// <summary>What it needs does not exist.</summary>
+    public const string Missing = "missing";
+
+    /// <summary>What it needs has failed.</summary>
+    public const string NeedsFailed = "needs-failed";
 }

@@ -117,7 +117,7 @@ internal sealed class ReleaseReconciler(
         foreach (var (pipeline, id) in known)
         {
             var run = await runs.GetAsync(id);
-            if (run.State is RunStates.Created or RunStates.Running)
+            if (run.FinishedAt is null)
             {
                 return false;
             }

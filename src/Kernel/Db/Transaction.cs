@@ -20,6 +20,18 @@ public sealed class Transaction : Session
     public ValueTask<int> ExecuteManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows) =>
         RunManyAsync(sql, names, rows);
 
+    /// <summary>
+    /// Lets one transaction at a time past here for each name, until it ends: for a decision that counts rows which others may be adding.
+    /// The embedded database has one writer, and needs no lock.
+    /// </summary>
+    public async ValueTask LockAsync(string name)
+    {
+        if (Dialect != Dialect.Sqlite)
+        {
+            await ScalarAsync<object>("select pg_advisory_xact_lock(hashtextextended(@name, 0))", new { name });
+        }
+    }
+
     /// <summary>Calls back once the transaction is durable; never when it is rolled back. The action must not throw or block.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Rondo.Pipelines.Triggers;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Catalog;
@@ -8,6 +9,8 @@ namespace Rondo.Pipelines.Catalog;
 internal static partial class ManifestRules
 {
     private const int NodesMax = 20_000;
+    private const int ParallelMax = 1_000;
+    private const int IdMax = 512;
 
     public static void Check(Manifest manifest)
     {
@@ -20,14 +23,22 @@ internal static partial class ManifestRules
             );
         }
 
+        if (manifest.Pools.FirstOrDefault(pool => pool.Slots < 1) is { } closed)
+        {
+            throw Invalid($"Pool '{closed.Name}' has {closed.Slots} slots; it needs at least 1.");
+        }
+
+        Unique(manifest.Pools.Select(pool => pool.Name), "Two pools are");
         Unique(manifest.Pipelines.Select(pipeline => pipeline.Name), "Two pipelines are");
         foreach (var pipeline in manifest.Pipelines)
         {
-            Check(pipeline);
+            Check(pipeline, manifest.Pools);
         }
+
+        TriggerChecks.Check(manifest);
     }
 
-    private static void Check(PipelineManifest pipeline)
+    private static void Check(PipelineManifest pipeline, IReadOnlyList<PoolManifest> pools)
     {
         var place = $"Pipeline '{pipeline.Name}'";
         if (pipeline.Nodes.Count > NodesMax)
@@ -35,82 +46,57 @@ internal static partial class ManifestRules
             throw Invalid($"{place} has {pipeline.Nodes.Count} nodes; the limit is {NodesMax}.");
         }
 
-        Unique(pipeline.Nodes.Select(node => node.Id), $"{place}: two nodes are");
-        var nodes = pipeline.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
-        var parameters = pipeline.Parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        if (pipeline.Nodes.FirstOrDefault(node => !IdPattern().IsMatch(node.Id)) is { } unnamed)
+        {
+            throw Invalid(
+                $"{place}, node '{unnamed.Id}': an id has 1 to {IdMax} letters, digits, dots, hyphens and underscores."
+            );
+        }
+
+        if (ShapeProblems.Find(pipeline) is { } problem)
+        {
+            throw Invalid($"{place}, {problem}.");
+        }
+
         foreach (var node in pipeline.Nodes)
         {
-            Check($"{place}, node '{node.Id}'", node, nodes, parameters);
+            Check($"{place}, node '{node.Id}'", node, pools);
         }
 
-        CheckAcyclic(place, pipeline);
-        foreach (var trigger in pipeline.Triggers)
+        if (pipeline.FailurePolicy is not (FailurePolicies.Fast or FailurePolicies.Slow))
         {
-            TriggerRules.Check($"{place}, trigger '{trigger.Kind}'", trigger);
-        }
-    }
-
-    private static void Check(
-        string place,
-        NodeManifest node,
-        Dictionary<string, NodeManifest> nodes,
-        HashSet<string> parameters
-    )
-    {
-        if (!IdPattern().IsMatch(node.Id))
-        {
-            throw Invalid($"{place}: an id has 1 to 128 letters, digits, dots, hyphens and underscores.");
+            throw Invalid($"{place}: '{pipeline.FailurePolicy}' is not a failure policy; there are fast and slow.");
         }
 
-        if (node.Kind != NodeKind.Step && (node.Source is null || node.Outputs.Count != 1))
+        if (pipeline.RunsMax < 0)
         {
-            throw Invalid($"{place}: a source names what it takes, and has one output.");
-        }
-
-        foreach (var input in node.Inputs)
-        {
-            var made = nodes.GetValueOrDefault(input.FromNode)?.Outputs.FirstOrDefault(o => o.Port == input.FromPort);
-            if (made is null)
-            {
-                throw Invalid(
-                    $"{place}: input '{input.Port}' takes {input.FromNode}.{input.FromPort}, which nothing makes."
-                );
-            }
-        }
-
-        foreach (var argument in node.Arguments)
-        {
-            if (argument.Parameter is { } name && !parameters.Contains(name))
-            {
-                throw Invalid($"{place}: argument '{argument.Name}' takes parameter '{name}', which is not declared.");
-            }
+            throw Invalid($"{place}: a limit on runs is at least 1.");
         }
     }
 
-    private static void CheckAcyclic(string place, PipelineManifest pipeline)
+    private static void Check(string place, NodeManifest node, IReadOnlyList<PoolManifest> pools)
     {
-        var waiting = pipeline.Nodes.ToDictionary(node => node.Id, node => node.Inputs.Count, StringComparer.Ordinal);
-        var takers = pipeline
-            .Nodes.SelectMany(node => node.Inputs.Select(input => (input.FromNode, node.Id)))
-            .ToLookup(edge => edge.FromNode, edge => edge.Id, StringComparer.Ordinal);
-        var free = new Queue<string>(waiting.Where(entry => entry.Value == 0).Select(entry => entry.Key));
-        var done = 0;
-        while (free.TryDequeue(out var id))
+        if (node.Pool is { } pool && pools.All(known => known.Name != pool))
         {
-            done++;
-            foreach (var taker in takers[id])
-            {
-                if (--waiting[taker] == 0)
-                {
-                    free.Enqueue(taker);
-                }
-            }
+            throw Invalid($"{place}: the pool '{pool}' is not declared.");
         }
 
-        if (done < pipeline.Nodes.Count)
+        if (node.ForEach is { ParallelMax: > ParallelMax })
         {
-            var stuck = waiting.First(entry => entry.Value > 0).Key;
-            throw Invalid($"{place} has a cycle through node '{stuck}'.");
+            throw Invalid($"{place}: at most {ParallelMax} items may be under way at once.");
+        }
+
+        foreach (var retry in node.Retries)
+        {
+            if (retry.MaxAttempts < 0 || retry.WithinMs < 0 || retry.IntervalMs < 0 || retry.BackOff < 1)
+            {
+                throw Invalid($"{place}: retries have limits of 0 or more, and a back-off of 1 or more.");
+            }
+
+            if (retry is { MaxAttempts: 0, WithinMs: 0 })
+            {
+                throw Invalid($"{place}: retries on '{retry.On}' need a number of attempts or a time.");
+            }
         }
     }
 
@@ -127,7 +113,7 @@ internal static partial class ManifestRules
         new(ErrorCode.InvalidArgument, what, "Correct the project, and push again.");
 
     [GeneratedRegex(
-        "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
+        "^[A-Za-z0-9_][A-Za-z0-9._-]{0,511}$",
         RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000
     )]

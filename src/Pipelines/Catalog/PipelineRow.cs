@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Rondo.Data;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Catalog;
@@ -7,8 +5,8 @@ namespace Rondo.Pipelines.Catalog;
 internal sealed record PipelineRow
 {
     public const string Select = """
-        select p.project, p.environment, p.name, p.version_id, p.package, p.commit_id, p.deployed_at, p.deployed_by, v.body
-        from pipelines_pipeline p join pipelines_version v on v.id = p.version_id
+        select p.project, p.environment, p.name, p.version_id, p.package, p.commit_id, p.deployed_at, p.deployed_by
+        from pipelines_pipeline p
         """;
 
     public string Project { get; init; } = "";
@@ -19,9 +17,8 @@ internal sealed record PipelineRow
     public string CommitId { get; init; } = "";
     public long DeployedAt { get; init; }
     public string DeployedBy { get; init; } = "";
-    public string Body { get; init; } = "";
 
-    public DeployedPipeline ToPipeline() =>
+    public DeployedPipeline ToPipeline(PipelineManifest manifest) =>
         new(
             Project,
             Environment,
@@ -31,6 +28,6 @@ internal sealed record PipelineRow
             CommitId,
             DateTimeOffset.FromUnixTimeMilliseconds(DeployedAt),
             DeployedBy,
-            JsonSerializer.Deserialize<PipelineManifest>(Body, RondoJson.Options)!
+            manifest
         );
 }

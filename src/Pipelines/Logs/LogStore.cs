@@ -50,7 +50,9 @@ internal sealed class LogStore(Database database, LogSignal signal, TimeProvider
                 limit = ChunksPerPageMax,
             }
         );
-        var finished = state is not (RunStates.Created or RunStates.Running) && chunks.Count < ChunksPerPageMax;
+        var finished =
+            state is not (RunStates.Queued or RunStates.Created or RunStates.Running or RunStates.Finishing)
+            && chunks.Count < ChunksPerPageMax;
         var lines = chunks.SelectMany(chunk =>
             JsonSerializer
                 .Deserialize<List<StoredLine>>(chunk.Lines, RondoJson.Options)!

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Rondo.Kernel;
 
 namespace Rondo.Pipelines.Orchestration;
@@ -5,8 +7,18 @@ namespace Rondo.Pipelines.Orchestration;
 /// <summary>Where an attempt writes: nowhere else, and never where another attempt does.</summary>
 internal static class AttemptFolder
 {
+    private const int NameMax = 120;
+
     public static string Of(ServerPaths paths, string runId, string nodeId, long attempt) =>
-        Path.GetFullPath(Path.Combine(paths.StagingFolder, runId, nodeId, FormattableString.Invariant($"{attempt}")));
+        Path.GetFullPath(
+            Path.Combine(paths.StagingFolder, runId, NameOf(nodeId), FormattableString.Invariant($"{attempt}"))
+        );
+
+    // The name of a folder has at most 255 bytes; that of a node in groups in groups may be longer.
+    private static string NameOf(string nodeId) =>
+        nodeId.Length <= NameMax
+            ? nodeId
+            : "node-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)));
 
     /// <summary>Removes it, and what it leaves empty above it: the folders of its step and run.</summary>
     public static void Delete(string folder)

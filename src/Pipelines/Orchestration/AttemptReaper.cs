@@ -13,7 +13,7 @@ namespace Rondo.Pipelines.Orchestration;
 /// </summary>
 internal sealed class AttemptReaper(
     Database database,
-    RunEnding ending,
+    NodeSettling settling,
     EventLog log,
     ServerPaths paths,
     ServerIncarnation self,
@@ -49,8 +49,8 @@ internal sealed class AttemptReaper(
     private Task<IReadOnlyList<ReadyStep>> LostAsync() =>
         database.ReadAsync(async session =>
             await session.QueryAsync<ReadyStep>(
-                """
-                select run_id, node_id, attempt, fence, failures, losses from pipelines_step
+                $"""
+                select {ReadyStep.Columns} from pipelines_step
                 where state = 'running' and (lease_until < @now or (@alone = 1 and owner <> @Id))
                 order by lease_until limit @limit
                 """,
@@ -120,8 +120,9 @@ internal sealed class AttemptReaper(
         );
         if (!retry)
         {
-            var reason = $"Step '{step.NodeId}' was lost {step.Losses + 1} times.";
-            await ending.EndAsync(transaction, run, new RunEnd(RunStates.Failed, reason, NodeId: step.NodeId));
+            var reason = $"It was lost {step.Losses + 1} times.";
+            var at = time.GetUtcNow().ToUnixTimeMilliseconds();
+            await settling.FailedAsync(transaction, run, step.Settled(failed: true), reason, at);
         }
     }
 }

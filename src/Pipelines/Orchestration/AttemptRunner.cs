@@ -143,10 +143,15 @@ internal sealed class AttemptRunner(
             staging,
             step.Plan.Inputs,
             step.Plan.Arguments,
-            step.Plan.Identity.Seed,
+            step.Plan.Identity!.Seed,
             Environment.ProcessorCount,
             step.Plan.Node.TimeoutMs
-        );
+        )
+        {
+            Template = step.Plan.Ready.Template,
+            Variables = step.Plan.Node.Environment,
+            Resources = step.Plan.Node.Resources,
+        };
 
     private static StepResult Failed(Exception e) =>
         new(

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Pipelines.Approvals;
 using Rondo.Pipelines.Runs;
 
 namespace Rondo.Pipelines.Orchestration;
@@ -13,10 +14,13 @@ namespace Rondo.Pipelines.Orchestration;
 /// </summary>
 internal sealed class Orchestrator(
     Database database,
+    ReadySteps ready,
     StepPlanner planner,
     StepCache cache,
     StepClaims claims,
     StepPublisher publisher,
+    NodeSettling settling,
+    ApprovalRequests approvals,
     AttemptRunner runner,
     IExecutor executor,
     ServerIncarnation self,
@@ -39,7 +43,7 @@ internal sealed class Orchestrator(
         }
 
         var progress = false;
-        foreach (var (step, run) in await planner.ReadyAsync(ReadyPerRoundMax))
+        foreach (var (step, run) in await ready.ReadAsync(ReadyPerRoundMax))
         {
             cancellation.ThrowIfCancellationRequested();
             progress |= await AdvanceAsync(step, run, cancellation);
@@ -54,7 +58,9 @@ internal sealed class Orchestrator(
 
     public override Task<long> PendingAsync() =>
         database.ReadAsync(async session =>
-            await session.ScalarAsync<long>("select count(*) from pipelines_run where state in ('created', 'running')")
+            await session.ScalarAsync<long>(
+                $"select count(*) from pipelines_run where state = 'queued' or state in {RunStates.UnderWay}"
+            )
         );
 
     /// <summary>How many attempts of this server have not come to their end.</summary>
@@ -75,25 +81,35 @@ internal sealed class Orchestrator(
 
     private async Task<bool> AdvanceAsync(ReadyStep step, RunInfo run, CancellationToken cancellation)
     {
-        StepPlan plan;
-        StepEnd? known;
         try
         {
-            plan = await planner.PlanAsync(step, run);
-            known = await cache.FindAsync(plan, cancellation);
+            return await planner.DecideAsync(step, run, cancellation) switch
+            {
+                PassOver decision => await settling.PassOverAsync(decision),
+                OpenGroup decision => await settling.OpenAsync(decision),
+                FailRun decision => await settling.FailAsync(decision),
+                AskPerson decision => await approvals.AskAsync(decision),
+                TakeOver decision => await publisher.ReuseAsync(decision.Plan, StepEnd.Made(decision.Output)),
+                StepPlan plan => await ComputeAsync(plan, cancellation),
+                var other => throw new InvalidOperationException($"Nobody knows how to {other.GetType().Name}."),
+            };
         }
         catch (RondoException e) when (e.Code is not ErrorCode.Unavailable)
         {
-            await publisher.RefuseAsync(step, run, e);
-            return true;
+            return await settling.RefuseAsync(step, run, e);
         }
+    }
 
+    private async Task<bool> ComputeAsync(StepPlan plan, CancellationToken cancellation)
+    {
+        var (known, decision) = await cache.FindAsync(plan, cancellation);
+        var decided = plan with { Decision = decision };
         if (known is not null)
         {
-            return await publisher.ReuseAsync(plan, known);
+            return await publisher.ReuseAsync(decided, known);
         }
 
-        if (await claims.ClaimAsync(plan) is not { } claimed)
+        if (await claims.ClaimAsync(decided) is not { } claimed)
         {
             return false;
         }

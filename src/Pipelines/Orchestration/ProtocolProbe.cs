@@ -12,6 +12,9 @@ internal class ProtocolProbe
     public const string BeforePublish = "publish.before";
     public const string InsidePublish = "publish.inside";
     public const string AfterPublish = "publish.after";
+    public const string BeforeSettle = "settle.before";
+    public const string InsideSettle = "settle.inside";
+    public const string AfterSettle = "settle.after";
     public const string BeforeReap = "reap.before";
     public const string AfterReap = "reap.after";
 

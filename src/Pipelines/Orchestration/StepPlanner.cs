@@ -1,83 +1,181 @@
 using System.Text.Json;
-using Rondo.Data;
+using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Runs;
 using Rondo.Sdk;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Orchestration;
 
-/// <summary>Finds what is ready, and works out what exactly each step would compute.</summary>
-internal sealed class StepPlanner(Database database, PipelineVersions versions, TimeProvider time)
+/// <summary>
+/// Works out what is to be done about a ready node: what exactly it would compute, or that it is passed over. The number of statements
+/// depends on the node's own inputs, however large the graph is.
+/// </summary>
+internal sealed class StepPlanner(Database database, PipelineVersions versions, ItemLists lists, IBlobStore blobs)
 {
     // A step's random numbers are the same in every run: equal inputs make equal outputs, and the cache can serve them.
     private const int Seed = 1;
 
-    /// <summary>The oldest ready steps, with their runs.</summary>
-    public Task<IReadOnlyList<(ReadyStep Step, RunInfo Run)>> ReadyAsync(int limit) =>
-        database.ReadAsync<IReadOnlyList<(ReadyStep, RunInfo)>>(async session =>
+    private const int ConditionBytesMax = 1024 * 1024;
+
+    public async Task<StepDecision> DecideAsync(ReadyStep ready, RunInfo run, CancellationToken cancellation)
+    {
+        var shape = await versions.GetAsync(run.VersionId);
+        var node = shape[ready.Template];
+        var found = await database.ReadAsync(session => NodeInputs.ReadAsync(session, shape, ready, run), cancellation);
+        if (found.NeedsFailed is { } failed)
         {
-            var steps = await session.QueryAsync<ReadyStep>(
-                """
-                select run_id, node_id, attempt, fence, failures, losses from pipelines_step
-                where state = 'ready' and not_before <= @now order by not_before, run_id, position limit @limit
-                """,
-                new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), limit }
-            );
-            if (steps.Count == 0)
+            return new PassOver(run, node, ready, StepDecisions.NeedsFailed, $"It needs '{failed}', which failed.");
+        }
+
+        if (node.Condition is { } condition && !await HoldsAsync(condition, found, run, cancellation))
+        {
+            return new PassOver(run, node, ready, StepDecisions.Condition, "Its condition does not hold.");
+        }
+
+        if (node.Kind == NodeKind.Merge)
+        {
+            return Merge(run, node, ready, found);
+        }
+
+        if (found.Missing is { } missing)
+        {
+            return new PassOver(run, node, ready, StepDecisions.Missing, missing);
+        }
+
+        return node.Kind switch
+        {
+            NodeKind.Group => new OpenGroup(run, node, ready, shape.Children(node.Id).Count, null),
+            NodeKind.ForEach => new OpenGroup(
+                run,
+                node,
+                ready,
+                shape.Children(node.Id).Count,
+                (await lists.ItemsAsync(shape, ready, node, cancellation)).Count
+            ),
+            NodeKind.Approval => new AskPerson(run, node, ready),
+            NodeKind.Fail => new FailRun(run, node, ready),
+            _ => await PlanAsync(shape, run, ready, found, cancellation),
+        };
+    }
+
+    private static StepDecision Merge(RunInfo run, NodeManifest node, ReadyStep ready, NodeInputs found)
+    {
+        foreach (var input in node.Inputs)
+        {
+            if (found.Artifacts.GetValueOrDefault(input.Port) is { } artifact && artifact.Type != ArtifactTypes.None)
             {
-                return [];
+                var taken = new Dictionary<string, ArtifactRef>(StringComparer.Ordinal) { [input.Port] = artifact };
+                var nothing = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+                var plan = new StepPlan(run, node, ready, taken, nothing, null, null);
+                return new TakeOver(plan, new StepOutput(node.Outputs[0].Port, artifact, null));
             }
+        }
 
-            var runs = (
-                await session.QueryAsync<RunInfo>(
-                    $"select {RunInfo.Columns} from pipelines_run r where r.id in @ids",
-                    new { ids = steps.Select(step => step.RunId).Distinct(StringComparer.Ordinal) }
-                )
-            ).ToDictionary(run => run.Id, StringComparer.Ordinal);
-            return [.. steps.Select(step => (step, runs[step.RunId]))];
-        });
+        return new PassOver(run, node, ready, StepDecisions.Missing, "None of the branches has run.");
+    }
 
-    /// <summary>Resolves inputs and arguments. Two statements, however large the graph is.</summary>
-    public Task<StepPlan> PlanAsync(ReadyStep ready, RunInfo run) =>
-        database.ReadAsync(async session =>
-        {
-            var node = (await versions.GetAsync(session, run.VersionId))[ready.NodeId];
-            var inputs = await InputsAsync(session, run.Id, node);
-            var parameters = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
-                run.Parameters,
-                RondoJson.Options
-            )!;
-            var arguments = RunParameters.Arguments(node, parameters);
-            var identity = new StepIdentity(node.Step, node.CodeDigest, inputs, arguments, node.Outputs, Seed);
-            return new StepPlan(run, node, ready, inputs, arguments, identity, node.Cache ? identity.Digest() : null);
-        });
-
-    private static async ValueTask<IReadOnlyDictionary<string, ArtifactRef>> InputsAsync(
-        Session session,
-        string runId,
-        NodeManifest node
+    private async Task<StepPlan> PlanAsync(
+        PipelineShape shape,
+        RunInfo run,
+        ReadyStep ready,
+        NodeInputs found,
+        CancellationToken cancellation
     )
     {
-        var made = (
-            await session.QueryAsync<OutputRow>(
-                "select node_id, port, type, digest, size from pipelines_output where run_id = @runId and node_id in @nodes",
-                new { runId, nodes = node.Inputs.Select(input => input.FromNode).Distinct(StringComparer.Ordinal) }
-            )
-        ).ToDictionary(
-            output => (output.NodeId, output.Port),
-            output => new ArtifactRef(output.Type, output.Digest, output.Size)
+        var node = shape[ready.Template];
+        if (found.Artifacts.Values.Contains(NoneArtifact.Reference))
+        {
+            await NoneArtifact.PutAsync(blobs, cancellation);
+        }
+
+        var arguments = await ArgumentsAsync(shape, run, ready, cancellation);
+        var identity = new StepIdentity(
+            node.Step,
+            node.CodeDigest,
+            found.Artifacts,
+            arguments,
+            node.Outputs,
+            node.Seed ?? Seed,
+            node.Environment.Count == 0 ? null : node.Environment,
+            Salt: node.Salt
         );
-        return node.Inputs.ToDictionary(
-            input => input.Port,
-            input =>
-                made.GetValueOrDefault((input.FromNode, input.FromPort))
-                ?? throw new RondoException(
-                    ErrorCode.Internal,
-                    $"Node '{node.Id}' of run {runId} is ready, but {input.FromNode}.{input.FromPort} is not there."
-                ),
-            StringComparer.Ordinal
-        );
+        return new StepPlan(run, node, ready, found.Artifacts, arguments, identity, identity.Digest());
+    }
+
+    private async Task<IReadOnlyDictionary<string, JsonElement>> ArgumentsAsync(
+        PipelineShape shape,
+        RunInfo run,
+        ReadyStep ready,
+        CancellationToken cancellation
+    )
+    {
+        var arguments = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var argument in shape[ready.Template].Arguments)
+        {
+            arguments[argument.Name] = argument switch
+            {
+                { Parameter: { } name } => run.ParameterValue(name),
+                { Run: { } fact } => run.Fact(fact),
+                { Item: { } loop } => await lists.ItemAsync(shape, ready, loop, argument.Path, cancellation),
+                _ => argument.Value!.Value,
+            };
+        }
+
+        return arguments;
+    }
+
+    private async Task<bool> HoldsAsync(
+        ConditionManifest condition,
+        NodeInputs found,
+        RunInfo run,
+        CancellationToken cancellation
+    )
+    {
+        var values = new Dictionary<TestManifest, JsonElement?>();
+        foreach (var test in condition.All)
+        {
+            values[test] =
+                test.Parameter is { } name ? run.ParameterValue(name)
+                : found.Tested.GetValueOrDefault((test.FromNode!, test.FromPort!)) is { } artifact
+                    ? await JsonOfAsync(artifact, cancellation)
+                : null;
+        }
+
+        return Conditions.Hold(condition, test => values[test]);
+    }
+
+    private async Task<JsonElement?> JsonOfAsync(ArtifactRef artifact, CancellationToken cancellation)
+    {
+        if (artifact.Type == ArtifactTypes.None)
+        {
+            return null;
+        }
+
+        if (artifact.Size > ConditionBytesMax)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"A condition looks at an artifact of {artifact.Size} bytes; at most {ConditionBytesMax} can be read.",
+                "Let the step give what the condition needs as an output of its own."
+            );
+        }
+
+        var bytes = await blobs.ReadAsync(artifact.Digest, cancellation);
+        try
+        {
+            return JsonDocument.Parse(bytes).RootElement;
+        }
+        catch (JsonException e)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"A condition looks at an artifact of type {artifact.Type}, which is not JSON: {e.Message}",
+                "Let it look at a record that a step returns.",
+                e
+            );
+        }
     }
 }

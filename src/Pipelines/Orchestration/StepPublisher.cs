@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Runs;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Orchestration;
@@ -18,6 +19,8 @@ internal sealed class StepPublisher(
     StepClaims claims,
     PublishedModels models,
     LineageStore lineage,
+    RunProgress progress,
+    NodeSettling settling,
     RunEnding ending,
     EventLog log,
     IdSource ids,
@@ -26,6 +29,8 @@ internal sealed class StepPublisher(
     TimeProvider time
 )
 {
+    private readonly UsualRetry _usual = new(options.RetryDelay, options.RetryDelayMax);
+
     /// <summary>Publishes the end of a claimed step; false when the claim no longer holds, and everything is to be discarded.</summary>
     public async Task<bool> PublishAsync(ClaimedStep step, StepEnd end)
     {
@@ -40,7 +45,7 @@ internal sealed class StepPublisher(
         return published;
     }
 
-    /// <summary>Takes a ready step and publishes what an identical one has made, all at once.</summary>
+    /// <summary>Takes a ready step and publishes what an identical one, or the node that it stands for, has made, all at once.</summary>
     public async Task<bool> ReuseAsync(StepPlan plan, StepEnd end)
     {
         probe.Reach(ProtocolProbe.BeforePublish);
@@ -52,7 +57,7 @@ internal sealed class StepPublisher(
                 return false;
             }
 
-            await RunProgress.BeginAsync(transaction, plan.Run.Id, step.StartedAt.ToUnixTimeMilliseconds());
+            await RunProgress.BeginAsync(transaction, plan.Run, step.StartedAt.ToUnixTimeMilliseconds());
             var won = await PublishAsync(transaction, step, end);
             probe.Reach(ProtocolProbe.InsidePublish);
             return won;
@@ -61,19 +66,18 @@ internal sealed class StepPublisher(
         return published;
     }
 
-    /// <summary>Ends a run whose ready step cannot even be planned: an input's bytes are gone, for example.</summary>
-    public Task RefuseAsync(ReadyStep step, RunInfo run, RondoException error) =>
-        database.WriteAsync(async transaction =>
-        {
-            var reason = $"Step '{step.NodeId}' could not be begun: {error.Message}";
-            await ending.EndAsync(transaction, run, new RunEnd(RunStates.Failed, reason, NodeId: step.NodeId));
-        });
-
     private async Task<bool> PublishAsync(Transaction transaction, ClaimedStep step, StepEnd end)
     {
         var now = time.GetUtcNow();
-        var retry = end.Outcome == StepOutcome.Failed && step.Plan.Ready.Failures + 1 < step.Plan.Node.MaxAttempts;
-        if (!await LeaveRunningAsync(transaction, step, end, retry, now))
+        var failures = (int)step.Plan.Ready.Failures + 1;
+        var begun = DateTimeOffset.FromUnixTimeMilliseconds(
+            step.Plan.Ready.BegunAt ?? step.StartedAt.ToUnixTimeMilliseconds()
+        );
+        var wait =
+            end.Outcome == StepOutcome.Failed
+                ? RetryRules.Wait(step.Plan.Node, new Failure(end.ErrorType, failures, now - begun), _usual)
+                : null;
+        if (!await LeaveRunningAsync(transaction, step, end, wait, now))
         {
             return false;
         }
@@ -87,7 +91,7 @@ internal sealed class StepPublisher(
                 await StopAsync(transaction, step, end, now);
                 break;
             default:
-                await FailAsync(transaction, step, end, retry);
+                await FailAsync(transaction, step, end, wait is not null, now);
                 break;
         }
 
@@ -99,7 +103,7 @@ internal sealed class StepPublisher(
         Transaction transaction,
         ClaimedStep step,
         StepEnd end,
-        bool retry,
+        TimeSpan? wait,
         DateTimeOffset now
     )
     {
@@ -110,10 +114,10 @@ internal sealed class StepPublisher(
             step.NodeId,
             step.Attempt,
             step.Fence,
-            state = retry ? StepStates.Ready : StateName(end.Outcome),
+            state = wait is null ? StateName(end.Outcome) : StepStates.Ready,
             attemptState = StateName(end.Outcome),
             failures,
-            notBefore = (retry ? now + DelayBefore(failures) : now).ToUnixTimeMilliseconds(),
+            notBefore = (now + (wait ?? TimeSpan.Zero)).ToUnixTimeMilliseconds(),
             at = now.ToUnixTimeMilliseconds(),
             end.ReusedFrom,
             metrics = JsonSerializer.Serialize(end.Metrics, RondoJson.Options),
@@ -164,10 +168,8 @@ internal sealed class StepPublisher(
         var type = end.ReusedFrom is null ? StepPublishedEvent.Type : StepReusedEvent.Type;
         var position = await AppendAsync(transaction, step, type, data);
         await models.PublishAsync(transaction, step.Run, end.Proposals, position);
-        if (await RunProgress.AdvanceAsync(transaction, step.Run.Id, step.NodeId, at) == 0)
-        {
-            await ending.EndAsync(transaction, step.Run, new RunEnd(RunStates.Succeeded));
-        }
+        await WakeAsync(transaction, step, at);
+        await progress.SettleAsync(transaction, step.Run, step.Plan.Ready.Settled(failed: false), at);
     }
 
     private async ValueTask StopAsync(Transaction transaction, ClaimedStep step, StepEnd end, DateTimeOffset now)
@@ -183,6 +185,18 @@ internal sealed class StepPublisher(
             Artifacts(end)
         );
         await AppendAsync(transaction, step, StepStoppedEvent.Type, data);
+        if (step.Run.State == RunStates.Finishing)
+        {
+            // An exit handler has nothing left to stop.
+            await progress.SettleAsync(
+                transaction,
+                step.Run,
+                step.Plan.Ready.Settled(failed: true),
+                now.ToUnixTimeMilliseconds()
+            );
+            return;
+        }
+
         var report =
             end.Outputs.FirstOrDefault(output => output.Artifact.Type == ArtifactTypes.ValidationReport)
             ?? (end.Outputs.Count > 0 ? end.Outputs[0] : null);
@@ -193,7 +207,13 @@ internal sealed class StepPublisher(
         );
     }
 
-    private async ValueTask FailAsync(Transaction transaction, ClaimedStep step, StepEnd end, bool retry)
+    private async ValueTask FailAsync(
+        Transaction transaction,
+        ClaimedStep step,
+        StepEnd end,
+        bool retry,
+        DateTimeOffset now
+    )
     {
         var data = new StepFailedEvent(
             step.Run.Id,
@@ -206,10 +226,23 @@ internal sealed class StepPublisher(
             end.Mend
         );
         await AppendAsync(transaction, step, StepFailedEvent.Type, data);
+        var at = now.ToUnixTimeMilliseconds();
+        await WakeAsync(transaction, step, at);
         if (!retry)
         {
-            var reason = $"Step '{step.NodeId}' failed: {end.Message}";
-            await ending.EndAsync(transaction, step.Run, new RunEnd(RunStates.Failed, reason, NodeId: step.NodeId));
+            await settling.FailedAsync(transaction, step.Run, step.Plan.Ready.Settled(failed: true), end.Message, at);
+        }
+    }
+
+    // Identical steps that waited for this one to be computed need wait no longer.
+    private static async ValueTask WakeAsync(Transaction transaction, ClaimedStep step, long at)
+    {
+        if (step.Plan.CacheKey is { } key)
+        {
+            await transaction.ExecuteAsync(
+                "update pipelines_step set not_before = @at where cache_key = @key and state = 'ready' and decision = 'parked'",
+                new { key = $"{step.Plan.CacheScope}/{key}", at }
+            );
         }
     }
 
@@ -223,12 +256,15 @@ internal sealed class StepPublisher(
         await RowInsert.IntoAsync(
             transaction,
             "pipelines_output",
-            ["run_id", "node_id", "port", "type", "digest", "size", "summary"],
+            ["run_id", "node_id", "template", "loop_id", "item", "port", "type", "digest", "size", "summary"],
             end.Outputs.Select(output =>
                 new object?[]
                 {
                     step.Run.Id,
                     step.NodeId,
+                    step.Plan.Ready.Template,
+                    step.Plan.Ready.LoopId,
+                    step.Plan.Ready.Item,
                     output.Port,
                     output.Artifact.Type,
                     output.Artifact.Digest,
@@ -261,11 +297,6 @@ internal sealed class StepPublisher(
         log.AppendAsync(
             transaction,
             new NewEvent(type, step.Run.Project, step.Run.Id, PipelinesModule.Actor, data, step.Run.CreatedPosition)
-        );
-
-    private TimeSpan DelayBefore(long failures) =>
-        TimeSpan.FromTicks(
-            Math.Min(options.RetryDelay.Ticks << (int)Math.Min(failures - 1, 20), options.RetryDelayMax.Ticks)
         );
 
     private static IReadOnlyDictionary<string, ArtifactRef> Artifacts(StepEnd end) =>

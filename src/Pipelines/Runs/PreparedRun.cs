@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Rondo.Pipelines.Catalog;
+using Rondo.Sdk.Graphs;
 
 namespace Rondo.Pipelines.Runs;
 
@@ -7,9 +7,22 @@ namespace Rondo.Pipelines.Runs;
 internal sealed record PreparedRun(
     string Id,
     NewRun Wish,
-    DeployedPipeline Pipeline,
-    PipelineGraph Graph,
+    RunCode Code,
+    PipelineShape Shape,
     IReadOnlyDictionary<string, JsonElement> Parameters,
     IReadOnlyDictionary<string, RunSource> Sources,
     DateTimeOffset? AsOf
-);
+)
+{
+    /// <summary>The earlier run whose outputs it takes where they are the same.</summary>
+    public string? Resumes { get; init; }
+
+    /// <summary>The earlier run that it does again.</summary>
+    public string? Reruns { get; init; }
+}
+
+/// <summary>What a run executes: a version of a pipeline, from a package, of a commit.</summary>
+internal sealed record RunCode(string VersionId, string Package, string Commit)
+{
+    public static RunCode Of(DeployedPipeline pipeline) => new(pipeline.VersionId, pipeline.Package, pipeline.Commit);
+}

@@ -31,17 +31,6 @@ internal static class RunParameters
         return bound;
     }
 
-    /// <summary>The arguments of a node: constants, or the run's parameters.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Arguments(
-        NodeManifest node,
-        IReadOnlyDictionary<string, JsonElement> parameters
-    ) =>
-        node.Arguments.ToDictionary(
-            argument => argument.Name,
-            argument => argument.Parameter is { } name ? parameters[name] : argument.Value!.Value,
-            StringComparer.Ordinal
-        );
-
     private static JsonElement Check(PipelineManifest pipeline, ParameterManifest parameter, JsonElement? value)
     {
         if (value is not { } given)
@@ -60,11 +49,38 @@ internal static class RunParameters
             "boolean" => given.ValueKind is JsonValueKind.True or JsonValueKind.False,
             _ => given.ValueKind == JsonValueKind.String,
         };
-        return fits
-            ? given
-            : throw new RondoException(
+        if (!fits)
+        {
+            throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"Parameter '{parameter.Name}' of pipeline '{pipeline.Name}' is {given.GetRawText()}, which is not of type {parameter.Type}."
             );
+        }
+
+        return Limits(parameter, given) is { } limit
+            ? throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"Parameter '{parameter.Name}' of pipeline '{pipeline.Name}' is {given.GetRawText()}.",
+                $"It must be {limit}."
+            )
+            : given;
+    }
+
+    private static string? Limits(ParameterManifest parameter, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            var number = value.GetDouble();
+            return number < parameter.Min ? FormattableString.Invariant($"at least {parameter.Min}")
+                : number > parameter.Max ? FormattableString.Invariant($"at most {parameter.Max}")
+                : null;
+        }
+
+        return
+            parameter.Choices is { } choices
+            && value.ValueKind == JsonValueKind.String
+            && !choices.Contains(value.GetString()!, StringComparer.Ordinal)
+            ? $"one of {string.Join(", ", choices)}"
+            : null;
     }
 }

@@ -9,10 +9,6 @@ namespace Rondo.Pipelines.Runs;
 
 internal sealed class RunReader(PipelineVersions versions)
 {
-    private static readonly IReadOnlyDictionary<string, double> s_noMetrics = new Dictionary<string, double>(
-        StringComparer.Ordinal
-    );
-
     public static async Task<RunInfo> InfoAsync(Session session, string id) =>
         await session.FirstAsync<RunInfo>($"select {RunInfo.Columns} from pipelines_run r where r.id = @id", new { id })
         ?? throw NotFound(id);
@@ -49,39 +45,24 @@ internal sealed class RunReader(PipelineVersions versions)
         }
     }
 
-    public async Task<Run> GetAsync(Session session, string id)
+    public async Task<Run> GetAsync(Session session, string id, StepFilter filter)
     {
         var row =
             await session.FirstAsync<RunRow>(
-                $"""
-                select {RunRow.SummaryColumns}, version_id, cause, parameters, sources, evidence from pipelines_run where id = @id
-                """,
+                $"select {RunRow.SummaryColumns}, {RunRow.DetailColumns} from pipelines_run where id = @id",
                 new { id }
             ) ?? throw NotFound(id);
-        var graph = await versions.GetAsync(session, row.VersionId);
-        var steps = await session.QueryAsync<StepRow>(
-            """
-            select node_id, kind, step, state, attempt, reused_from, metrics, message, mend, started_at, finished_at
-            from pipelines_step where run_id = @id order by position
-            """,
+        var shape = await versions.GetAsync(session, row.VersionId);
+        var page = await RunStepReader.PageAsync(session, id, shape, filter);
+        var counts = await session.QueryAsync<(string State, long Count)>(
+            "select state, count(*) from pipelines_step where run_id = @id group by state order by state",
             new { id }
         );
-        var outputs = (
-            await session.QueryAsync<OutputRow>(
-                "select node_id, port, type, digest, size, summary from pipelines_output where run_id = @id order by port",
-                new { id }
-            )
-        ).ToLookup(output => output.NodeId, StringComparer.Ordinal);
-        var attempts = (
-            await session.QueryAsync<AttemptRow>(
-                """
-                select node_id, attempt, state, started_at, finished_at, error_type, message, mend
-                from pipelines_attempt where run_id = @id order by attempt
-                """,
-                new { id }
-            )
-        ).ToLookup(attempt => attempt.NodeId, StringComparer.Ordinal);
-        return ToRun(row, [.. steps.Select(step => ToStep(step, graph[step.NodeId], outputs, attempts[step.NodeId]))]);
+        return ToRun(row, page.Items) with
+        {
+            MoreSteps = page.Next,
+            Counts = counts.ToDictionary(count => count.State, count => count.Count, StringComparer.Ordinal),
+        };
     }
 
     private static Run ToRun(RunRow row, IReadOnlyList<RunStep> steps) =>
@@ -105,60 +86,17 @@ internal sealed class RunReader(PipelineVersions versions)
             RunRow.Time(row.StartedAt),
             RunRow.Time(row.FinishedAt),
             steps
-        );
-
-    private static RunStep ToStep(
-        StepRow row,
-        NodeManifest node,
-        ILookup<string, OutputRow> outputs,
-        IEnumerable<AttemptRow> attempts
-    ) =>
-        new(
-            row.NodeId,
-            row.Kind,
-            row.Step,
-            row.State,
-            row.Attempt,
-            row.ReusedFrom is not null,
-            row.ReusedFrom,
-            RunRow.Time(row.StartedAt),
-            RunRow.Time(row.FinishedAt),
-            row.Message,
-            row.Mend,
-            row.Metrics is null ? s_noMetrics : Json<Dictionary<string, double>>(row.Metrics)!,
-            [
-                .. node.Inputs.Select(input => new RunStepInput(
-                    input.Port,
-                    input.Type,
-                    input.FromNode,
-                    input.FromPort,
-                    outputs[input.FromNode].FirstOrDefault(o => o.Port == input.FromPort) is { } made
-                        ? Artifact(made)
-                        : null
-                )),
-            ],
-            [
-                .. outputs[row.NodeId]
-                    .Select(output => new RunStepOutput(
-                        output.Port,
-                        Artifact(output),
-                        output.Summary is null ? null : Json<JsonElement>(output.Summary)
-                    )),
-            ],
-            [
-                .. attempts.Select(attempt => new RunAttempt(
-                    attempt.Attempt,
-                    attempt.State,
-                    RunRow.Time(attempt.StartedAt)!.Value,
-                    RunRow.Time(attempt.FinishedAt),
-                    attempt.ErrorType,
-                    attempt.Message,
-                    attempt.Mend
-                )),
-            ]
-        );
-
-    private static ArtifactRef Artifact(OutputRow output) => new(output.Type, output.Digest, output.Size);
+        )
+        {
+            VersionId = row.VersionId,
+            Partition = row.PartitionKey,
+            Priority = row.Priority,
+            FailurePolicy = row.Policy,
+            FailedNode = row.FailedNode,
+            Resumes = row.Resumes,
+            Reruns = row.Reruns,
+            Backfill = row.Backfill,
+        };
 
     private static T? Json<T>(string text) => JsonSerializer.Deserialize<T>(text, RondoJson.Options);
 

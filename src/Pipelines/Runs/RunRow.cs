@@ -4,7 +4,11 @@ internal sealed record RunRow
 {
     public const string SummaryColumns = """
         id, project, environment, pipeline, state, reason, trigger_kind, actor, commit_id, package, as_of, created_at, started_at,
-        finished_at
+        finished_at, partition_key
+        """;
+
+    public const string DetailColumns = """
+        version_id, cause, parameters, sources, evidence, priority, policy, failed_node, resumes, reruns, backfill
         """;
 
     public string Id { get; init; } = "";
@@ -26,6 +30,13 @@ internal sealed record RunRow
     public long CreatedAt { get; init; }
     public long? StartedAt { get; init; }
     public long? FinishedAt { get; init; }
+    public string? PartitionKey { get; init; }
+    public long Priority { get; init; }
+    public string Policy { get; init; } = "";
+    public string? FailedNode { get; init; }
+    public string? Resumes { get; init; }
+    public string? Reruns { get; init; }
+    public string? Backfill { get; init; }
 
     public RunSummary ToSummary() =>
         new(
@@ -42,7 +53,8 @@ internal sealed record RunRow
             Time(AsOf),
             Time(CreatedAt)!.Value,
             Time(StartedAt),
-            Time(FinishedAt)
+            Time(FinishedAt),
+            PartitionKey
         );
 
     public static DateTimeOffset? Time(long? ms) => ms is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
@@ -50,7 +62,19 @@ internal sealed record RunRow
 
 internal sealed record StepRow
 {
+    public const string Columns = """
+        node_id, template, item, position, kind, step, state, attempt, reused_from, metrics, message, mend, started_at, finished_at,
+        items, items_begun, items_done, decision
+        """;
+
     public string NodeId { get; init; } = "";
+    public string Template { get; init; } = "";
+    public long Item { get; init; }
+    public long Position { get; init; }
+    public long Items { get; init; }
+    public long ItemsBegun { get; init; }
+    public long ItemsDone { get; init; }
+    public string? Decision { get; init; }
     public string Kind { get; init; } = "";
     public string Step { get; init; } = "";
     public string State { get; init; } = "";

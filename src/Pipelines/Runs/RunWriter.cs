@@ -6,6 +6,8 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Partitions;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Runs;
@@ -13,13 +15,15 @@ namespace Rondo.Pipelines.Runs;
 /// <summary>Makes runs. Preparing looks around and changes nothing; inserting writes it all in the caller's transaction.</summary>
 internal sealed class RunWriter(
     PipelineCatalog catalog,
+    PipelineVersions versions,
     IRunSources sources,
     IBlobStore blobs,
     LineageStore lineage,
+    RunQueue queue,
+    RunEnding ending,
     EventLog log,
     IdSource ids,
-    TimeProvider time,
-    RunEnding ending
+    TimeProvider time
 )
 {
     private static readonly JsonElement s_noEvidence = JsonSerializer.SerializeToElement(new { }, RondoJson.Options);
@@ -28,46 +32,95 @@ internal sealed class RunWriter(
     {
         var pipeline = await catalog.RequireAsync(wish.Project, wish.Environment, wish.Pipeline);
         var parameters = RunParameters.Bind(pipeline.Manifest, wish.Parameters);
+        PartitionRules.Require(pipeline.Manifest, wish.Partition, time.GetUtcNow());
         var pinned = new SortedDictionary<string, RunSource>(StringComparer.Ordinal);
-        foreach (var node in pipeline.Manifest.Nodes.Where(node => node.Kind != NodeKind.Step))
+        foreach (var node in pipeline.Manifest.Nodes.Where(PipelineShape.IsSource))
         {
             pinned[node.Id] = await PinAsync(wish, node);
         }
 
         var asOf = wish.AsOf ?? pinned.Values.Max(source => source.AsOf);
-        return new PreparedRun(
-            ids.New("run"),
-            wish,
-            pipeline,
-            new PipelineGraph(pipeline.Manifest),
-            parameters,
-            pinned,
-            asOf
-        );
+        var shape = new PipelineShape(pipeline.Manifest);
+        return new PreparedRun(ids.New("run"), wish, RunCode.Of(pipeline), shape, parameters, pinned, asOf);
+    }
+
+    /// <summary>The same once more: the parameters and sources of an earlier run, and its code or that which is deployed now.</summary>
+    public async Task<PreparedRun> PrepareAgainAsync(Run earlier, NewRun wish, bool currentCode)
+    {
+        var code = new RunCode(earlier.VersionId, earlier.Package, earlier.Commit);
+        if (currentCode)
+        {
+            code = RunCode.Of(await catalog.RequireAsync(wish.Project, wish.Environment, wish.Pipeline));
+        }
+
+        var shape = await versions.GetAsync(code.VersionId);
+        var parameters = RunParameters.Bind(shape.Manifest, wish.Parameters);
+        var pinned = new SortedDictionary<string, RunSource>(StringComparer.Ordinal);
+        foreach (var node in shape.Manifest.Nodes.Where(PipelineShape.IsSource))
+        {
+            var known = earlier.Sources.Values.FirstOrDefault(s => s.Kind == node.Kind && s.Name == node.Source);
+            pinned[node.Id] = known ?? await PinAsync(wish, node);
+        }
+
+        return new PreparedRun(ids.New("run"), wish, code, shape, parameters, pinned, earlier.AsOf);
     }
 
     /// <summary>Writes the run down. The number of statements does not depend on the size of its graph, save one a source.</summary>
     public async ValueTask InsertAsync(Transaction transaction, PreparedRun run)
     {
-        var (wish, pipeline) = (run.Wish, run.Pipeline);
-        var evidence = wish.Evidence ?? s_noEvidence;
-        var position = await log.AppendAsync(
+        var wish = run.Wish;
+        var manifest = run.Shape.Manifest;
+        var starts =
+            wish.WhenBusy == WhenBusy.CancelPrevious
+            || await RunQueue.HasRoomAsync(transaction, wish, manifest.RunsMax);
+        if (wish.WhenBusy == WhenBusy.CancelPrevious)
+        {
+            await CancelPreviousAsync(transaction, run);
+        }
+
+        var position = await TellAsync(transaction, run);
+        var now = time.GetUtcNow();
+        await InsertRunAsync(transaction, run, position, starts);
+        await RecordAsync(transaction, run, position, now);
+        if (!starts)
+        {
+            return;
+        }
+
+        var info = await RunReader.InfoAsync(transaction, run.Id);
+        await RunSourceRows.InsertAsync(transaction, run.Id, run.Sources);
+        if (!await queue.StartAsync(transaction, info, now.ToUnixTimeMilliseconds()) || Remaining(run) == 0)
+        {
+            await ending.EndAsync(transaction, info, new RunEnd(RunStates.Succeeded, "The pipeline has no steps."));
+        }
+    }
+
+    private ValueTask<long> TellAsync(Transaction transaction, PreparedRun run)
+    {
+        var wish = run.Wish;
+        return log.AppendAsync(
             transaction,
             new NewEvent(
                 RunCreatedEvent.Type,
                 wish.Project,
                 run.Id,
                 wish.Actor,
-                new RunCreatedEvent(run.Id, wish.Pipeline, wish.Environment, wish.Trigger, evidence),
+                new RunCreatedEvent(
+                    run.Id,
+                    wish.Pipeline,
+                    wish.Environment,
+                    wish.Trigger,
+                    wish.Evidence ?? s_noEvidence,
+                    wish.Partition
+                ),
                 wish.Cause
             )
         );
-        var now = time.GetUtcNow();
-        var remaining = run.Graph.Manifest.Nodes.Count(node => node.Kind == NodeKind.Step);
-        await InsertRunAsync(transaction, run, position, remaining);
-        var edges = run.Graph.Edges().ToList();
-        await InsertStepsAsync(transaction, run, edges, now);
-        await InsertGraphAsync(transaction, run, edges);
+    }
+
+    private async ValueTask RecordAsync(Transaction transaction, PreparedRun run, long position, DateTimeOffset now)
+    {
+        var wish = run.Wish;
         await lineage.RecordRunAsync(
             transaction,
             new LineageRun(
@@ -75,10 +128,10 @@ internal sealed class RunWriter(
                 wish.Project,
                 wish.Environment,
                 wish.Pipeline,
-                pipeline.Commit,
-                pipeline.Package,
+                run.Code.Commit,
+                run.Code.Package,
                 wish.Trigger,
-                evidence,
+                wish.Evidence ?? s_noEvidence,
                 wish.Actor.Name,
                 position,
                 now
@@ -88,13 +141,28 @@ internal sealed class RunWriter(
         {
             await lineage.RecordSourceAsync(transaction, source.VersionId!, source.Artifact, run.Id);
         }
+    }
 
-        if (remaining == 0)
+    private async ValueTask CancelPreviousAsync(Transaction transaction, PreparedRun run)
+    {
+        var before = await transaction.QueryAsync<RunInfo>(
+            $"""
+            select {RunInfo.Columns} from pipelines_run r
+            where r.project = @Project and r.pipeline = @Pipeline and r.environment = @Environment
+                and (r.state = 'queued' or r.state in {RunStates.UnderWay}) and r.backfill is null
+            order by r.id limit {RunQueue.QueuedMax}
+            """,
+            run.Wish
+        );
+        foreach (var other in before.OrderByDescending(other => other.State == RunStates.Queued))
         {
-            var info = RunInfo.Of(run, position);
-            await ending.EndAsync(transaction, info, new RunEnd(RunStates.Succeeded, "The pipeline has no steps."));
+            var end = new RunEnd(RunStates.Cancelled, $"Run {run.Id} takes its place.", run.Wish.Actor);
+            await ending.EndAsync(transaction, other, end);
         }
     }
+
+    private static int Remaining(PreparedRun run) =>
+        run.Shape.Children(null).Count(node => !PipelineShape.IsSource(node) && !node.Always);
 
     private async Task<RunSource> PinAsync(NewRun wish, NodeManifest node)
     {
@@ -125,15 +193,17 @@ internal sealed class RunWriter(
         );
     }
 
-    private async ValueTask InsertRunAsync(Transaction transaction, PreparedRun run, long position, long remaining) =>
+    private async ValueTask InsertRunAsync(Transaction transaction, PreparedRun run, long position, bool starts) =>
         await transaction.ExecuteAsync(
             """
             insert into pipelines_run
                 (id, project, environment, pipeline, version_id, package, commit_id, parameters, sources, trigger_kind, evidence,
-                 actor, cause, created_position, as_of, state, remaining, created_at)
+                 actor, cause, created_position, as_of, state, remaining, created_at, partition_key, priority, policy, fresh,
+                 resumes, reruns, backfill)
             values
                 (@Id, @Project, @Environment, @Pipeline, @VersionId, @Package, @Commit, @parameters, @sources, @Trigger, @evidence,
-                 @actor, @Cause, @position, @asOf, 'created', @remaining, @at)
+                 @actor, @Cause, @position, @asOf, @state, @remaining, @at, @Partition, @priority, @policy, @fresh,
+                 @Resumes, @Reruns, @Backfill)
             """,
             new
             {
@@ -141,9 +211,9 @@ internal sealed class RunWriter(
                 run.Wish.Project,
                 run.Wish.Environment,
                 run.Wish.Pipeline,
-                run.Pipeline.VersionId,
-                run.Pipeline.Package,
-                run.Pipeline.Commit,
+                run.Code.VersionId,
+                run.Code.Package,
+                run.Code.Commit,
                 parameters = JsonSerializer.Serialize(run.Parameters, RondoJson.Options),
                 sources = JsonSerializer.Serialize(run.Sources, RondoJson.Options),
                 run.Wish.Trigger,
@@ -152,102 +222,16 @@ internal sealed class RunWriter(
                 run.Wish.Cause,
                 position,
                 asOf = run.AsOf?.ToUnixTimeMilliseconds(),
-                remaining,
+                state = starts ? RunStates.Created : RunStates.Queued,
+                remaining = (long)Remaining(run),
                 at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                run.Wish.Partition,
+                priority = (long)(run.Wish.Priority ?? run.Shape.Manifest.Priority),
+                policy = run.Wish.FailurePolicy ?? run.Shape.Manifest.FailurePolicy,
+                fresh = run.Wish.Fresh ? 1L : 0L,
+                run.Resumes,
+                run.Reruns,
+                run.Wish.Backfill,
             }
         );
-
-    private static async ValueTask InsertStepsAsync(
-        Transaction transaction,
-        PreparedRun run,
-        IReadOnlyList<(string From, string To)> edges,
-        DateTimeOffset now
-    )
-    {
-        var at = now.ToUnixTimeMilliseconds();
-        var waitingOn = edges.CountBy(edge => edge.To, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        await RowInsert.IntoAsync(
-            transaction,
-            "pipelines_step",
-            [
-                "run_id",
-                "node_id",
-                "position",
-                "kind",
-                "step",
-                "state",
-                "attempt",
-                "fence",
-                "failures",
-                "losses",
-                "waiting_on",
-                "not_before",
-                "finished_at",
-            ],
-            run.Graph.Manifest.Nodes.Select(
-                (node, position) =>
-                {
-                    var waits = waitingOn.GetValueOrDefault(node.Id);
-                    var source = node.Kind != NodeKind.Step;
-                    return new object?[]
-                    {
-                        run.Id,
-                        node.Id,
-                        (long)position,
-                        KindName(node.Kind),
-                        node.Step,
-                        source ? StepStates.Succeeded
-                        : waits == 0 ? StepStates.Ready
-                        : StepStates.Pending,
-                        0L,
-                        0L,
-                        0L,
-                        0L,
-                        (long)waits,
-                        at,
-                        source ? at : null,
-                    };
-                }
-            )
-        );
-    }
-
-    // Who waits for whom, and the outputs of the sources, which are there from the start.
-    private static async ValueTask InsertGraphAsync(
-        Transaction transaction,
-        PreparedRun run,
-        IReadOnlyList<(string From, string To)> edges
-    )
-    {
-        await RowInsert.IntoAsync(
-            transaction,
-            "pipelines_edge",
-            ["run_id", "from_node", "to_node"],
-            edges.Select(edge => new object?[] { run.Id, edge.From, edge.To })
-        );
-        await RowInsert.IntoAsync(
-            transaction,
-            "pipelines_output",
-            ["run_id", "node_id", "port", "type", "digest", "size"],
-            run.Sources.Select(source =>
-                new object?[]
-                {
-                    run.Id,
-                    source.Key,
-                    run.Graph[source.Key].Outputs[0].Port,
-                    source.Value.Artifact.Type,
-                    source.Value.Artifact.Digest,
-                    source.Value.Artifact.Size,
-                }
-            )
-        );
-    }
-
-    private static string KindName(NodeKind kind) =>
-        kind switch
-        {
-            NodeKind.Step => "step",
-            NodeKind.Dataset => "dataset",
-            _ => "serving-model",
-        };
 }

@@ -70,7 +70,7 @@ internal sealed class TriggerDecisions(
 
     /// <summary>Keeps others from deciding about the pipeline; false when another version is deployed by now, and all must be looked into again.</summary>
     public async ValueTask<bool> HoldAsync(Transaction transaction, Decision decision) =>
-        (decision.Run is not { } run || run.Pipeline.VersionId == decision.Pipeline.VersionId)
+        (decision.Run is not { } run || run.Code.VersionId == decision.Pipeline.VersionId)
         && await TriggerWriting.HoldPipelineAsync(transaction, decision.Fired.Trigger, decision.Pipeline.VersionId);
 
     public async Task DecideAsync(Transaction transaction, Decision decision)

@@ -33,10 +33,12 @@ internal static class TriggerMarks
             PauseRow.Select + " where project = @Project and environment = @Environment",
             release
         );
-        var now = pipelines.SelectMany(pipeline => pipeline.Triggers.Select((t, i) => New(release, pipeline, t, i))).ToList();
-        foreach (var (from, to) in Moved(before, now, pauses))
+        var now = pipelines
+            .SelectMany(pipeline => pipeline.Triggers.Select((trigger, i) => New(release, pipeline, trigger, i)))
+            .ToList();
+        foreach (var (pause, to) in Moved(before, now, pauses))
         {
-            await MovePauseAsync(transaction, from, to);
+            await MovePauseAsync(transaction, pause, to);
         }
 
         var held = await transaction.QueryAsync<PauseRow>(
@@ -75,7 +77,7 @@ internal static class TriggerMarks
     /// Pauses of single triggers that a release has changed: they go on to the trigger of the same kind in the same place. Whoever
     /// stopped it did not mean its exact words.
     /// </summary>
-    public static IReadOnlyList<(PauseRow From, string To)> Moved(
+    public static IReadOnlyList<(PauseRow Pause, string To)> Moved(
         IReadOnlyList<TriggerRow> before,
         IReadOnlyList<TriggerRow> now,
         IReadOnlyList<PauseRow> pauses
@@ -105,7 +107,12 @@ internal static class TriggerMarks
     public static DateTimeOffset? NextAfter(TriggerManifest trigger, DateTimeOffset after) =>
         trigger.Kind == TriggerKinds.Schedule ? Schedule.Of(trigger).NextAfter(after) : null;
 
-    private static TriggerRow New(TriggerRelease release, PipelineManifest pipeline, TriggerManifest trigger, int position) =>
+    private static TriggerRow New(
+        TriggerRelease release,
+        PipelineManifest pipeline,
+        TriggerManifest trigger,
+        int position
+    ) =>
         new()
         {
             Project = release.Project,
@@ -117,14 +124,14 @@ internal static class TriggerMarks
             Since = release.Position,
         };
 
-    private static async ValueTask MovePauseAsync(Transaction transaction, PauseRow from, string to)
+    private static async ValueTask MovePauseAsync(Transaction transaction, PauseRow pause, string to)
     {
         await transaction.ExecuteAsync(
             """
             delete from pipelines_pause
             where project = @Project and environment = @Environment and pipeline = @Pipeline and trigger_id = @TriggerId
             """,
-            from
+            pause
         );
         await transaction.ExecuteAsync(
             """
@@ -132,7 +139,7 @@ internal static class TriggerMarks
             values (@Project, @Environment, @Pipeline, @TriggerId, @PausedAt, @PausedBy, @Reason)
             on conflict do nothing
             """,
-            from with
+            pause with
             {
                 TriggerId = to,
             }

@@ -11,7 +11,15 @@ internal static class ArtifactType
     public static string? Codec(ITypeSymbol type, out string why)
     {
         why = "";
-        if (type is not INamedTypeSymbol named || type.TypeKind is not TypeKind.Class || type.IsAnonymousType)
+        if (ScalarType.Is(ScalarType.Bare(type)))
+        {
+            return OfJson(type);
+        }
+        if (ListElement(type) is { } element)
+        {
+            return List(type, element, out why);
+        }
+        if (ScalarType.Bare(type) is not INamedTypeSymbol named || !IsStorable(named))
         {
             why = Why(type);
             return null;
@@ -38,18 +46,49 @@ internal static class ArtifactType
             case "Rondo.Sdk.Wire.DatasetVersionContent":
                 return Artifacts + ".DatasetVersion";
             default:
-                return Json(named, out why);
+                return Json(type, named, out why);
         }
     }
 
-    private static string? Json(INamedTypeSymbol type, out string why)
+    /// <summary>The codec of a value that is stored as JSON; null for one that may be missing stays in the type.</summary>
+    public static string OfJson(ITypeSymbol type)
+    {
+        var bare = type.IsValueType ? type : type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+        return $"{Artifacts}.Json<{bare.ToDisplayString(StepReader.Full)}>()";
+    }
+
+    /// <summary>The element of an <c>IReadOnlyList</c>, or null.</summary>
+    public static ITypeSymbol? ListElement(ITypeSymbol type) =>
+        type is INamedTypeSymbol named
+        && named.OriginalDefinition.ToDisplayString() == "System.Collections.Generic.IReadOnlyList<T>"
+            ? named.TypeArguments[0]
+            : null;
+
+    private static bool IsStorable(INamedTypeSymbol type) =>
+        type is { TypeKind: TypeKind.Class or TypeKind.Struct, IsAnonymousType: false, IsTupleType: false };
+
+    private static string? List(ITypeSymbol type, ITypeSymbol element, out string why)
+    {
+        var codec = Codec(element, out why);
+        if (codec is not null && !codec.StartsWith(Artifacts + ".Json<", StringComparison.Ordinal))
+        {
+            why =
+                "A list is stored as JSON, so that it can hold records and scalars only; make such artifacts in a for-each";
+            return null;
+        }
+        return codec is null ? null : OfJson(type);
+    }
+
+    private static string? Json(ITypeSymbol whole, INamedTypeSymbol type, out string why)
     {
         why = "";
         var space = type.ContainingNamespace?.ToDisplayString() ?? "";
         var isSystems = space == "System" || space.StartsWith("System.", StringComparison.Ordinal);
         if (isSystems || type.SpecialType != SpecialType.None || type.IsStatic)
         {
-            why = "Wrap it in a record of your own";
+            why = space.StartsWith("System.Collections", StringComparison.Ordinal)
+                ? "Use IReadOnlyList<T>, or wrap it in a record of your own"
+                : "Wrap it in a record of your own";
             return null;
         }
         if (type.IsAbstract)
@@ -57,7 +96,7 @@ internal static class ArtifactType
             why = "An abstract type cannot be read back; use a concrete record";
             return null;
         }
-        return $"{Artifacts}.Json<{type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(StepReader.Full)}>()";
+        return OfJson(whole);
     }
 
     private static string Why(ITypeSymbol type) =>

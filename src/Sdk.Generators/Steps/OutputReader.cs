@@ -17,7 +17,6 @@ internal static class OutputReader
         isTuple = returned is INamedTypeSymbol { IsTupleType: true };
         if (returned is null || returned.SpecialType == SpecialType.System_Void)
         {
-            mistakes.Add(Mistake.At(Rules.ReturnsNothing, place, method.Name));
             return EquatableList<OutputModel>.Empty;
         }
         var outputs = new List<OutputModel>();
@@ -47,7 +46,8 @@ internal static class OutputReader
             mistakes.Add(Mistake.At(Rules.UnsupportedReturn, place, method.Name, element.Type.ToDisplayString(), why));
             return;
         }
-        var bare = element.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+        var isValue = element.Type.IsValueType;
+        var bare = isValue ? element.Type : element.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
         outputs.Add(
             new(
                 element.Name,
@@ -55,6 +55,8 @@ internal static class OutputReader
                 bare.ToDisplayString(StepReader.Full),
                 codec,
                 element.Type.NullableAnnotation == NullableAnnotation.Annotated
+                    || ScalarType.IsNullableValue(element.Type),
+                isValue
             )
         );
     }

@@ -67,56 +67,53 @@ internal static class ParameterReader
         {
             return Model(parameter, ParameterRole.Cancellation, type, "");
         }
-        if (parameter.GetAttributes().Any(IsArgument))
+        var isArgument = IsMarked(parameter, "Rondo.Sdk.ArgumentAttribute");
+        var isInput = IsMarked(parameter, "Rondo.Sdk.InputAttribute");
+        if (isArgument && isInput)
         {
-            return Model(parameter, ParameterRole.Constant, type, "");
+            why = "Keep one of [Input] and [Argument]";
+            return null;
         }
-        if (IsScalar(type))
+        var element = ArtifactType.ListElement(type);
+        if (isArgument || (!isInput && ScalarType.Is(ScalarType.Bare(element ?? type))))
         {
-            return Model(parameter, ParameterRole.Scalar, type, "");
+            return element is null
+                ? Argument(parameter, type)
+                : Model(parameter, ParameterRole.ArgumentList, element, "");
         }
-        if (name == "System.Collections.Generic.IReadOnlyList<T>")
-        {
-            var element = ((INamedTypeSymbol)type).TypeArguments[0];
-            if (IsScalar(element))
-            {
-                return Model(parameter, ParameterRole.Constant, type, "");
-            }
-            return ArtifactType.Codec(element, out why) is { } list
-                ? Model(parameter, ParameterRole.InputList, element, list)
-                : null;
-        }
-        return ArtifactType.Codec(type, out why) is { } codec
-            ? Model(parameter, ParameterRole.Input, type, codec)
+        return ArtifactType.Codec(element ?? type, out why) is { } codec
+            ? Model(parameter, element is null ? ParameterRole.Input : ParameterRole.InputList, element ?? type, codec)
             : null;
     }
 
-    private static bool IsArgument(AttributeData attribute) =>
-        attribute.AttributeClass?.ToDisplayString() == "Rondo.Sdk.ArgumentAttribute";
+    // No value converts to an argument whose type is an interface, and no type parameter is inferred through a conversion.
+    private static ParameterModel Argument(IParameterSymbol parameter, ITypeSymbol type)
+    {
+        var isBare = type.TypeKind is TypeKind.Interface or TypeKind.TypeParameter || Mentions(type);
+        return Model(parameter, isBare ? ParameterRole.Constant : ParameterRole.Argument, type, "");
+    }
 
-    private static bool IsScalar(ITypeSymbol type) =>
-        type.TypeKind == TypeKind.Enum
-        || type.SpecialType
-            is SpecialType.System_Int32
-                or SpecialType.System_Int64
-                or SpecialType.System_Single
-                or SpecialType.System_Double
-                or SpecialType.System_Boolean
-                or SpecialType.System_String;
+    private static bool Mentions(ITypeSymbol type) =>
+        type is ITypeParameterSymbol
+        || (type is IArrayTypeSymbol array && Mentions(array.ElementType))
+        || (type is INamedTypeSymbol named && named.TypeArguments.Any(Mentions));
+
+    private static bool IsMarked(IParameterSymbol parameter, string name) =>
+        parameter.GetAttributes().Any(attribute => attribute.AttributeClass?.ToDisplayString() == name);
 
     private static ParameterModel Model(IParameterSymbol parameter, ParameterRole role, ITypeSymbol type, string codec)
     {
+        var isInput = role is ParameterRole.Input or ParameterRole.InputList;
         var nullable = type.NullableAnnotation == NullableAnnotation.Annotated && !type.IsValueType;
-        var bare = role is ParameterRole.Input or ParameterRole.InputList
-            ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)
-            : type;
+        var bare = isInput && !type.IsValueType ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : type;
         return new(
             SyntaxFacts.GetKeywordKind(parameter.Name) == SyntaxKind.None ? parameter.Name : "@" + parameter.Name,
             parameter.Name,
             role,
             bare.ToDisplayString(StepReader.Full),
             codec,
-            nullable,
+            nullable || (isInput && ScalarType.IsNullableValue(type)),
+            type.IsValueType,
             parameter.HasExplicitDefaultValue ? Default(parameter) : null
         );
     }

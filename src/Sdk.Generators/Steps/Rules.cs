@@ -26,7 +26,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor UnsupportedParameter = new(
         "RONDO003",
         "A parameter's type cannot be an input or an argument",
-        "Parameter '{1}' of step '{0}' has type '{2}', which is neither an artifact (a table, a model, a file, a record) nor a scalar (int, long, float, double, bool, string, an enum). {3}.",
+        "Parameter '{1}' of step '{0}' has type '{2}', which is neither an artifact (a table, a model, a file, a record) nor a scalar (int, long, float, double, bool, string, DateOnly, an enum). {3}.",
         "Rondo",
         DiagnosticSeverity.Error,
         true
@@ -36,15 +36,6 @@ internal static class Rules
         "RONDO004",
         "A parameter cannot be passed by reference",
         "Parameter '{1}' of step '{0}' is '{2}'. Take it by value, and return what the step makes.",
-        "Rondo",
-        DiagnosticSeverity.Error,
-        true
-    );
-
-    public static readonly DiagnosticDescriptor ReturnsNothing = new(
-        "RONDO005",
-        "A step must return what it made",
-        "Step '{0}' returns nothing, so nothing can depend on it and nothing is recorded. Return what it made; a record that says what was done will do.",
         "Rondo",
         DiagnosticSeverity.Error,
         true
@@ -92,7 +83,6 @@ internal static class Rules
         NotVisible,
         UnsupportedParameter,
         ByReference,
-        ReturnsNothing,
         UnsupportedReturn,
         UnnamedElement,
         InGenericType,

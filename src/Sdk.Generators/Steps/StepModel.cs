@@ -30,11 +30,15 @@ internal enum ParameterRole
     Cancellation,
     Input,
     InputList,
-    Scalar,
+    Argument,
+    ArgumentList,
     Constant,
 }
 
-/// <summary>A parameter. <paramref name="Type"/> is the artifact's type for inputs (the element's for lists), without nullability.</summary>
+/// <summary>
+/// A parameter. <paramref name="Type"/> is the artifact's type for inputs (the element's for lists), without nullability unless it is a
+/// nullable value; <paramref name="IsValue"/> says whether it is a value type.
+/// </summary>
 internal sealed record ParameterModel(
     string Name,
     string Port,
@@ -42,11 +46,12 @@ internal sealed record ParameterModel(
     string Type,
     string Codec,
     bool Nullable,
+    bool IsValue,
     string? Default
 );
 
 /// <summary>An output port. <paramref name="Element"/> is the tuple element's name, or empty.</summary>
-internal sealed record OutputModel(string Element, string Port, string Type, string Codec, bool Nullable);
+internal sealed record OutputModel(string Element, string Port, string Type, string Codec, bool Nullable, bool IsValue);
 
 /// <summary>A step, or what is wrong with it.</summary>
 internal sealed record StepOrMistakes(StepModel? Step, EquatableList<Mistake> Mistakes);

@@ -49,25 +49,27 @@ internal static class StepWriter
     }
 
     private static string ReturnType(StepModel step) =>
-        step.IsTuple
-            ? "(" + string.Join(", ", step.Outputs.Select(output => $"{Ref(output)} {output.Element}")) + ")"
-            : Ref(step.Outputs[0]);
+        step.Outputs.Count == 0 ? "global::Rondo.Sdk.NodeRef"
+        : step.IsTuple ? "(" + string.Join(", ", step.Outputs.Select(output => $"{Ref(output)} {output.Element}")) + ")"
+        : Ref(step.Outputs[0]);
 
     private static string Ref(OutputModel output) =>
-        $"global::Rondo.Sdk.Ref<{output.Type}{(output.Nullable ? "?" : "")}>";
+        $"global::Rondo.Sdk.Ref<{output.Type}{(output.Nullable && !output.IsValue ? "?" : "")}>";
 
     private static string Declared(ParameterModel parameter)
     {
-        var mark = parameter.Nullable ? "?" : "";
+        var mark = parameter.Nullable && !parameter.IsValue ? "?" : "";
         return parameter.Role switch
         {
             ParameterRole.Input when parameter.Default is null =>
                 $"global::Rondo.Sdk.Ref<{parameter.Type}{mark}> {parameter.Name}",
             ParameterRole.Input => $"global::Rondo.Sdk.Ref<{parameter.Type}{mark}>? {parameter.Name} = null",
-            ParameterRole.InputList =>
-                $"global::System.Collections.Generic.IReadOnlyList<global::Rondo.Sdk.Ref<{parameter.Type}{mark}>> {parameter.Name}",
-            ParameterRole.Scalar => $"global::Rondo.Sdk.Argument<{parameter.Type}> {parameter.Name}"
+            ParameterRole.InputList => $"global::Rondo.Sdk.RefList<{parameter.Type}{mark}> {parameter.Name}",
+            ParameterRole.Argument => $"global::Rondo.Sdk.Argument<{parameter.Type}> {parameter.Name}"
                 + (parameter.Default is null ? "" : " = default"),
+            ParameterRole.ArgumentList when parameter.Default is null =>
+                $"global::Rondo.Sdk.ArgumentList<{parameter.Type}> {parameter.Name}",
+            ParameterRole.ArgumentList => $"global::Rondo.Sdk.ArgumentList<{parameter.Type}>? {parameter.Name} = null",
             ParameterRole.Constant => $"{parameter.Type} {parameter.Name}"
                 + (parameter.Default is null ? "" : " = " + parameter.Default),
             _ => "",
@@ -84,16 +86,17 @@ internal static class StepWriter
         foreach (var parameter in step.Parameters)
         {
             var allowNone = parameter.Nullable ? "true" : "false";
-            var mark = parameter.Nullable ? "!" : "";
+            var mark = parameter.Nullable && !parameter.IsValue ? "!" : "";
             var line = parameter.Role switch
             {
                 ParameterRole.Input =>
                     $"node__.Input(\"{parameter.Port}\", {parameter.Name}{mark}, {parameter.Codec}, {allowNone});",
                 ParameterRole.InputList =>
                     $"node__.Inputs(\"{parameter.Port}\", {parameter.Name}{mark}, {parameter.Codec}, {allowNone});",
-                ParameterRole.Scalar when parameter.Default is not null =>
+                ParameterRole.Argument when parameter.Default is not null =>
                     $"node__.Argument(\"{parameter.Port}\", {parameter.Name}.Or({parameter.Default}!));",
-                ParameterRole.Scalar => $"node__.Argument(\"{parameter.Port}\", {parameter.Name});",
+                ParameterRole.Argument or ParameterRole.ArgumentList =>
+                    $"node__.Argument(\"{parameter.Port}\", {parameter.Name});",
                 ParameterRole.Constant => $"node__.Constant(\"{parameter.Port}\", {parameter.Name});",
                 _ => "",
             };
@@ -113,9 +116,11 @@ internal static class StepWriter
 
     private static void WriteInvoker(StringBuilder text, StepModel step)
     {
-        text.AppendLine("        node__.Runs(async call__ =>");
+        var awaits = step.IsAsync || step.Outputs.Count > 0;
+        text.AppendLine(awaits ? "        node__.Runs(async call__ =>" : "        node__.Runs(call__ =>");
         text.AppendLine("        {");
-        text.Append("            var result__ = ").Append(step.IsAsync ? "await " : "");
+        text.Append("            ").Append(step.Outputs.Count == 0 ? "" : "var result__ = ");
+        text.Append(step.IsAsync ? "await " : "");
         text.Append(step.ContainingType).Append('.').Append(step.Method).Append(step.TypeParameters).AppendLine("(");
         text.Append("                ");
         text.AppendLine(string.Join(",\n                ", step.Parameters.Select(Read)));
@@ -127,27 +132,53 @@ internal static class StepWriter
                 $"            await call__.Write(\"{output.Port}\", {value}, {output.Codec}).ConfigureAwait(false);"
             );
         }
+        if (!awaits)
+        {
+            text.AppendLine("            return global::System.Threading.Tasks.Task.CompletedTask;");
+        }
         text.AppendLine("        });");
     }
 
-    private static string Read(ParameterModel parameter) =>
-        parameter.Role switch
+    private static string Read(ParameterModel parameter)
+    {
+        var kind = parameter.IsValue ? "Value" : "Input";
+        return parameter.Role switch
         {
             ParameterRole.Context => "call__.Context",
             ParameterRole.Cancellation => "call__.Context.Cancellation",
             ParameterRole.Input when parameter.Nullable || parameter.Default is not null =>
-                $"call__.OptionalInput(\"{parameter.Port}\", {parameter.Codec})",
+                $"call__.Optional{kind}(\"{parameter.Port}\", {Optional(parameter)}){Instead(parameter)}",
             ParameterRole.Input => $"call__.Input(\"{parameter.Port}\", {parameter.Codec})",
             ParameterRole.InputList when parameter.Nullable =>
-                $"call__.OptionalInputs(\"{parameter.Port}\", {parameter.Codec})",
+                $"call__.Optional{kind}s(\"{parameter.Port}\", {parameter.Codec})",
             ParameterRole.InputList => $"call__.Inputs(\"{parameter.Port}\", {parameter.Codec})",
+            ParameterRole.ArgumentList =>
+                $"call__.Argument<global::System.Collections.Generic.IReadOnlyList<{parameter.Type}>>(\"{parameter.Port}\")",
             _ => $"call__.Argument<{parameter.Type}>(\"{parameter.Port}\")",
         };
+    }
+
+    private static string Optional(ParameterModel parameter) =>
+        parameter is { IsValue: true, Nullable: false }
+            ? $"global::Rondo.Sdk.Artifacts.Json<{parameter.Type}?>()"
+            : parameter.Codec;
+
+    // What an input that was left out is, where its parameter says so.
+    private static string Instead(ParameterModel parameter) =>
+        parameter.Default is null or "default" ? "" : " ?? " + parameter.Default;
 
     private static void WriteReturn(StringBuilder text, StepModel step)
     {
+        if (step.Outputs.Count == 0)
+        {
+            text.AppendLine("        return node__.NoOutput();");
+            return;
+        }
         var refs = step.Outputs.Select(
-            (output, index) => output.Nullable ? $"global::Rondo.Sdk.MaybeRef.OrNone(out{index}__)" : $"out{index}__"
+            (output, index) =>
+                output.Nullable && !output.IsValue
+                    ? $"global::Rondo.Sdk.MaybeRef.OrNone(out{index}__)"
+                    : $"out{index}__"
         );
         text.AppendLine(
             step.IsTuple ? $"        return ({string.Join(", ", refs)});" : $"        return {refs.First()};"

@@ -7,51 +7,64 @@ namespace Rondo.Sdk;
 
 /// <summary>
 /// The graph of one pipeline while it is declared. Steps are added by the methods that the generator writes; nothing runs
-/// here.
+/// here. Within a branch, a loop or a group the same graph is used: what is added there belongs to it.
 /// </summary>
 public sealed class Graph
 {
     internal const int NodesMax = 10_000;
+    internal const int NestingMax = 8;
 
     private readonly List<StepNode> _nodes = [];
-    private readonly List<ParameterManifest> _parameters = [];
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly GraphParameters _parameters;
+    private readonly HashSet<(StepNode? Parent, string Name)> _names = [];
     private readonly List<string> _registered = [];
 
-    internal Graph(string pipeline) => Pipeline = pipeline;
+    internal Graph(string pipeline)
+    {
+        Pipeline = pipeline;
+        _parameters = new GraphParameters(this);
+    }
 
     /// <summary>The pipeline's name.</summary>
     public string Pipeline { get; }
 
+    /// <summary>The run's id, as an argument.</summary>
+    public Argument<string> RunId => Argument<string>.OfRun("id", this);
+
     internal IReadOnlyList<StepNode> Nodes => _nodes;
 
-    internal IReadOnlyList<ParameterManifest> Parameters => _parameters;
+    internal IReadOnlyList<ParameterManifest> Parameters => _parameters.Manifests;
 
     /// <summary>The models that this pipeline proposes to the registry.</summary>
     internal IReadOnlyList<string> Registered => _registered;
 
-    /// <summary>Declares a parameter of a run: int, long, double, bool or string.</summary>
-    public Parameter<T> Parameter<T>(string name, T defaultValue)
-    {
-        Names.Identifier(name, $"a parameter of pipeline '{Pipeline}'");
-        if (_parameters.Any(parameter => parameter.Name == name))
-        {
-            throw Invalid($"parameter '{name}' is declared twice", "Give each parameter its own name");
-        }
-        var type = defaultValue switch
-        {
-            int or long => "integer",
-            float or double => "number",
-            bool => "boolean",
-            string => "text",
-            _ => throw Invalid(
-                $"parameter '{name}' has the default '{defaultValue}' of type {typeof(T).Name}",
-                "Use int, long, double, bool or string"
-            ),
-        };
-        _parameters.Add(new(name, type, JsonSerializer.SerializeToElement(defaultValue, RondoJson.Options)));
-        return new Parameter<T>(name, defaultValue, this);
-    }
+    /// <summary>The group that nodes are added to now; null: none.</summary>
+    internal StepNode? Current { get; private set; }
+
+    /// <summary>Declares a parameter of a run: int, long, float, double, bool, string or an enum.</summary>
+    /// <param name="name">The name under which a run sets it.</param>
+    /// <param name="defaultValue">The value when a run does not.</param>
+    /// <param name="min">The smallest value of a number.</param>
+    /// <param name="max">The largest value of a number.</param>
+    /// <param name="choices">The only values of a text; an enum has them by itself.</param>
+    public Parameter<T> Parameter<T>(
+        string name,
+        T defaultValue,
+        double? min = null,
+        double? max = null,
+        IReadOnlyList<string>? choices = null
+    ) => _parameters.Add(name, new Optional<T>(defaultValue), new(min, max, choices));
+
+    /// <summary>Declares a parameter that each run must set: <c>g.Parameter&lt;string&gt;("region")</c>.</summary>
+    public Parameter<T> Parameter<T>(
+        string name,
+        double? min = null,
+        double? max = null,
+        IReadOnlyList<string>? choices = null
+    ) => _parameters.Add(name, default(Optional<T>), new(min, max, choices));
+
+    /// <summary>The key of the run's partition, as an argument; the pipeline must be <see cref="Rondo.Sdk.Pipeline.Partitioned"/>.</summary>
+    public Argument<string> Partition() => Argument<string>.OfRun("partition", this);
 
     /// <summary>
     /// The model version that serves <paramref name="model"/> when the run is created; in the first run there is none. Use
@@ -79,12 +92,43 @@ public sealed class Graph
             : new Ref<DatasetVersionContent>(node, "value");
     }
 
+    /// <summary>
+    /// Asks a person, and waits for the answer: a bool, int, long, double, string, or an enum (whose names are the choices).
+    /// </summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="question">What is asked.</param>
+    /// <param name="approvers">Who may answer, for example <c>user:ada</c>; none: everybody who may change the project.</param>
+    /// <param name="expires">How long it waits; none: without end.</param>
+    /// <param name="otherwise">The answer when the time is over; without one the run then stops.</param>
+    public Ref<T> Approval<T>(
+        string name,
+        string question,
+        IReadOnlyList<string>? approvers = null,
+        TimeSpan? expires = null,
+        Optional<T> otherwise = default
+    )
+    {
+        var node = Add(new StepNode(this, Claim(Names.Node(name)), NodeKind.Approval, "approval"));
+        node.Approval = Approvals.Of(node, question, approvers ?? [], expires, otherwise);
+        return node.Output("value", Sdk.Artifacts.Json<T>());
+    }
+
+    /// <summary>Fails the run, with this message; good at the end of a branch.</summary>
+    public NodeRef Fail(string message)
+    {
+        if (string.IsNullOrWhiteSpace(message))
+        {
+            throw Invalid("a fail has no message", "Say why the run fails here");
+        }
+        return new NodeRef(Add(new StepNode(this, Claim("fail"), NodeKind.Fail, "fail") { Message = message }));
+    }
+
     /// <summary>For generated code: adds a step.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public StepNode AddStep(StepCode code)
     {
         var node = Add(
-            new StepNode(this, Claim(Names.Kebab(code.Method), null), NodeKind.Step, code.FullName)
+            new StepNode(this, Claim(Names.Kebab(code.Method)), NodeKind.Step, code.FullName)
             {
                 CodeTypes = code.Types,
                 Cache = code.Cache,
@@ -99,39 +143,81 @@ public sealed class Graph
     }
 
     internal StepNode AddCommand(string name) =>
-        Add(new StepNode(this, Claim(Names.Kebab(name), null), NodeKind.Step, "command"));
+        Add(new StepNode(this, Claim(Names.Kebab(name)), NodeKind.Step, "command"));
+
+    /// <summary>A group, in which <see cref="Within"/> adds nodes.</summary>
+    internal StepNode AddGroup(string name, NodeKind kind = NodeKind.Group) =>
+        Add(new StepNode(this, Claim(Names.Node(name)), kind, kind == NodeKind.Group ? "group" : "for-each"));
+
+    internal StepNode AddMerge(string name) => Add(new StepNode(this, Claim(name), NodeKind.Merge, "merge"));
+
+    /// <summary>Adds the nodes of a group.</summary>
+    internal T Within<T>(StepNode group, Func<T> build)
+    {
+        var around = Current;
+        Current = group;
+        try
+        {
+            var depth = group.Lineage().Count();
+            if (depth > NestingMax)
+            {
+                throw Invalid(
+                    $"group '{group.Id}' is nested {depth} deep, more than {NestingMax}",
+                    "Split the pipeline, or take a group apart"
+                );
+            }
+            var result = build();
+            return _nodes.Exists(node => node.Parent == group)
+                ? result
+                : throw Invalid($"group '{group.Id}' holds no step", "Add one in its lambda, or leave the group out");
+        }
+        finally
+        {
+            Current = around;
+        }
+    }
 
     internal void Registers(string model) => _registered.Add(Names.Checked(model, "a model"));
 
-    /// <summary>A free id: the same step added twice gets the suffix -2, and so on.</summary>
-    internal string Claim(string id, string? instead)
+    /// <summary>A free name in the current group: the same step added twice gets the suffix -2, and so on.</summary>
+    internal string Claim(string name) => Claim(name, Current);
+
+    /// <summary>Takes another name in the place of one that was claimed.</summary>
+    internal string Reclaim(string name, StepNode node)
     {
-        if (instead is not null)
-        {
-            _ids.Remove(instead);
-            if (_ids.Contains(id))
-            {
-                throw Invalid($"node '{id}' is named twice", "Give each node its own name");
-            }
-        }
-        var free = id;
-        for (var number = 2; !_ids.Add(free); number++)
-        {
-            free = $"{id}-{number}";
-        }
-        return free;
+        _names.Remove((node.Parent, node.Name));
+        return _names.Add((node.Parent, name))
+            ? name
+            : throw Invalid($"node '{node.IdOf(name)}' is named twice", "Give each node its own name");
     }
 
     internal RondoException Invalid(string what, string mend) =>
         new(ErrorCode.InvalidArgument, $"In pipeline '{Pipeline}', {what}.", mend + ".");
 
-    private StepNode AddResolved(NodeKind kind, string id, string source) =>
+    // The server resolves these when a run is created, whatever group asks for them.
+    private StepNode AddResolved(NodeKind kind, string name, string source) =>
         Add(
-            new StepNode(this, Claim(id, null), kind, kind == NodeKind.Dataset ? "dataset" : "serving-model")
+            new StepNode(
+                this,
+                Claim(name, null),
+                kind,
+                kind == NodeKind.Dataset ? "dataset" : "serving-model",
+                root: true
+            )
             {
                 Source = source,
             }
         );
+
+    private string Claim(string name, StepNode? parent)
+    {
+        var free = name;
+        for (var number = 2; !_names.Add((parent, free)); number++)
+        {
+            free = $"{name}-{number}";
+        }
+        return free;
+    }
 
     private StepNode Add(StepNode node)
     {

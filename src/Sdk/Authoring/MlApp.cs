@@ -12,6 +12,7 @@ public sealed class MlApp
     private readonly List<IDeclaredDataset> _datasets = [];
     private readonly List<Pipeline> _pipelines = [];
     private readonly List<Endpoint> _endpoints = [];
+    private readonly List<Pool> _pools = [];
     private readonly IReadOnlyList<string> _args;
 
     private MlApp(IReadOnlyList<string> args, string project)
@@ -55,9 +56,19 @@ public sealed class MlApp
         {
             throw graph.Invalid("there is no step", "Add one: a method marked [Step] is a method of the graph");
         }
-        var pipeline = new Pipeline(graph);
+        var pipeline = new Pipeline(graph, build);
         _pipelines.Add(pipeline);
         return pipeline;
+    }
+
+    /// <summary>Declares a pool: so many attempts of the steps that name it may run at once in the whole project.</summary>
+    public Pool Pool(string name, int slots)
+    {
+        Names.Checked(name, "a pool");
+        Unique("pool", name, _pools.Select(pool => pool.Name));
+        var pool = new Pool(name, Names.InRange(slots, 1, 100_000, $"The slots of pool '{name}'"));
+        _pools.Add(pool);
+        return pool;
     }
 
     /// <summary>Declares an endpoint.</summary>
@@ -83,7 +94,10 @@ public sealed class MlApp
             [.. _datasets.Select(dataset => dataset.ToManifest())],
             [.. _pipelines.Select(pipeline => pipeline.ToManifest(code))],
             [.. _endpoints.Select(endpoint => endpoint.ToManifest())]
-        );
+        )
+        {
+            Pools = [.. _pools.Select(pool => new PoolManifest(pool.Name, pool.Slots))],
+        };
     }
 
     /// <summary>Does what the command line asks for (by default: run the pipeline here), and returns the exit code.</summary>

@@ -1,17 +1,17 @@
+using System.Linq.Expressions;
+
 namespace Rondo.Sdk;
 
 /// <summary>An output of a node: what a later node takes as input. It stands for the artifact before there is one.</summary>
-public abstract class Ref
+public abstract class Ref : NodeRef
 {
     private protected Ref(StepNode node, string port)
-    {
-        Node = node;
-        Port = port;
-    }
-
-    internal StepNode Node { get; }
+        : base(node) => Port = port;
 
     internal string Port { get; }
+
+    /// <summary>The artifact type, for example <c>rondo/table</c>.</summary>
+    internal string Type => Node.OutputPorts.First(output => output.Port == Port).Type;
 
     /// <summary>For people: <c>node.port</c>.</summary>
     public override string ToString() => $"{Node.Id}.{Port}";
@@ -23,33 +23,11 @@ public sealed class Ref<T> : Ref
     internal Ref(StepNode node, string port)
         : base(node, port) { }
 
-    /// <summary>Names the node that makes this output; its id is otherwise the step's name.</summary>
-    public Ref<T> Named(string id)
-    {
-        Node.Rename(id);
-        return this;
-    }
-
-    /// <summary>Never uses the outputs of an equal earlier attempt of the node.</summary>
-    public Ref<T> Uncached()
-    {
-        Node.Cache = false;
-        return this;
-    }
-
-    /// <summary>Tries the node again when it fails, up to <paramref name="maxAttempts"/> attempts in all.</summary>
-    public Ref<T> Attempts(int maxAttempts)
-    {
-        Node.MaxAttempts = Names.InRange(maxAttempts, 1, 100, $"The attempts of node '{Node.Id}'");
-        return this;
-    }
-
-    /// <summary>Limits one attempt of the node.</summary>
-    public Ref<T> Timeout(TimeSpan limit)
-    {
-        Node.TimeoutMs = (long)limit.TotalMilliseconds;
-        return this;
-    }
+    /// <summary>
+    /// A condition on the value, for <c>g.When</c>: comparisons of its members with constants, joined by <c>&amp;&amp;</c>, for example
+    /// <c>report.Is(r => r.Rmse &lt; 3.0 &amp;&amp; r.Passed)</c>.
+    /// </summary>
+    public Condition Is(Expression<Func<T, bool>> test) => Condition.On(this, test);
 }
 
 /// <summary>Outputs that may not exist, such as a serving model before there is one.</summary>

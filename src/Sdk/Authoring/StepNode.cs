@@ -12,24 +12,35 @@ public sealed class StepNode
     internal const long DefaultTimeoutMs = 3_600_000;
 
     private readonly List<NodeInput> _inputs = [];
-    private readonly List<ArgumentManifest> _arguments = [];
+    private readonly List<Func<ArgumentManifest>> _arguments = [];
     private readonly List<NodeOutput> _outputs = [];
 
-    internal StepNode(Graph graph, string id, NodeKind kind, string step)
+    internal StepNode(Graph graph, string name, NodeKind kind, string step, bool root = false)
     {
         Graph = graph;
-        Id = id;
+        Name = name;
         Kind = kind;
         Step = step;
+        Parent = root ? null : graph.Current;
+        Order = graph.Nodes.Count;
     }
 
     internal Graph Graph { get; }
 
-    internal string Id { get; private set; }
+    /// <summary>The id within its group.</summary>
+    internal string Name { get; private set; }
+
+    internal string Id => IdOf(Name);
 
     internal NodeKind Kind { get; }
 
     internal string Step { get; }
+
+    /// <summary>The group that holds it; null: none.</summary>
+    internal StepNode? Parent { get; }
+
+    /// <summary>Its place in the order of declaration.</summary>
+    internal int Order { get; }
 
     internal string? Source { get; init; }
 
@@ -44,9 +55,25 @@ public sealed class StepNode
 
     internal long TimeoutMs { get; set; } = DefaultTimeoutMs;
 
+    /// <summary>What else its author says about it.</summary>
+    internal NodeOptions Options { get; set; } = new();
+
+    internal NodeCondition? Condition { get; set; }
+
+    internal NodeItems? Items { get; set; }
+
+    internal ApprovalManifest? Approval { get; set; }
+
+    internal string? Message { get; init; }
+
+    /// <summary>Whether it is an exit handler.</summary>
+    internal bool Always { get; set; }
+
+    internal List<StepNode> AfterNodes { get; } = [];
+
     internal IReadOnlyList<NodeInput> InputPorts => _inputs;
 
-    internal IReadOnlyList<ArgumentManifest> ArgumentValues => _arguments;
+    internal IReadOnlyList<ArgumentManifest> ArgumentValues => [.. _arguments.Select(argument => argument())];
 
     internal IReadOnlyList<NodeOutput> OutputPorts => _outputs;
 
@@ -61,37 +88,67 @@ public sealed class StepNode
         }
     }
 
-    /// <summary>Wires a list of inputs as ports <c>port.0</c>, <c>port.1</c> …</summary>
-    public void Inputs<T>(string port, IReadOnlyList<Ref<T>> from, ArtifactCodec<T> codec, bool allowNone)
+    /// <summary>
+    /// Wires a list of inputs as ports <c>port.0</c>, <c>port.1</c> …; the outputs of a for-each, and an output that is a list itself, as
+    /// the one port.
+    /// </summary>
+    public void Inputs<T>(string port, RefList<T> from, ArtifactCodec<T> codec, bool allowNone)
     {
-        for (var index = 0; index < from.Count; index++)
+        if (from is null)
         {
-            Wire($"{port}.{index}", from[index], codec.Type, allowNone);
+            throw Graph.Invalid($"input '{port}' of node '{Id}' is null", "Pass the outputs of earlier nodes");
+        }
+        if (from.Whole is { } whole)
+        {
+            Wire(new NodeInput(port, from.ForEach is null ? whole.Type : codec.Type, whole, allowNone, from.ForEach));
+            return;
+        }
+        for (var index = 0; index < from.Each!.Count; index++)
+        {
+            Wire($"{port}.{index}", from.Each[index], codec.Type, allowNone);
         }
     }
 
-    /// <summary>Sets an argument to a constant or a parameter.</summary>
+    /// <summary>Sets an argument.</summary>
     public void Argument<T>(string name, Argument<T> argument)
     {
-        if (argument.Parameter is { } parameter && parameter.Graph != Graph)
+        if (argument.Source is { } source)
         {
-            throw Graph.Invalid(
-                $"argument '{name}' of node '{Id}' takes parameter '{parameter.Name}' of another pipeline",
-                "Declare the parameter in this pipeline"
-            );
+            Reach.Check(this, name, source);
         }
-        _arguments.Add(new(name, argument.Json, argument.Parameter?.Name));
+        _arguments.Add(() => argument.ToManifest(name));
+    }
+
+    /// <summary>Sets an argument that is a list; null where nothing was given.</summary>
+    public void Argument<T>(string name, ArgumentList<T>? argument)
+    {
+        if (argument?.Other.IsSet == true)
+        {
+            Argument(name, argument.Other);
+            return;
+        }
+        Constant(name, argument?.Constants);
     }
 
     /// <summary>Sets an argument to a constant of any type, as JSON.</summary>
-    public void Constant<T>(string name, T value) =>
-        _arguments.Add(new(name, JsonSerializer.SerializeToElement(value, RondoJson.Options), null));
+    public void Constant<T>(string name, T value)
+    {
+        var argument = new ArgumentManifest(name, JsonSerializer.SerializeToElement(value, RondoJson.Options), null);
+        _arguments.Add(() => argument);
+    }
 
     /// <summary>Adds an output port.</summary>
     public Ref<T> Output<T>(string port, ArtifactCodec<T> codec, bool allowNone = false)
     {
         _outputs.Add(new(port, codec.Type, allowNone));
         return new Ref<T>(this, port);
+    }
+
+    /// <summary>Says that it makes nothing: it is there for what it does, so that an earlier attempt cannot stand for it.</summary>
+    public NodeRef NoOutput()
+    {
+        Cache = false;
+        return new NodeRef(this);
     }
 
     /// <summary>Sets what an attempt does.</summary>
@@ -103,23 +160,46 @@ public sealed class StepNode
         {
             throw Graph.Invalid($"input '{port}' of node '{Id}' is null", "Pass the output of an earlier node");
         }
-        if (from.Node.Graph != Graph)
-        {
-            throw Graph.Invalid(
-                $"input '{port}' of node '{Id}' comes from node '{from.Node.Id}' of another pipeline",
-                "Wire nodes of one pipeline only; share data between pipelines as datasets or models"
-            );
-        }
-        if (_inputs.Any(input => input.Port == port))
-        {
-            throw Graph.Invalid($"input '{port}' of node '{Id}' is wired twice", "Give each input its own name");
-        }
-        _inputs.Add(new(port, type, from, allowNone));
+        Wire(new NodeInput(port, type, from, allowNone, null));
     }
 
-    internal void Rename(string id) => Id = Graph.Claim(Names.Node(id), Id);
+    internal Ref<T> Merged<T>(string type)
+    {
+        _outputs.Add(new("value", type, true));
+        return new Ref<T>(this, "value");
+    }
+
+    internal void Rename(string name) => Name = Graph.Reclaim(Names.Node(name), this);
+
+    internal string IdOf(string name) => Parent is null ? name : $"{Parent.Id}.{name}";
+
+    /// <summary>The node, the group that holds it, the group around that …</summary>
+    internal IEnumerable<StepNode> Lineage()
+    {
+        for (var node = this; node is not null; node = node.Parent)
+        {
+            yield return node;
+        }
+    }
+
+    private void Wire(NodeInput input)
+    {
+        Reach.Check(this, input);
+        if (_inputs.Any(known => known.Port == input.Port))
+        {
+            throw Graph.Invalid($"input '{input.Port}' of node '{Id}' is wired twice", "Give each input its own name");
+        }
+        _inputs.Add(input);
+    }
 }
 
-internal sealed record NodeInput(string Port, string Type, Ref From, bool AllowNone);
+/// <summary>An input and where it comes from; from all items of a for-each if there is one.</summary>
+internal sealed record NodeInput(string Port, string Type, Ref From, bool AllowNone, StepNode? FanIn);
 
 internal sealed record NodeOutput(string Port, string Type, bool AllowNone);
+
+/// <summary>A condition, or its contrary.</summary>
+internal sealed record NodeCondition(Condition Condition, bool Not);
+
+/// <summary>The items of a for-each: an output that is a list, or a constant.</summary>
+internal sealed record NodeItems(Ref? From, JsonElement? Constant, int ParallelMax);

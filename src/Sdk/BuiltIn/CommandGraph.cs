@@ -16,7 +16,7 @@ public static class CommandGraph
 }
 
 /// <summary>A step in another language while it is declared.</summary>
-public sealed class CommandStep
+public sealed class CommandStep : NodeRef
 {
     private readonly StepNode _node;
     private readonly CommandCode _code;
@@ -24,9 +24,13 @@ public sealed class CommandStep
     private readonly List<CommandPort> _outputs = [];
 
     internal CommandStep(Graph graph, string command)
+        : this(graph, CommandCode.Parse(graph, command)) { }
+
+    private CommandStep(Graph graph, CommandCode code)
+        : base(graph.AddCommand(code.Name))
     {
-        _code = CommandCode.Parse(graph, command);
-        _node = graph.AddCommand(_code.Name);
+        _code = code;
+        _node = Node;
         _node.CodeText = _code.Identity;
         _node.Runs(call => new CommandRun(_code, _inputs, _outputs, call).RunAsync());
     }
@@ -61,20 +65,6 @@ public sealed class CommandStep
     public CommandStep Uses(params IReadOnlyList<string> files)
     {
         _code.Use(files);
-        return this;
-    }
-
-    /// <summary>Names the node.</summary>
-    public CommandStep Named(string id)
-    {
-        _node.Rename(id);
-        return this;
-    }
-
-    /// <summary>Limits one attempt; then the program and all that it started are killed.</summary>
-    public CommandStep Timeout(TimeSpan limit)
-    {
-        _node.TimeoutMs = (long)limit.TotalMilliseconds;
         return this;
     }
 

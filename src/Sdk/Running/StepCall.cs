@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Sdk.Wire;
@@ -43,13 +44,21 @@ public sealed class StepCall
     public T? OptionalInput<T>(string port, ArtifactCodec<T> codec)
         where T : class => _inputs.TryGetValue(port, out var input) && !IsNone(input) ? Read(port, codec) : null;
 
-    /// <summary>Reads a list of inputs.</summary>
+    /// <summary>Reads an input that is a value and may be left out or not exist.</summary>
+    public T? OptionalValue<T>(string port, ArtifactCodec<T?> codec)
+        where T : struct => _inputs.TryGetValue(port, out var input) && !IsNone(input) ? Read(port, codec) : null;
+
+    /// <summary>Reads a list of inputs, or an input that is a list.</summary>
     public IReadOnlyList<T> Inputs<T>(string port, ArtifactCodec<T> codec) =>
-        [.. Ports(port).Select(name => Read(name, codec))];
+        Whole<T>(port) ?? [.. Ports(port).Select(name => Read(name, codec))];
 
     /// <summary>Reads a list of inputs each of which may not exist.</summary>
     public IReadOnlyList<T?> OptionalInputs<T>(string port, ArtifactCodec<T> codec)
-        where T : class => [.. Ports(port).Select(name => OptionalInput(name, codec))];
+        where T : class => Whole<T?>(port) ?? [.. Ports(port).Select(name => OptionalInput(name, codec))];
+
+    /// <summary>Reads a list of values each of which may not exist.</summary>
+    public IReadOnlyList<T?> OptionalValues<T>(string port, ArtifactCodec<T?> codec)
+        where T : struct => Whole<T?>(port) ?? [.. Ports(port).Select(name => OptionalValue(name, codec))];
 
     /// <summary>Reads an argument.</summary>
     public T Argument<T>(string name)
@@ -155,8 +164,15 @@ public sealed class StepCall
         return codec.Read(input);
     }
 
+    private IReadOnlyList<T>? Whole<T>(string port) =>
+        _inputs.TryGetValue(port, out var input)
+            ? IsNone(input)
+                ? []
+                : Read(port, Artifacts.Json<IReadOnlyList<T>>())
+            : null;
+
     private IEnumerable<string> Ports(string port) =>
-        _node
-            .InputPorts.Select(input => input.Port)
-            .Where(name => name.StartsWith(port + ".", StringComparison.Ordinal));
+        _inputs
+            .Keys.Where(name => name.StartsWith(port + ".", StringComparison.Ordinal))
+            .OrderBy(name => int.Parse(name.AsSpan(port.Length + 1), CultureInfo.InvariantCulture));
 }

@@ -76,10 +76,7 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
         CancellationToken cancellation
     )
     {
-        if (
-            node.InputPorts.FirstOrDefault(port => !port.AllowNone && StepCall.IsNone(call.StoredInputs[port.Port])) is
-            { } none
-        )
+        if (node.InputPorts.FirstOrDefault(port => !port.AllowNone && IsMissing(port, call)) is { } none)
         {
             foreach (var output in node.OutputPorts)
             {
@@ -152,20 +149,29 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
     {
         var store = new ContentStore(request.StoreRoot);
         var inputs = new Dictionary<string, StoredArtifact>(StringComparer.Ordinal);
-        foreach (var port in node.InputPorts)
+        foreach (var port in node.InputPorts.SelectMany(port => Ports(port, request)))
         {
-            if (!request.Inputs.TryGetValue(port.Port, out var reference))
+            if (!request.Inputs.TryGetValue(port, out var reference))
             {
                 throw new RondoException(
                     ErrorCode.InvalidArgument,
-                    $"Input '{port.Port}' of node '{node.Id}' is missing in the request.",
+                    $"Input '{port}' of node '{node.Id}' is missing in the request.",
                     "Pass an artifact for each input of the manifest; one of type rondo/none if there is none."
                 );
             }
-            inputs.Add(port.Port, new(reference, await store.VerifiedPathAsync(reference.Digest, cancellation)));
+            inputs.Add(port, new(reference, await store.VerifiedPathAsync(reference.Digest, cancellation)));
         }
         return inputs;
     }
+
+    // A for-each gives as many artifacts as it has items.
+    private static IEnumerable<string> Ports(NodeInput input, StepRequest request) =>
+        input.FanIn is null
+            ? [input.Port]
+            : request.Inputs.Keys.Where(port => port.StartsWith(input.Port + ".", StringComparison.Ordinal));
+
+    private static bool IsMissing(NodeInput input, StepCall call) =>
+        Ports(input, call.Request).Any(port => StepCall.IsNone(call.StoredInputs[port]));
 
     private static async Task<StepRequest> ReadRequestAsync(string file, CancellationToken cancellation)
     {

@@ -1,0 +1,87 @@
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Sdk;
+
+/// <summary>Makes the groups of a condition, and the node where their values come together.</summary>
+internal static class Branching
+{
+    public static NodeRef Of(Graph graph, Condition condition, Action then, Action? otherwise)
+    {
+        var first = Group(graph, condition, not: false);
+        graph.Within(first, then);
+        return new BranchesRef(first, Other(graph, condition, otherwise));
+    }
+
+    public static Ref<T> Of<T>(Graph graph, Condition condition, Func<Ref<T>> then, Func<Ref<T>> otherwise)
+    {
+        var first = Group(graph, condition, not: false);
+        var one = graph.Within(first, () => Kept(graph, first, then()));
+        var second = Group(graph, condition, not: true);
+        var other = graph.Within(second, () => Kept(graph, second, otherwise()));
+        var merge = graph.AddMerge(first.Name + "-value");
+        merge.Wire("then", one, one.Type, allowNone: true);
+        merge.Wire("otherwise", other, other.Type, allowNone: true);
+        return merge.Merged<T>(one.Type);
+    }
+
+    public static Ref<T> Of<T>(Graph graph, Condition condition, Func<Ref<T>> then, Action? otherwise)
+    {
+        var first = Group(graph, condition, not: false);
+        var value = graph.Within(first, () => Kept(graph, first, then()));
+        Other(graph, condition, otherwise);
+        return value;
+    }
+
+    /// <summary>
+    /// An output that exists only if the group runs, once for each item of a for-each: an output from outside is passed through a node in it.
+    /// </summary>
+    public static Ref<T> Kept<T>(Graph graph, StepNode group, Ref<T> value)
+    {
+        if (value is null)
+        {
+            throw graph.Invalid($"the lambda of group '{group.Id}' gives null", "Give an output");
+        }
+        if (value.Node.Lineage().Contains(group))
+        {
+            return value;
+        }
+        var merge = graph.AddMerge("value");
+        merge.Wire("value", value, value.Type, allowNone: true);
+        return merge.Merged<T>(value.Type);
+    }
+
+    public static NodeRef Within(this Graph graph, StepNode group, Action build)
+    {
+        graph.Within(
+            group,
+            () =>
+            {
+                build();
+                return 0;
+            }
+        );
+        return new NodeRef(group);
+    }
+
+    private static StepNode? Other(Graph graph, Condition condition, Action? otherwise)
+    {
+        if (otherwise is null)
+        {
+            return null;
+        }
+        var second = Group(graph, condition, not: true);
+        graph.Within(second, otherwise);
+        return second;
+    }
+
+    private static StepNode Group(Graph graph, Condition condition, bool not)
+    {
+        var group = graph.AddGroup(not ? condition.Name + "-otherwise" : condition.Name);
+        group.Condition = new(condition, not);
+        foreach (var test in condition.Tests)
+        {
+            Reach.Check(group, test);
+        }
+        return group;
+    }
+}

@@ -1,0 +1,27 @@
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Sdk;
+
+/// <summary>What an author says about how a node runs, besides what it takes and makes.</summary>
+internal sealed record NodeOptions
+{
+    public IReadOnlyList<RetryManifest> Retries { get; init; } = [];
+
+    public ResourcesManifest? Resources { get; init; }
+
+    public string? Pool { get; init; }
+
+    public long? CacheExpiryMs { get; init; }
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public bool Isolated { get; init; }
+
+    public int? Seed { get; init; }
+
+    public string? Salt { get; init; }
+}
