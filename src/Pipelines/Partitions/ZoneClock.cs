@@ -29,6 +29,32 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
         return Shown(naive, before, after) ?? JumpOver(naive, local);
     }
 
+    /// <summary>When the clock is moved between two instants; null when it is not.</summary>
+    public DateTimeOffset? NextChange(DateTimeOffset from, DateTimeOffset to)
+    {
+        var offset = zone.GetUtcOffset(from);
+        if (zone.GetUtcOffset(to) == offset)
+        {
+            return null;
+        }
+
+        var (same, changed) = (from.UtcTicks, to.UtcTicks);
+        while (changed - same > 1)
+        {
+            var middle = same + (changed - same) / 2;
+            if (zone.GetUtcOffset(new DateTimeOffset(middle, TimeSpan.Zero)) == offset)
+            {
+                same = middle;
+            }
+            else
+            {
+                changed = middle;
+            }
+        }
+
+        return new DateTimeOffset(changed, TimeSpan.Zero);
+    }
+
     // The earliest instant at which exactly this time is shown. Around it no offset is in force but the two on its sides.
     private DateTimeOffset? Shown(DateTimeOffset naive, TimeSpan before, TimeSpan after)
     {

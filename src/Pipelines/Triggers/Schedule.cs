@@ -1,24 +1,45 @@
 using Cronos;
+using Rondo.Pipelines.Partitions;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Triggers;
 
 /// <summary>
-/// The times of a cron line in its own time zone. A time that the clocks skip in spring (2:30) comes when they have jumped (3:00); one
-/// that they pass twice in autumn comes the first time only. A line that repeats within the day (<c>*/30 * * * *</c>) counts
-/// hours that pass, not hours on the clock: it comes in both, and in none that is skipped.
+/// The times of a cron line in its own time zone. Whatever the clocks do, every time that the line names comes: one that they skip when
+/// they have jumped (2:30 at 3:00), one that they show twice the first time. A line that repeats (<c>*</c>, a range or a step in its
+/// minutes or hours) comes whenever the clock shows one of its times, the second time too, so that no hour is left out.
 /// </summary>
+/// <remarks>
+/// The cron line is matched on the clock alone, as if it were never moved, and <see cref="ZoneClock"/> says when the clock shows that:
+/// of the library's own way through time zones, twenty years of Morocco do not come to an end.
+/// </remarks>
 internal sealed class Schedule
 {
+    private const int Fields = 5;
+
+    // No clock was ever put back by more than a day.
+    private static readonly TimeSpan s_setBackMax = TimeSpan.FromHours(26);
+
     private readonly CronExpression _cron;
-    private readonly TimeZoneInfo _zone;
+    private readonly ZoneClock _clock;
     private readonly DateTimeOffset _startAt;
     private readonly DateTimeOffset _endAt;
+    private readonly bool _repeats;
 
     private Schedule(TriggerManifest trigger)
     {
-        _cron = CronExpression.Parse(trigger.Cron ?? "");
-        _zone = trigger.TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(trigger.TimeZone);
+        var cron = trigger.Cron ?? "";
+        var fields = cron.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length != Fields)
+        {
+            throw new CronFormatException($"it has {fields.Length} fields, not {Fields}");
+        }
+
+        _cron = CronExpression.Parse(cron);
+        _repeats = (fields[0] + fields[1]).AsSpan().ContainsAny('*', '-', '/');
+        _clock = new ZoneClock(
+            trigger.TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(trigger.TimeZone)
+        );
         _startAt = trigger.StartAt ?? DateTimeOffset.MinValue;
         _endAt = trigger.EndAt ?? DateTimeOffset.MaxValue;
     }
@@ -27,12 +48,17 @@ internal sealed class Schedule
     public static Schedule Of(TriggerManifest trigger) => new(trigger);
 
     /// <summary>The first time after an instant; null when there is none any more.</summary>
-    public DateTimeOffset? NextAfter(DateTimeOffset after) =>
-        Within(
-            after < _startAt
-                ? _cron.GetNextOccurrence(_startAt, _zone, inclusive: true)
-                : _cron.GetNextOccurrence(after, _zone)
-        );
+    public DateTimeOffset? NextAfter(DateTimeOffset after)
+    {
+        var from = after < _startAt ? _startAt - TimeSpan.FromTicks(1) : after;
+        if (FirstShown(from) is not { } first)
+        {
+            return null;
+        }
+
+        var next = _repeats && ShownAgain(from, first) is { } again && again < first ? again : first;
+        return next <= _endAt ? next.ToUniversalTime() : null;
+    }
 
     /// <summary>The newest times from <paramref name="from"/> to <paramref name="to"/>, both included, at most so many, oldest first.</summary>
     public IReadOnlyList<DateTimeOffset> Newest(DateTimeOffset from, DateTimeOffset to, int most)
@@ -52,18 +78,49 @@ internal sealed class Schedule
     /// <summary>How many times there are between two instants, both included; counting ends at <paramref name="most"/>.</summary>
     public int Count(DateTimeOffset from, DateTimeOffset to, int most) => Between(from, to).Take(most).Count();
 
-    /// <summary>The clock of the schedule's zone at an instant.</summary>
-    public DateTimeOffset Local(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, _zone);
+    /// <summary>What the clock of the schedule's zone shows at an instant.</summary>
+    public DateTime Local(DateTimeOffset instant) => _clock.At(instant);
 
     private IEnumerable<DateTimeOffset> Between(DateTimeOffset from, DateTimeOffset to)
     {
-        var (first, last) = (from < _startAt ? _startAt : from, to > _endAt ? _endAt : to);
-        return first > last
-            ? []
-            : _cron.GetOccurrences(first, last, _zone, fromInclusive: true, toInclusive: true).Select(Utc);
+        for (var at = NextAfter(from - TimeSpan.FromTicks(1)); at <= to; at = NextAfter(at.Value))
+        {
+            yield return at.Value;
+        }
     }
 
-    private DateTimeOffset? Within(DateTimeOffset? time) => time is { } at && at <= _endAt ? Utc(at) : null;
+    // The first instant after one at which the clock shows a time of the line, or jumps over it, and has not before.
+    private DateTimeOffset? FirstShown(DateTimeOffset after)
+    {
+        for (var local = Match(_clock.At(after)); local is not null; local = Match(local.Value))
+        {
+            var at = _clock.FirstAt(local.Value);
+            if (at > after)
+            {
+                return at;
+            }
+        }
 
-    private static DateTimeOffset Utc(DateTimeOffset time) => time.ToUniversalTime();
+        return null;
+    }
+
+    // The first instant at which the clock, having been put back, shows a time of the line once more.
+    private DateTimeOffset? ShownAgain(DateTimeOffset after, DateTimeOffset before)
+    {
+        var end = before < after + s_setBackMax ? before : after + s_setBackMax;
+        var shown = _clock.At(after);
+        if (_clock.NextChange(after, end) is { } change)
+        {
+            return Match(_clock.At(change) - TimeSpan.FromTicks(1)) is { } then
+                ? change + (then - _clock.At(change))
+                : null;
+        }
+
+        return Match(shown) is { } local ? after + (local - shown) : null;
+    }
+
+    private DateTime? Match(DateTime after) =>
+        _cron.GetNextOccurrence(DateTime.SpecifyKind(after, DateTimeKind.Utc)) is { } match
+            ? DateTime.SpecifyKind(match, DateTimeKind.Unspecified)
+            : null;
 }

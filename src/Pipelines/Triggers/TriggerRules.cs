@@ -70,7 +70,10 @@ internal static class TriggerRules
                     trigger.Cron,
                     TimeZone = zone,
                     Due = due,
-                    DueLocal = Schedule.Of(trigger).Local(due),
+                    DueLocal = Schedule
+                        .Of(trigger)
+                        .Local(due)
+                        .ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
                     Missed = step.Missed == 0 ? (int?)null : step.Missed,
                     step.MissedFrom,
                     step.MissedTo,
