@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
@@ -8,6 +9,7 @@ using Rondo.Kernel.Ids;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Projects;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Kernel.Servers;
 
 namespace Rondo.Kernel;
 
@@ -29,6 +31,8 @@ public static class KernelModule
         services.AddSingleton<ProjectStore>();
         services.AddSingleton<CredentialStore>();
         services.AddSingleton(Schema);
+        services.TryAddSingleton(new ReconcilerOptions());
+        services.AddSingleton<ServerPresence>();
         services.AddSingleton<ReconcilerService>();
         services.AddHostedService(provider => provider.GetRequiredService<ReconcilerService>());
         return services;

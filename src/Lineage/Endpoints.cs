@@ -13,27 +13,45 @@ internal static class Endpoints
         return routes;
     }
 
-    private static async Task<IResult> GetAsync(LineageStore store, string? id, string? of, string? direction)
+    private static async Task<IResult> GetAsync(LineageStore store, [AsParameters] Query query)
     {
-        var start = Uri.UnescapeDataString(of ?? id ?? "");
+        var start = Uri.UnescapeDataString(query.Of ?? query.Id ?? "");
         if (start.Length == 0)
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
                 "The request names nothing to look up.",
-                "Name a model version (project/environment/model/version), a dataset version, a run, or an artifact (type:digest)."
+                "Name a model version (project/environment/model/version), a dataset version, a run, an endpoint, or an artifact (type:digest)."
             );
         }
 
-        return direction switch
+        if (query.Closure is true)
         {
-            null or "up" => Results.Ok(await store.UpAsync(start)),
-            "down" => Results.Ok(await store.DownAsync(start)),
+            return Results.Ok(await store.ClosureAsync(start));
+        }
+
+        var direction = query.Direction switch
+        {
+            null or "up" => LineageDirection.Up,
+            "down" => LineageDirection.Down,
+            "both" => LineageDirection.Both,
             _ => throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"direction={direction} is not a direction.",
-                "Use direction=up or direction=down."
+                $"direction={query.Direction} is not a direction.",
+                "Use direction=up, direction=down or direction=both."
             ),
         };
+        return Results.Ok(
+            await store.GetAsync(new LineageQuery(start, direction, query.Through ?? false, query.Grouped ?? false))
+        );
     }
+
+    internal sealed record Query(
+        string? Id,
+        string? Of,
+        string? Direction,
+        bool? Through,
+        bool? Grouped,
+        bool? Closure
+    );
 }

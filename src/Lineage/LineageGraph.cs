@@ -1,6 +1,6 @@
 namespace Rondo.Lineage;
 
-/// <summary>The two ways to walk.</summary>
+/// <summary>The ways to walk.</summary>
 public enum LineageDirection
 {
     /// <summary>To what it was made from.</summary>
@@ -8,22 +8,28 @@ public enum LineageDirection
 
     /// <summary>To what was made from it.</summary>
     Down,
+
+    /// <summary>Both, in one graph.</summary>
+    Both,
 }
 
 /// <summary>
 /// Everything that is reached from <paramref name="Root"/>. Edges point the way the data flowed, from cause to effect: going up,
-/// a tree is printed by following them backwards from the root.
+/// a tree is printed by following them backwards from the root. <paramref name="Cut"/> says where the walk ended because it was too long
+/// (<see cref="LineageLimits"/>).
 /// </summary>
 public sealed record LineageGraph(
     string Root,
     LineageDirection Direction,
     IReadOnlyList<LineageNode> Nodes,
     IReadOnlyList<LineageEdge> Edges,
-    bool Truncated
+    bool Truncated,
+    string? Cut = null
 );
 
 /// <summary>
-/// <paramref name="Kind"/> is one of <c>artifact execution run model-version dataset-version commit package event</c>.
+/// <paramref name="Kind"/> is one of <c>artifact execution run model-version dataset-version endpoint commit package event</c>.
+/// In a grouped graph a node may stand for many: its property <c>count</c> says for how many.
 /// </summary>
 public sealed record LineageNode(string Id, string Kind, string Label, IReadOnlyDictionary<string, object?> Properties);
 

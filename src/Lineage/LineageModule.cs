@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Lineage.Events;
 
 namespace Rondo.Lineage;
 
@@ -10,11 +12,13 @@ public static class LineageModule
     /// <summary>The tables of this module.</summary>
     public static ModuleSchema Schema { get; } = ModuleSchema.Of("lineage", typeof(LineageModule).Assembly);
 
-    /// <summary>Registers the store.</summary>
+    /// <summary>Registers the store, what may be deleted, and what listens to the log. Needs kernel.</summary>
     public static IServiceCollection AddLineage(this IServiceCollection services)
     {
         services.AddSingleton(Schema);
-        return services.AddSingleton<LineageStore>();
+        services.AddSingleton<LineageStore>();
+        services.AddSingleton(provider => new LineageHolds(provider.GetServices<IHold>()));
+        return services.AddSubscriber<LineageSubscriber>();
     }
 
     /// <summary>Maps <c>/api/v1/lineage</c>.</summary>

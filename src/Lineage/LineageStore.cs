@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Lineage.Closures;
 using Rondo.Lineage.Graph;
 using Rondo.Sdk.Wire;
 
@@ -11,7 +14,7 @@ namespace Rondo.Lineage;
 /// Artifacts, executions, events and contexts, recorded in the transaction that publishes them, and walked up to what something
 /// was made from or down to what was made from it.
 /// </summary>
-public sealed class LineageStore(Database database, EventLog log)
+public sealed class LineageStore(Database database, EventLog log, IBlobStore blobs)
 {
     /// <summary>The name under which lineage knows an artifact.</summary>
     public static string ArtifactId(ArtifactRef artifact) => $"{artifact.Type}:{artifact.Digest}";
@@ -62,7 +65,7 @@ public sealed class LineageStore(Database database, EventLog log)
         );
         foreach (var (direction, port) in Events(execution))
         {
-            await RecordArtifactAsync(transaction, port.Artifact);
+            await LineageNames.RecordArtifactAsync(transaction, port.Artifact);
             await transaction.ExecuteAsync(
                 """
                 insert into lineage_event (execution_id, direction, port, artifact_id, run_id)
@@ -86,7 +89,7 @@ public sealed class LineageStore(Database database, EventLog log)
         string modelVersionId,
         ArtifactRef artifact,
         string runId
-    ) => RecordNameAsync(transaction, LineageKinds.ModelVersion, modelVersionId, artifact, runId);
+    ) => LineageNames.RecordAsync(transaction, LineageKinds.ModelVersion, modelVersionId, artifact, runId);
 
     /// <summary>Says that this run took a dataset version, which is this artifact. Saying it twice does nothing.</summary>
     public ValueTask RecordSourceAsync(
@@ -94,61 +97,96 @@ public sealed class LineageStore(Database database, EventLog log)
         string datasetVersionId,
         ArtifactRef artifact,
         string runId
-    ) => RecordNameAsync(transaction, LineageKinds.DatasetVersion, datasetVersionId, artifact, runId);
+    ) => LineageNames.RecordAsync(transaction, LineageKinds.DatasetVersion, datasetVersionId, artifact, runId);
 
-    /// <summary>What it was made from: steps, data, code, and the event that caused the run. The id names a model version, a dataset version, a run, or an artifact.</summary>
-    public async Task<LineageGraph> UpAsync(string id)
-    {
-        var walk = await database.ReadAsync(session => LineageWalk.UpAsync(session, id));
-        var causes = await LineageCauses.ReadAsync(log, walk.Runs);
-        return new LineageGraphBuilder(walk, causes).Up();
-    }
-
-    /// <summary>What was made from it.</summary>
-    public async Task<LineageGraph> DownAsync(string id)
-    {
-        var walk = await database.ReadAsync(session => LineageWalk.DownAsync(session, id));
-        return new LineageGraphBuilder(walk, LineageCauses.None).Down();
-    }
-
-    private static IEnumerable<(string Direction, PortArtifact Port)> Events(LineageExecution execution) =>
-        execution.Inputs.Select(port => ("input", port)).Concat(execution.Outputs.Select(port => ("output", port)));
-
-    private static async ValueTask RecordNameAsync(
-        Transaction transaction,
-        string kind,
-        string name,
-        ArtifactRef artifact,
-        string runId
-    )
-    {
-        await RecordArtifactAsync(transaction, artifact);
+    /// <summary>Says that a name was deleted. What is known of it stays.</summary>
+    public async ValueTask RecordDeletedAsync(Transaction transaction, LineageDeletion deletion) =>
         await transaction.ExecuteAsync(
             """
-            insert into lineage_name (name, artifact_id, run_id, kind) values (@name, @artifact, @runId, @kind)
+            insert into lineage_deletion (name, kind, deleted_at, deleted_by) values (@Name, @Kind, @at, @by)
             on conflict do nothing
             """,
             new
             {
-                name,
-                artifact = ArtifactId(artifact),
-                runId,
-                kind,
+                deletion.Name,
+                deletion.Kind,
+                at = deletion.At.ToUnixTimeMilliseconds(),
+                by = deletion.Actor.Name,
             }
         );
+
+    /// <summary>The graph that is asked for.</summary>
+    public async Task<LineageGraph> GetAsync(LineageQuery query)
+    {
+        var graph =
+            query.Direction == LineageDirection.Both
+                ? Merge(
+                    await WalkAsync(query with { Direction = LineageDirection.Up }),
+                    await WalkAsync(query with { Direction = LineageDirection.Down })
+                )
+                : await WalkAsync(query);
+        return query.Grouped ? LineageGroups.Of(graph) : graph;
     }
 
-    private static async ValueTask RecordArtifactAsync(Transaction transaction, ArtifactRef artifact) =>
-        await transaction.ExecuteAsync(
+    /// <summary>What it was made from: steps, data, code, and the event that caused the run. The id names a model version, a dataset version, a run, an endpoint, or an artifact.</summary>
+    public Task<LineageGraph> UpAsync(string id) => GetAsync(new LineageQuery(id, LineageDirection.Up));
+
+    /// <summary>What was made from it.</summary>
+    public Task<LineageGraph> DownAsync(string id) => GetAsync(new LineageQuery(id, LineageDirection.Down));
+
+    /// <summary>Everything that it depends on, as one list.</summary>
+    public Task<LineageClosure> ClosureAsync(string id) => new ClosureReader(database, blobs).ReadAsync(id);
+
+    /// <summary>The digests of everything that these model versions were made from, and of the packages that made them.</summary>
+    public static Task<IReadOnlySet<string>> DigestsBehindAsync(
+        Session session,
+        IReadOnlyCollection<string> modelVersions
+    ) => ProtectedDigests.OfAsync(session, modelVersions);
+
+    /// <summary>Those of the digests that have a name, and no name that was not deleted.</summary>
+    public static async Task<IReadOnlyList<string>> DeletedAsync(Session session, IReadOnlyList<string> digests) =>
+        await session.QueryAsync<string>(
             """
-            insert into lineage_artifact (id, type, digest, size) values (@id, @Type, @Digest, @Size) on conflict do nothing
+            select digest from (
+                select a.digest as digest, max(case when d.name is null then 1 else 0 end) as live
+                from lineage_name n
+                join lineage_artifact a on a.id = n.artifact_id
+                left join lineage_deletion d on d.name = n.name and d.kind = n.kind
+                where n.artifact_id in @ids
+                group by a.digest
+            ) named where live = 0
             """,
             new
             {
-                id = ArtifactId(artifact),
-                artifact.Type,
-                artifact.Digest,
-                artifact.Size,
+                ids = digests.SelectMany(digest =>
+                    new[] { ArtifactTypes.Model, ArtifactTypes.ModelProposal, ArtifactTypes.DatasetVersion }.Select(
+                        type => $"{type}:{digest}"
+                    )
+                ),
             }
         );
+
+    private async Task<LineageGraph> WalkAsync(LineageQuery query)
+    {
+        var plan = new WalkPlan(query.Direction, query.Through);
+        var walk = await database.ReadAsync(async session =>
+            await LineageWalk.OfAsync(session, await LineageRoot.FindAsync(session, query.Id), plan)
+        );
+        var causes =
+            query.Direction == LineageDirection.Up ? await LineageCauses.ReadAsync(log, walk.Runs) : LineageCauses.None;
+        return new LineageGraphBuilder(walk, causes).Build();
+    }
+
+    private static LineageGraph Merge(LineageGraph up, LineageGraph down) =>
+        new(
+            up.Root,
+            LineageDirection.Both,
+            [.. up.Nodes.Concat(down.Nodes).DistinctBy(node => node.Id, StringComparer.Ordinal)],
+            [.. up.Edges.Concat(down.Edges).Distinct()],
+            up.Truncated || down.Truncated,
+            up.Cut ?? down.Cut
+        );
+
+    private static IEnumerable<(string Direction, PortArtifact Port)> Events(LineageExecution execution) =>
+        execution.Inputs.Select(port => ("input", port)).Concat(execution.Outputs.Select(port => ("output", port)));
 }

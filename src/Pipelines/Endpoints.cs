@@ -7,6 +7,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
 using Rondo.Pipelines.Backfills;
+using Rondo.Pipelines.Export;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Triggers;
@@ -33,6 +34,7 @@ internal static class Endpoints
         TriggerEndpoints.Map(routes);
         PartitionEndpoints.Map(routes);
         BackfillEndpoints.Map(routes);
+        ExportEndpoints.Map(routes);
     }
 
     private static async Task<IReadOnlyList<PipelineBody>> ListPipelinesAsync(

@@ -10,6 +10,7 @@ using Rondo.Lineage;
 using Rondo.Pipelines.Approvals;
 using Rondo.Pipelines.Backfills;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Cleaning;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
@@ -57,7 +58,7 @@ public static class PipelinesModule
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
         services.AddReconciler<WorkerJanitor>();
-        return services.AddTriggers().AddApprovals().AddOrchestration();
+        return services.AddTriggers().AddApprovals().AddOrchestration().AddCleaning();
     }
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
@@ -76,6 +77,7 @@ public static class PipelinesModule
         services.AddSingleton<PublishedModels>();
         services.AddSingleton<NodeSettling>();
         services.AddSingleton<StepPublisher>();
+        services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
         return services.AddReconciler<AttemptReaper>();

@@ -23,4 +23,14 @@ public sealed record PipelinesOptions
 
     /// <summary>The most attempts that run at once on this machine.</summary>
     public int LocalAttemptsMax { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The cores that attempts on this machine may ask for, all together.</summary>
+    public double LocalCores { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The bytes of memory that attempts on this machine may ask for, all together. Default: four fifths of the machine's.</summary>
+    public long LocalMemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
+
+    /// <summary>The accelerators of this machine: name → how many. Default: none.</summary>
+    public IReadOnlyDictionary<string, int> LocalAccelerators { get; init; } =
+        new Dictionary<string, int>(StringComparer.Ordinal);
 }

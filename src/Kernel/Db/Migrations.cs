@@ -7,16 +7,20 @@ public static class Migrations
     public static Task ApplyAsync(Database database, IEnumerable<ModuleSchema> modules, TimeProvider time) =>
         database.WriteAsync(async transaction =>
         {
+            // Of servers that start together, one makes the tables; the others find them.
+            await transaction.LockAsync("kernel.migrations");
             await transaction.ExecuteAsync(
-                """
-                create table if not exists kernel_migration (
-                    module text not null,
-                    script text not null,
-                    digest text not null,
-                    applied_at bigint not null,
-                    primary key (module, script)
+                transaction.Dialect.Script(
+                    """
+                    create table if not exists kernel_migration (
+                        module text not null,
+                        script text not null,
+                        digest text not null,
+                        applied_at bigint not null,
+                        primary key (module, script)
+                    )
+                    """
                 )
-                """
             );
             foreach (var module in modules)
             {
@@ -49,7 +53,7 @@ public static class Migrations
                 continue;
             }
 
-            await transaction.ExecuteAsync(sql);
+            await transaction.ExecuteAsync(transaction.Dialect.Script(sql));
             await transaction.ExecuteAsync(
                 "insert into kernel_migration (module, script, digest, applied_at) values (@Module, @name, @digest, @at)",
                 new

@@ -10,6 +10,8 @@ namespace Rondo.Kernel.Db;
 /// </summary>
 public class Session
 {
+    private const int RowsPerBatchMax = 500;
+
     private readonly DbConnection _connection;
     private readonly DbTransaction? _transaction;
     private readonly Database _database;
@@ -45,14 +47,21 @@ public class Session
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
 
-    // One statement, prepared once: its arguments are set by position for each row.
-    private protected async ValueTask<int> RunManyAsync(
-        string sql,
-        IReadOnlyList<string> names,
-        IEnumerable<object?[]> rows
-    )
+    private protected ValueTask<int> RunManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
         _database.CountStatement();
+        return _connection.CanCreateBatch ? RunBatchesAsync(sql, names, rows) : RunOneByOneAsync(sql, names, rows);
+    }
+
+    private protected async ValueTask<int> RunAsync(string sql, object? arguments)
+    {
+        _database.CountStatement();
+        return await _connection.ExecuteAsync(sql, arguments, _transaction);
+    }
+
+    // One statement, prepared once: its arguments are set by position for each row.
+    private async ValueTask<int> RunOneByOneAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
+    {
         await using var command = _connection.CreateCommand();
         command.CommandText = sql;
         command.Transaction = _transaction;
@@ -77,9 +86,32 @@ public class Session
         return touched;
     }
 
-    private protected async ValueTask<int> RunAsync(string sql, object? arguments)
+    // Where the database is behind a network, many rows go there and back at once.
+    private async ValueTask<int> RunBatchesAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
-        _database.CountStatement();
-        return await _connection.ExecuteAsync(sql, arguments, _transaction);
+        var touched = 0;
+        foreach (var chunk in rows.Chunk(RowsPerBatchMax))
+        {
+            await using var batch = _connection.CreateBatch();
+            batch.Transaction = _transaction;
+            foreach (var row in chunk)
+            {
+                var command = batch.CreateBatchCommand();
+                command.CommandText = sql;
+                for (var i = 0; i < row.Length; i++)
+                {
+                    var parameter = command.CreateParameter();
+                    parameter.ParameterName = "@" + names[i];
+                    parameter.Value = row[i] ?? DBNull.Value;
+                    command.Parameters.Add(parameter);
+                }
+
+                batch.BatchCommands.Add(command);
+            }
+
+            touched += await batch.ExecuteNonQueryAsync();
+        }
+
+        return touched;
     }
 }

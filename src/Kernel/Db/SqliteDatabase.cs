@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Rondo.Kernel.Db;
@@ -23,8 +22,6 @@ public sealed class SqliteDatabase : Database
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SqliteConnection _writer;
     private readonly Task _loop;
-
-    static SqliteDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     private SqliteDatabase(string path)
     {
@@ -68,7 +65,7 @@ public sealed class SqliteDatabase : Database
         try
         {
             await using var transaction = connection.BeginTransaction(deferred: true);
-            return await work(new Session(this, connection, transaction));
+            return await work(NewSession(connection, transaction));
         }
         finally
         {
@@ -128,7 +125,7 @@ public sealed class SqliteDatabase : Database
             foreach (var write in group)
             {
                 await transaction.SaveAsync("piece");
-                if (await write.RunAsync(new Transaction(this, _writer, transaction)))
+                if (await write.RunAsync(NewTransaction(_writer, transaction)))
                 {
                     await transaction.ReleaseAsync("piece");
                 }
@@ -198,7 +195,7 @@ public sealed class SqliteDatabase : Database
                 return;
             }
 
-            _transaction!.NotifyCommitted();
+            NotifyCommitted(_transaction!);
             Result.TrySetResult(_value);
         }
 

@@ -21,14 +21,15 @@ public sealed class Transaction : Session
         RunManyAsync(sql, names, rows);
 
     /// <summary>
-    /// Lets one transaction at a time past here for each name, until it ends: for a decision that counts rows which others may be adding.
-    /// The embedded database has one writer, and needs no lock.
+    /// Waits until no other transaction holds the lock of this name, and holds it until this one ends. It makes a decision that
+    /// reads some rows and writes others alone of its kind: take it first, then read. On the embedded database it does nothing,
+    /// because there one transaction runs at a time. Who takes several takes them in the order of their names.
     /// </summary>
     public async ValueTask LockAsync(string name)
     {
-        if (Dialect != Dialect.Sqlite)
+        if (Dialect.Lock is { } statement)
         {
-            await ScalarAsync<object>("select pg_advisory_xact_lock(hashtextextended(@name, 0))", new { name });
+            await RunAsync(statement, new { name });
         }
     }
 

@@ -9,14 +9,26 @@ namespace Rondo.Kernel.Events;
 /// The append-only, ordered log: audit trail, timeline, and what every reaction subscribes to. An event is appended in the same
 /// transaction as the change of state it tells of.
 /// </summary>
-public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
+public sealed class EventLog
 {
     /// <summary>The most entries one read returns.</summary>
     public const int PageMax = 1000;
 
     private const int DataBytesMax = 256 * 1024;
+    private const string Columns = "position, id, at, project, type, subject, actor, cause, data";
 
+    private readonly Database _database;
+    private readonly IdSource _ids;
+    private readonly TimeProvider _time;
     private readonly EventSignal _signal = new();
+
+    public EventLog(Database database, IdSource ids, TimeProvider time)
+    {
+        _database = database;
+        _ids = ids;
+        _time = time;
+        database.OnChangedElsewhere(_signal.Raise);
+    }
 
     /// <summary>Appends an event and returns its position.</summary>
     public async ValueTask<long> AppendAsync(Transaction transaction, NewEvent e)
@@ -38,8 +50,8 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
             new
             {
                 position,
-                id = ids.New("evt"),
-                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                id = _ids.New("evt"),
+                at = _time.GetUtcNow().ToUnixTimeMilliseconds(),
                 e.Project,
                 e.Type,
                 e.Subject,
@@ -48,18 +60,31 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
                 data,
             }
         );
-        transaction.AfterCommit(_signal.Raise);
+        transaction.AfterCommit(Nudge);
         return position;
     }
 
     /// <summary>Entries after a position, oldest first.</summary>
     public Task<IReadOnlyList<LoggedEvent>> ReadAsync(long after, int limit, EventFilter filter) =>
-        database.ReadAsync(session => ReadAsync(session, after, limit, filter));
+        _database.ReadAsync(session => ReadAsync(session, after, limit, filter));
+
+    /// <summary>The entries at these positions, of which there are at most <see cref="PageMax"/>.</summary>
+    public Task<IReadOnlyList<LoggedEvent>> FindAsync(IReadOnlyCollection<long> positions) =>
+        _database.ReadAsync<IReadOnlyList<LoggedEvent>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<EventRow>(
+                        $"select {Columns} from kernel_event where position in @positions order by position",
+                        new { positions = positions.Take(PageMax) }
+                    )
+                ).Select(row => row.ToEvent()),
+            ]
+        );
 
     /// <summary>The newest entries, oldest of them first.</summary>
     public async Task<IReadOnlyList<LoggedEvent>> ReadNewestAsync(int limit, EventFilter filter)
     {
-        var newest = await database.ReadAsync(session =>
+        var newest = await _database.ReadAsync(session =>
             QueryAsync(session, 0, "order by position desc limit @limit", limit, filter)
         );
         return [.. newest.Reverse()];
@@ -67,7 +92,7 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
 
     /// <summary>The position of the newest entry; 0 when there is none.</summary>
     public Task<long> HeadAsync() =>
-        database.ReadAsync(async session =>
+        _database.ReadAsync(async session =>
             await session.ScalarAsync<long>("select position from kernel_event_position where id = 1")
         );
 
@@ -97,15 +122,19 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
             ).Select(row => row.ToEvent()),
         ];
 
-    /// <summary>Grows with everything that happens on this server. Read it before looking at the state, then wait for it to change.</summary>
+    /// <summary>Grows with everything that happens. Read it before looking at the state, then wait for it to change.</summary>
     public long Beat => _signal.Beat;
 
-    /// <summary>Wakes every loop of this server: state has changed that no event tells of, such as a subscriber's notes.</summary>
-    public void Nudge() => _signal.Raise();
+    /// <summary>Wakes every loop, of other servers too: state has changed that no event tells of, such as a subscriber's notes.</summary>
+    public void Nudge()
+    {
+        _signal.Raise();
+        _database.TellOthers();
+    }
 
-    /// <summary>Waits until the beat is another one, or the time is up. Another server's events are seen by asking again.</summary>
+    /// <summary>Waits until the beat is another one, or the time is up. The word of another server may be lost: then the time is.</summary>
     public Task WaitAsync(long beat, TimeSpan atMost, CancellationToken cancellation) =>
-        _signal.WaitAsync(beat, atMost, time, cancellation);
+        _signal.WaitAsync(beat, atMost, _time, cancellation);
 
     internal static Task<IReadOnlyList<LoggedEvent>> ReadAsync(
         Session session,
@@ -144,10 +173,7 @@ public sealed class EventLog(Database database, IdSource ids, TimeProvider time)
         }
 
         var rows = await session.QueryAsync<EventRow>(
-            "select position, id, at, project, type, subject, actor, cause, data from kernel_event where "
-                + string.Join(" and ", where)
-                + " "
-                + order,
+            $"select {Columns} from kernel_event where " + string.Join(" and ", where) + " " + order,
             new
             {
                 after,

@@ -1,10 +1,13 @@
 namespace Rondo.Kernel.Events;
 
-/// <summary>Wakes those who wait for something to change on this server. Only a hint: whoever wakes looks at the state.</summary>
+/// <summary>
+/// Wakes those who wait for something to change on this server. Only a hint: whoever wakes looks at the state. Who waits goes on
+/// where it waited, never inside the raise.
+/// </summary>
 internal sealed class EventSignal
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<TaskCompletionSource> _waiting = [];
     private long _beat;
 
     /// <summary>Grows with every raise: whoever reads it before looking at the state misses nothing that comes after.</summary>
@@ -21,20 +24,28 @@ internal sealed class EventSignal
 
     public void Raise()
     {
-        TaskCompletionSource waiting;
+        List<TaskCompletionSource> waiting;
         lock (_lock)
         {
             _beat++;
-            waiting = _next;
-            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+
+            waiting = _waiting;
+            _waiting = [];
         }
 
-        waiting.TrySetResult();
+        foreach (var one in waiting)
+        {
+            one.TrySetResult();
+        }
     }
 
     public async Task WaitAsync(long seen, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
     {
-        Task next;
+        var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             if (_beat != seen)
@@ -42,16 +53,21 @@ internal sealed class EventSignal
                 return;
             }
 
-            next = _next.Task;
+            _waiting.Add(woken);
         }
 
         try
         {
-            await next.WaitAsync(atMost, time, cancellation);
+            using var timer = time.CreateTimer(_ => woken.TrySetResult(), null, atMost, Timeout.InfiniteTimeSpan);
+            using var stopped = cancellation.Register(() => woken.TrySetCanceled(cancellation));
+            await woken.Task;
         }
-        catch (TimeoutException)
+        finally
         {
-            // The time is up: the caller looks anyway.
+            lock (_lock)
+            {
+                _waiting.Remove(woken);
+            }
         }
     }
 }

@@ -11,6 +11,12 @@ public abstract class Reconciler
     /// <summary>How long to wait for a reason when there is nothing to do. A new event wakes it at once.</summary>
     public virtual TimeSpan Interval => TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether every server turns this loop, because it tends to what is the server's own (its processes, its attempts), or takes
+    /// its work by compare-and-set. Else one server does, under the lease.
+    /// </summary>
+    public virtual bool OnEveryServer => false;
+
     /// <summary>Takes one step; true when there may be more to do at once.</summary>
     public abstract Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation);
 

@@ -20,7 +20,7 @@ internal sealed class SubscriptionReconciler(
 
     public override string Name => "subscriber." + subscriber.Name;
 
-    // This server's events wake it; only those of another server wait for it to look by itself.
+    // Events wake it, those of other servers too; only a word that was lost waits for it to look by itself.
     public override TimeSpan Interval => TimeSpan.FromSeconds(_failed ? 1 : 5);
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
@@ -40,9 +40,13 @@ internal sealed class SubscriptionReconciler(
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                await HandleAsync(lease, cursor, e);
+                if (!await HandleAsync(lease, cursor, e))
+                {
+                    return false;
+                }
             }
-            catch (Exception error)
+            // That the database cannot be written says nothing about the event.
+            catch (Exception error) when (error is not RondoException { Code: ErrorCode.Unavailable })
             {
                 logger.LogError(error, "{Subscriber} failed on event {Position}", subscriber.Name, e.Position);
                 _failed = true;
@@ -64,40 +68,44 @@ internal sealed class SubscriptionReconciler(
             )
         );
 
-    private Task HandleAsync(Lease lease, long cursor, LoggedEvent e) =>
+    // False when another server feeds the subscriber now: this one leaves the event to it. The cursor moves first: of two servers that
+    // both believe to be the one, the second waits here, and then changes nothing.
+    private Task<bool> HandleAsync(Lease lease, long cursor, LoggedEvent e) =>
         database.WriteAsync(async transaction =>
         {
-            if (!await LeaseStore.HoldsAsync(transaction, lease) || await CursorAsync(transaction) != cursor)
+            if (
+                !await LeaseStore.HoldsAsync(transaction, lease)
+                || !await MoveCursorAsync(transaction, cursor, new CursorRow(e.Position, 0, null))
+            )
             {
-                throw new RondoException(ErrorCode.Conflict, $"Another server feeds {subscriber.Name}.");
+                return false;
             }
 
             await subscriber.HandleAsync(transaction, e);
-            await MoveCursorAsync(transaction, e.Position, failures: 0, error: null);
             transaction.AfterCommit(log.Nudge);
+            return true;
         });
 
     private Task RecordFailureAsync(long cursor, LoggedEvent e, Exception error) =>
         database.WriteAsync(async transaction =>
         {
-            if (await CursorAsync(transaction) != cursor)
-            {
-                return;
-            }
-
             var failures =
                 1
                 + await transaction.ScalarAsync<long>(
                     "select failures from kernel_cursor where subscriber = @Name",
                     new { subscriber.Name }
                 );
-            if (failures < FailuresMax)
+            var gaveUp = failures >= FailuresMax;
+            var moved = await MoveCursorAsync(
+                transaction,
+                cursor,
+                new CursorRow(gaveUp ? e.Position : cursor, gaveUp ? 0 : failures, error.Message)
+            );
+            if (!moved || !gaveUp)
             {
-                await MoveCursorAsync(transaction, cursor, failures, error.Message);
                 return;
             }
 
-            await MoveCursorAsync(transaction, e.Position, failures: 0, error.Message);
             await log.AppendAsync(
                 transaction,
                 new NewEvent(
@@ -122,18 +130,23 @@ internal sealed class SubscriptionReconciler(
             new { subscriber.Name }
         );
 
-    private async ValueTask MoveCursorAsync(Transaction transaction, long position, long failures, string? error) =>
+    // False where the cursor is not where it was believed to be.
+    private async ValueTask<bool> MoveCursorAsync(Transaction transaction, long from, CursorRow to) =>
         await transaction.ExecuteAsync(
             """
-            insert into kernel_cursor (subscriber, position, failures, last_error) values (@Name, @position, @failures, @error)
-            on conflict (subscriber) do update set position = @position, failures = @failures, last_error = @error
+            insert into kernel_cursor (subscriber, position, failures, last_error) values (@Name, @Position, @Failures, @Error)
+            on conflict (subscriber) do update set position = @Position, failures = @Failures, last_error = @Error
+            where kernel_cursor.position = @from
             """,
             new
             {
                 subscriber.Name,
-                position,
-                failures,
-                error,
+                to.Position,
+                to.Failures,
+                to.Error,
+                from,
             }
-        );
+        ) == 1;
+
+    private sealed record CursorRow(long Position, long Failures, string? Error);
 }

@@ -2,12 +2,9 @@ using Rondo.Kernel.Events;
 
 namespace Rondo.Lineage.Graph;
 
-/// <summary>Follows a run's cause back through the log: the trigger that fired, the alert that made it fire.</summary>
+/// <summary>Follows the causes of runs back through the log, all of them one event further with each statement: the trigger that fired, the alert that made it fire.</summary>
 internal static class LineageCauses
 {
-    private const int DepthMax = 8;
-    private const int RunsMax = 50;
-
     public static IReadOnlyDictionary<long, LoggedEvent> None { get; } = new Dictionary<long, LoggedEvent>();
 
     public static async Task<IReadOnlyDictionary<long, LoggedEvent>> ReadAsync(
@@ -16,20 +13,22 @@ internal static class LineageCauses
     )
     {
         var found = new Dictionary<long, LoggedEvent>();
-        foreach (var run in runs.Take(RunsMax))
+        var wanted = runs.Select(run => run.Cause).OfType<long>().Distinct().ToList();
+        for (var depth = 0; depth < LineageLimits.CausesMax && wanted.Count > 0; depth++)
         {
-            var cause = run.Cause;
-            for (var depth = 0; depth < DepthMax && cause is { } position && !found.ContainsKey(position); depth++)
+            foreach (var e in await log.FindAsync(wanted))
             {
-                var read = await log.ReadAsync(position - 1, 1, new EventFilter());
-                if (read is not [var e] || e.Position != position)
-                {
-                    break;
-                }
-
-                found[position] = e;
-                cause = e.Cause;
+                found[e.Position] = e;
             }
+
+            wanted =
+            [
+                .. wanted
+                    .Select(position => found.GetValueOrDefault(position)?.Cause)
+                    .OfType<long>()
+                    .Distinct()
+                    .Where(position => !found.ContainsKey(position)),
+            ];
         }
 
         return found;

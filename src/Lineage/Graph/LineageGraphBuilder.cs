@@ -4,82 +4,94 @@ using Rondo.Sdk.Wire;
 namespace Rondo.Lineage.Graph;
 
 /// <summary>Turns the rows of a walk into nodes and edges.</summary>
-internal sealed class LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<long, LoggedEvent> causes)
+internal sealed class LineageGraphBuilder
 {
+    private readonly LineageWalk _walk;
     private readonly Dictionary<string, LineageNode> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<LineageEdge> _edges = [];
-    private readonly Dictionary<string, LineageRun> _runs = walk.Runs.ToDictionary(
-        run => run.Id,
-        StringComparer.Ordinal
-    );
+    private readonly Dictionary<string, LineageRun> _runs;
+    private readonly Dictionary<string, string> _runOf;
+    private readonly ILookup<string, NameRow> _namesOf;
+    private readonly HashSet<string> _roots;
+    private readonly RunNodes _runNodes;
 
-    public LineageGraph Up()
+    public LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<long, LoggedEvent> causes)
     {
-        AddExecutionsAndArtifacts();
-        foreach (var name in walk.Names)
-        {
-            if (name.Kind == LineageKinds.DatasetVersion)
-            {
-                AddName(name);
-                AddEdge(name.Name, name.ArtifactId, "is");
-            }
-            else if (name.Name == walk.Root)
-            {
-                AddName(name);
-                AddEdge(name.ArtifactId, name.Name, LabelOf(name));
-            }
-        }
-
-        AddRuns();
-        return Graph(LineageDirection.Up);
+        _walk = walk;
+        _runs = walk.Runs.ToDictionary(run => run.Id, StringComparer.Ordinal);
+        _runOf = walk.Executions.ToDictionary(x => x.Id, x => x.RunId, StringComparer.Ordinal);
+        _namesOf = walk.Names.ToLookup(name => name.ArtifactId, StringComparer.Ordinal);
+        _roots = walk.RootArtifacts.ToHashSet(StringComparer.Ordinal);
+        _runNodes = new RunNodes(Add, AddEdge, causes);
     }
 
-    public LineageGraph Down()
+    public LineageGraph Build()
     {
-        AddExecutionsAndArtifacts();
-        foreach (var name in walk.Names)
+        AddRoot();
+        AddExecutions();
+        AddNames();
+        AddDeployments();
+        if (_walk.Direction == LineageDirection.Up)
         {
-            if (name.Name == walk.Root)
+            foreach (var run in _walk.Runs)
             {
-                AddName(name);
-                AddEdge(name.Name, name.ArtifactId, "is");
+                _runNodes.Add(run);
             }
-            else if (name.Kind == LineageKinds.ModelVersion)
-            {
-                AddName(name);
-                AddEdge(name.ArtifactId, name.Name, LabelOf(name));
-            }
+
+            AddEntries();
         }
 
-        return Graph(LineageDirection.Down);
+        return new LineageGraph(
+            _walk.Root.Node,
+            _walk.Direction,
+            [.. _nodes.Values],
+            [.. _edges],
+            _walk.Cut is not null,
+            _walk.Cut
+        );
     }
 
-    private LineageGraph Graph(LineageDirection direction) =>
-        new(walk.Root, direction, [.. _nodes.Values], [.. _edges], walk.Truncated);
-
-    private void AddExecutionsAndArtifacts()
+    private void AddRoot()
     {
-        foreach (var artifact in walk.RootArtifacts)
+        foreach (var artifact in _roots)
         {
             AddArtifact(artifact, null);
         }
 
-        foreach (var execution in walk.Executions)
+        if (_walk.Root.Kind == LineageKinds.Endpoint)
+        {
+            Add(_walk.Root.Node, LineageKinds.Endpoint, _walk.Root.Id, Properties());
+        }
+
+        // What comes of a run comes of it as a whole.
+        if (_walk is { Root.Kind: LineageKinds.Run, Direction: LineageDirection.Down })
+        {
+            foreach (var run in _walk.Runs.Where(run => run.Id == _walk.Root.Id))
+            {
+                _runNodes.AddAlone(run);
+            }
+
+            foreach (var execution in _walk.Executions.Where(x => x.RunId == _walk.Root.Id))
+            {
+                AddEdge(_walk.Root.Id, execution.Id, "ran");
+            }
+        }
+    }
+
+    private void AddExecutions()
+    {
+        foreach (var execution in _walk.Executions)
         {
             AddExecution(execution);
         }
 
-        foreach (var e in walk.Events)
+        foreach (var e in _walk.Events.Where(e => _runOf.ContainsKey(e.ExecutionId)))
         {
             AddArtifact(e.ArtifactId, e.Size);
-            AddEdge(
-                e.Direction == "input" ? e.ArtifactId : e.ExecutionId,
-                e.Direction == "input" ? e.ExecutionId : e.ArtifactId,
-                e.Port
-            );
+            AddEdge(e.IsInput ? e.ArtifactId : e.ExecutionId, e.IsInput ? e.ExecutionId : e.ArtifactId, e.Port);
         }
 
-        foreach (var execution in walk.Executions.Where(e => e.ReusedFrom is not null))
+        foreach (var execution in _walk.Executions.Where(x => x.ReusedFrom is { } from && _runOf.ContainsKey(from)))
         {
             AddEdge(execution.ReusedFrom!, execution.Id, "reused");
         }
@@ -90,160 +102,137 @@ internal sealed class LineageGraphBuilder(LineageWalk walk, IReadOnlyDictionary<
             row.Id,
             LineageKinds.Execution,
             row.NodeId,
-            new(StringComparer.Ordinal)
-            {
-                ["run"] = row.RunId,
-                ["pipeline"] = _runs.GetValueOrDefault(row.RunId)?.Pipeline,
-                ["step"] = row.Step,
-                ["state"] = row.State,
-                ["attempt"] = row.Attempt,
-                ["codeDigest"] = row.CodeDigest,
-                ["cacheKey"] = row.CacheKey,
-                ["startedAt"] = row.StartedAt,
-                ["endedAt"] = row.EndedAt,
-            }
+            Properties(
+                ("run", row.RunId),
+                ("pipeline", _runs.GetValueOrDefault(row.RunId)?.Pipeline),
+                ("step", row.Step),
+                ("state", row.State),
+                ("attempt", row.Attempt),
+                ("codeDigest", row.CodeDigest),
+                ("cacheKey", row.CacheKey),
+                ("startedAt", row.StartedAt),
+                ("endedAt", row.EndedAt)
+            )
         );
 
     private void AddArtifact(string id, long? size)
     {
-        var colon = id.LastIndexOf(':');
         if (_nodes.TryGetValue(id, out var known) && (size is null || known.Properties["size"] is not null))
         {
             return;
         }
 
-        _nodes.Remove(id);
-        Add(
+        var colon = id.LastIndexOf(':');
+        _nodes[id] = new LineageNode(
             id,
             LineageKinds.Artifact,
             $"{id[..colon]} {id[(colon + 1)..].AsSpan(0, Math.Min(12, id.Length - colon - 1))}",
-            new(StringComparer.Ordinal)
-            {
-                ["type"] = id[..colon],
-                ["digest"] = id[(colon + 1)..],
-                ["size"] = size,
-                ["names"] = walk
-                    .Names.Where(name => name.ArtifactId == id)
-                    .Select(name => name.Name)
-                    .Distinct(StringComparer.Ordinal)
-                    .ToList(),
-            }
+            Properties(
+                ("type", id[..colon]),
+                ("digest", id[(colon + 1)..]),
+                ("size", size),
+                ("names", _namesOf[id].Select(name => name.Name).Distinct(StringComparer.Ordinal).ToList())
+            )
         );
     }
+
+    // Going up, a name is where data came from: a dataset version, or a model version of another run. Going down, it is what came of it.
+    private void AddNames()
+    {
+        var made = _walk.Events.Where(e => !e.IsInput).Select(e => (e.ArtifactId, e.RunId)).ToHashSet();
+        var makers = made.Select(pair => pair.ArtifactId).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _walk.Names.Where(name => IsServed(name) || _nodes.ContainsKey(name.ArtifactId)))
+        {
+            var isRoot = name.Name == _walk.Root.Id || IsServed(name);
+            var isSource = name.Kind == LineageKinds.DatasetVersion || !makers.Contains(name.ArtifactId);
+            if (
+                _walk.Direction == LineageDirection.Up
+                    ? isRoot || isSource
+                    : isRoot || made.Contains((name.ArtifactId, name.RunId))
+            )
+            {
+                AddArtifact(name.ArtifactId, null);
+                AddName(name);
+                var before =
+                    (_walk.Direction == LineageDirection.Up) != isRoot || name.Kind == LineageKinds.DatasetVersion;
+                AddEdge(before ? name.Name : name.ArtifactId, before ? name.ArtifactId : name.Name, LabelOf(name));
+            }
+        }
+    }
+
+    private bool IsServed(NameRow name) =>
+        _walk.Root.Kind == LineageKinds.Endpoint
+        && name.Kind == LineageKinds.ModelVersion
+        && _walk.Deployments.Any(d => d.Version == name.Name && d.Until is null);
 
     // A model version is an artifact, and came of the proposal that holds its evaluation and its gate's verdict.
     private static string LabelOf(NameRow name) =>
         name.ArtifactId.StartsWith(ArtifactTypes.ModelProposal, StringComparison.Ordinal) ? "proposed" : "is";
 
     private void AddName(NameRow name) =>
-        Add(name.Name, name.Kind, name.Name, new(StringComparer.Ordinal) { ["run"] = name.RunId });
+        Add(
+            name.Name,
+            name.Kind,
+            name.Name,
+            Properties(("run", name.RunId), ("deletedAt", name.DeletedAt), ("deletedBy", name.DeletedBy))
+        );
+
+    private void AddDeployments()
+    {
+        foreach (var deployment in _walk.Deployments.Where(d => _nodes.ContainsKey(d.Version)))
+        {
+            var node = LineageRoot.NodeOfEndpoint(deployment.Endpoint);
+            Add(node, LineageKinds.Endpoint, deployment.Endpoint, Properties());
+            AddEdge(deployment.Version, node, deployment.State);
+        }
+    }
 
     // A run is shown where the walk enters it: at the root, or where another run took what it made.
-    private void AddRuns()
+    private void AddEntries()
     {
-        foreach (var run in walk.Runs)
+        foreach (var name in _walk.Names.Where(name => name.Kind == LineageKinds.ModelVersion))
         {
-            AddRun(run);
+            if ((name.Name == _walk.Root.Id || IsServed(name)) && _runs.ContainsKey(name.RunId))
+            {
+                AddEdge(name.RunId, name.Name, "registered");
+            }
         }
 
-        if (
-            walk.RootKind == LineageKinds.ModelVersion
-            && walk.Names.FirstOrDefault(n => n.Name == walk.Root) is { } own
-        )
-        {
-            AddEdge(own.RunId, walk.Root, "registered");
-        }
-
-        var runOf = walk.Executions.ToDictionary(e => e.Id, e => e.RunId, StringComparer.Ordinal);
-        var takenBy = walk
-            .Events.Where(e => e.Direction == "input")
+        var takenBy = _walk
+            .Events.Where(e => e.IsInput)
             .ToLookup(e => e.ArtifactId, e => e.RunId, StringComparer.Ordinal);
-        var roots = walk.RootKind == LineageKinds.ModelVersion ? [] : walk.RootArtifacts;
-        foreach (var e in walk.Events.Where(e => e.Direction == "output"))
+        var roots = _walk.Root.Kind == LineageKinds.Artifact ? _roots : [];
+        foreach (var e in _walk.Events.Where(e => !e.IsInput))
         {
-            if (
-                roots.Contains(e.ArtifactId, StringComparer.Ordinal) || takenBy[e.ArtifactId].Any(run => run != e.RunId)
-            )
+            if (roots.Contains(e.ArtifactId) || takenBy[e.ArtifactId].Any(run => run != e.RunId))
             {
                 AddEdge(e.RunId, e.ExecutionId, "ran");
             }
         }
 
-        foreach (var reused in walk.Executions.Select(e => e.ReusedFrom).OfType<string>().Where(runOf.ContainsKey))
+        foreach (var reused in _walk.Executions.Select(x => x.ReusedFrom).OfType<string>().Where(_runOf.ContainsKey))
         {
-            AddEdge(runOf[reused], reused, "ran");
+            AddEdge(_runOf[reused], reused, "ran");
         }
 
-        if (walk.RootKind == LineageKinds.Run)
+        foreach (var execution in _walk.Executions.Where(x => x.RunId == _walk.Root.Id))
         {
-            foreach (var execution in walk.Executions.Where(e => e.RunId == walk.Root))
-            {
-                AddEdge(execution.Id, walk.Root, "part");
-            }
+            AddEdge(execution.Id, _walk.Root.Id, "part");
         }
     }
 
-    private void AddRun(LineageRun run)
+    private static Dictionary<string, object?> Properties(params ReadOnlySpan<(string Name, object? Value)> properties)
     {
-        Add(
-            run.Id,
-            LineageKinds.Run,
-            $"{run.Pipeline} in {run.Environment}",
-            new(StringComparer.Ordinal)
-            {
-                ["project"] = run.Project,
-                ["environment"] = run.Environment,
-                ["pipeline"] = run.Pipeline,
-                ["trigger"] = run.Trigger,
-                ["evidence"] = run.Evidence,
-                ["actor"] = run.Actor,
-                ["createdAt"] = run.CreatedAt,
-            }
-        );
-        Add(
-            "commit:" + run.Commit,
-            LineageKinds.Commit,
-            run.Commit,
-            new(StringComparer.Ordinal) { ["project"] = run.Project }
-        );
-        AddEdge("commit:" + run.Commit, "package:" + run.Package, "built");
-        Add(
-            "package:" + run.Package,
-            LineageKinds.Package,
-            run.Package,
-            new(StringComparer.Ordinal) { ["commit"] = run.Commit }
-        );
-        AddEdge("package:" + run.Package, run.Id, "code");
-        AddCauses(run);
-    }
-
-    private void AddCauses(LineageRun run)
-    {
-        var effect = run.Id;
-        var cause = run.Cause;
-        var seen = new HashSet<long>();
-        while (cause is { } position && seen.Add(position) && causes.TryGetValue(position, out var e))
+        var map = new Dictionary<string, object?>(properties.Length, StringComparer.Ordinal);
+        foreach (var (name, value) in properties)
         {
-            var id = $"event:{position}";
-            Add(
-                id,
-                LineageKinds.Event,
-                e.Type,
-                new(StringComparer.Ordinal)
-                {
-                    ["at"] = e.At,
-                    ["subject"] = e.Subject,
-                    ["actor"] = e.Actor,
-                    ["data"] = e.Data,
-                }
-            );
-            AddEdge(id, effect, "caused");
-            effect = id;
-            cause = e.Cause;
+            map[name] = value;
         }
+
+        return map;
     }
 
-    private void Add(string id, string kind, string label, Dictionary<string, object?> properties) =>
+    private void Add(string id, string kind, string label, IReadOnlyDictionary<string, object?> properties) =>
         _nodes.TryAdd(id, new LineageNode(id, kind, label, properties));
 
     private void AddEdge(string from, string to, string label) => _edges.Add(new LineageEdge(from, to, label));

@@ -7,6 +7,7 @@ internal static class LineageKinds
     public const string Run = "run";
     public const string ModelVersion = "model-version";
     public const string DatasetVersion = "dataset-version";
+    public const string Endpoint = "endpoint";
     public const string Commit = "commit";
     public const string Package = "package";
     public const string Event = "event";

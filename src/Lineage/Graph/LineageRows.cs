@@ -22,9 +22,9 @@ internal sealed record EventRow
     public string Port { get; init; } = "";
     public string ArtifactId { get; init; } = "";
     public string RunId { get; init; } = "";
-    public string Type { get; init; } = "";
-    public string Digest { get; init; } = "";
     public long Size { get; init; }
+
+    public bool IsInput => Direction == "input";
 }
 
 internal sealed record NameRow
@@ -33,4 +33,16 @@ internal sealed record NameRow
     public string ArtifactId { get; init; } = "";
     public string RunId { get; init; } = "";
     public string Kind { get; init; } = "";
+    public long? DeletedAt { get; init; }
+    public string? DeletedBy { get; init; }
+}
+
+internal sealed record DeploymentRow
+{
+    public string Endpoint { get; init; } = "";
+    public string Version { get; init; } = "";
+    public string State { get; init; } = "";
+    public long Percent { get; init; }
+    public long Since { get; init; }
+    public long? Until { get; init; }
 }

@@ -4,184 +4,161 @@ using Rondo.Kernel.Db;
 
 namespace Rondo.Lineage.Graph;
 
-/// <summary>The rows that a walk reaches: one recursive statement for the closure, a fixed number for their details.</summary>
+/// <summary>
+/// How to walk. Going through, it goes on beyond the model versions of other runs; with <paramref name="Only"/> it begins with the artifacts
+/// of a model version whose names are like that.
+/// </summary>
+internal sealed record WalkPlan(LineageDirection Direction, bool Through = false, string Only = "%")
+{
+    /// <summary>From the model itself, not from the record of how it was judged.</summary>
+    public const string ModelOnly = "rondo/model:%";
+}
+
+/// <summary>The rows that a walk reaches: a fixed number of statements, however much that is.</summary>
 internal sealed record LineageWalk(
-    string Root,
-    string RootKind,
+    LineageRoot Root,
+    LineageDirection Direction,
     IReadOnlyList<string> RootArtifacts,
     IReadOnlyList<ExecutionRow> Executions,
     IReadOnlyList<EventRow> Events,
     IReadOnlyList<NameRow> Names,
     IReadOnlyList<LineageRun> Runs,
-    bool Truncated
+    IReadOnlyList<DeploymentRow> Deployments
 )
 {
-    private const int ExecutionsMax = 2000;
+    /// <summary>What was cut, in words; null where all is there.</summary>
+    public string? Cut { get; init; }
 
-    // A step back goes to the execution of the same run that made the artifact; only where this run did not make it, to others.
-    private const string UpSql = """
-        with recursive walk (execution_id, run_id) as (
-            select e.execution_id, e.run_id from lineage_event e
-            where e.artifact_id in @artifacts and e.direction = 'output' and (@run = '' or e.run_id = @run)
-            union
-            select made.execution_id, made.run_id
-            from walk
-            join lineage_event took on took.execution_id = walk.execution_id and took.direction = 'input'
-            join lineage_event made on made.artifact_id = took.artifact_id and made.direction = 'output'
-            where made.run_id = walk.run_id or not exists (
-                select 1 from lineage_event own
-                where own.artifact_id = took.artifact_id and own.direction = 'output' and own.run_id = walk.run_id
-            )
-        )
-        select execution_id from walk limit @limit
-        """;
-
-    private const string DownSql = """
-        with recursive walk (execution_id, run_id) as (
-            select e.execution_id, e.run_id from lineage_event e
-            where e.artifact_id in @artifacts and e.direction = 'input' and (@run = '' or e.run_id = @run or not exists (
-                select 1 from lineage_event own
-                where own.artifact_id = e.artifact_id and own.direction = 'output' and own.run_id = e.run_id
-            ))
-            union
-            select took.execution_id, took.run_id
-            from walk
-            join lineage_event made on made.execution_id = walk.execution_id and made.direction = 'output'
-            join lineage_event took on took.artifact_id = made.artifact_id and took.direction = 'input'
-            where took.run_id = walk.run_id or not exists (
-                select 1 from lineage_event own
-                where own.artifact_id = made.artifact_id and own.direction = 'output' and own.run_id = took.run_id
-            )
-        )
-        select execution_id from walk limit @limit
-        """;
-
-    public static Task<LineageWalk> UpAsync(Session session, string id) => WalkAsync(session, id, UpSql);
-
-    public static Task<LineageWalk> DownAsync(Session session, string id) => WalkAsync(session, id, DownSql);
-
-    private static async Task<LineageWalk> WalkAsync(Session session, string id, string sql)
+    public static async Task<LineageWalk> OfAsync(Session session, LineageRoot root, WalkPlan plan)
     {
-        var (kind, artifacts, run) = await StartAsync(session, id);
-        IReadOnlyList<string> reached =
-            kind == LineageKinds.Run
-                ? await session.QueryAsync<string>(
-                    "select id from lineage_execution where run_id = @id limit @limit",
-                    new { id, limit = ExecutionsMax }
-                )
-                : await session.QueryAsync<string>(
-                    sql,
-                    new
-                    {
-                        artifacts,
-                        run,
-                        limit = ExecutionsMax,
-                    }
-                );
-        var executions = await ExecutionsAsync(session, reached);
-        var originals = executions
-            .Select(e => e.ReusedFrom)
-            .OfType<string>()
-            .Except(reached, StringComparer.Ordinal)
-            .ToList();
-        if (originals.Count > 0)
-        {
-            executions = [.. executions, .. await ExecutionsAsync(session, originals)];
-        }
-
-        var events = await EventsAsync(session, reached);
-        var names = await NamesAsync(session, id, artifacts, events);
-        var runs = await RunsAsync(session, kind == LineageKinds.Run ? id : run, executions);
-        return new LineageWalk(id, kind, artifacts, executions, events, names, runs, reached.Count == ExecutionsMax);
-    }
-
-    private static async Task<(string Kind, IReadOnlyList<string> Artifacts, string Run)> StartAsync(
-        Session session,
-        string id
-    )
-    {
-        var names = await session.QueryAsync<NameRow>(
-            "select name, artifact_id, run_id, kind from lineage_name where name = @id order by kind desc, run_id limit 1000",
-            new { id }
+        var seeds = WalkSql.Seeds(root.Kind, plan.Direction);
+        var walk = WalkSql.Of(plan.Direction, seeds);
+        var arguments = Arguments(root, plan);
+        var executions = await session.QueryAsync<ExecutionRow>(
+            walk
+                + """
+                select x.id, x.run_id, x.node_id, x.attempt, x.step, x.code_digest, x.cache_key, x.state, x.reused_from, x.started_at,
+                    x.ended_at
+                from reached r join lineage_execution x on x.id = r.id
+                """,
+            arguments
         );
-        if (names.Count > 0)
-        {
-            // A model version was made by one run; a dataset version may have been taken by many.
-            var kind = names[0].Kind;
-            var run = kind == LineageKinds.ModelVersion ? names[0].RunId : "";
-            return (kind, [.. names.Select(name => name.ArtifactId).Distinct(StringComparer.Ordinal)], run);
-        }
-
-        var known = await session.FirstAsync<string>(
-            """
-            select 'artifact' from lineage_artifact where id = @id
-            union all select 'run' from lineage_context where id = @id and kind = 'run'
-            """,
-            new { id }
+        var events = await session.QueryAsync<EventRow>(
+            walk
+                + """
+                select e.execution_id, e.direction, e.port, e.artifact_id, e.run_id, a.size
+                from picked p join lineage_event e on e.execution_id = p.id join lineage_artifact a on a.id = e.artifact_id
+                limit @events
+                """,
+            arguments
         );
-        return known switch
+        var names = await NamesAsync(session, walk, arguments);
+        var runs = await RunsAsync(session, walk, arguments);
+        return new LineageWalk(
+            root,
+            plan.Direction,
+            await RootArtifactsAsync(session, root),
+            [.. executions.OrderBy(x => x.StartedAt).ThenBy(x => x.Id, StringComparer.Ordinal)],
+            events,
+            names,
+            runs,
+            await DeploymentsAsync(session, walk, arguments)
+        )
         {
-            LineageKinds.Artifact => (known, [id], ""),
-            LineageKinds.Run => (known, [], id),
-            _ => throw new RondoException(
-                ErrorCode.NotFound,
-                $"Lineage knows nothing called '{id}'.",
-                "Name a model version (project/environment/model/version), a dataset version, a run, or an artifact (type:digest)."
-            ),
+            Cut = CutOf(executions.Count, events.Count, names.Count, runs.Count),
         };
     }
 
-    private static ValueTask<IReadOnlyList<ExecutionRow>> ExecutionsAsync(Session session, IReadOnlyList<string> ids) =>
-        session.QueryAsync<ExecutionRow>(
-            """
-            select id, run_id, node_id, attempt, step, code_digest, cache_key, state, reused_from, started_at, ended_at
-            from lineage_execution where id in @ids order by started_at, id
-            """,
-            new { ids }
-        );
+    private static object Arguments(LineageRoot root, WalkPlan plan) =>
+        new
+        {
+            root = root.Id,
+            through = plan.Through ? 1L : 0L,
+            only = plan.Only,
+            executions = LineageLimits.ExecutionsMax,
+            events = LineageLimits.EventsMax,
+            names = LineageLimits.NamesMax,
+            runs = LineageLimits.RunsMax,
+            deployments = LineageLimits.DeploymentsMax,
+        };
 
-    private static ValueTask<IReadOnlyList<EventRow>> EventsAsync(Session session, IReadOnlyList<string> ids) =>
-        session.QueryAsync<EventRow>(
-            """
-            select e.execution_id, e.direction, e.port, e.artifact_id, e.run_id, a.type, a.digest, a.size
-            from lineage_event e join lineage_artifact a on a.id = e.artifact_id
-            where e.execution_id in @ids order by e.execution_id, e.direction, e.port
-            """,
-            new { ids }
-        );
-
-    private static ValueTask<IReadOnlyList<NameRow>> NamesAsync(
-        Session session,
-        string id,
-        IReadOnlyList<string> rootArtifacts,
-        IReadOnlyList<EventRow> events
-    ) =>
+    // Dataset versions as the walked runs took them; model versions as the walked runs made them, or whatever is called so where it
+    // came from another run.
+    private static ValueTask<IReadOnlyList<NameRow>> NamesAsync(Session session, string walk, object arguments) =>
         session.QueryAsync<NameRow>(
-            """
-            select name, artifact_id, run_id, kind from lineage_name
-            where name = @id or (artifact_id in @artifacts and run_id in @runs)
-            order by name, run_id limit @limit
-            """,
-            new
-            {
-                id,
-                artifacts = events.Select(e => e.ArtifactId).Concat(rootArtifacts).Distinct(StringComparer.Ordinal),
-                runs = events.Select(e => e.RunId).Distinct(StringComparer.Ordinal),
-                limit = ExecutionsMax,
-            }
+            walk
+                + """
+                , touched as (
+                    select distinct e.artifact_id, e.run_id from picked p join lineage_event e on e.execution_id = p.id
+                ),
+                named as (
+                    select n.name, n.artifact_id, n.run_id, n.kind
+                    from touched t join lineage_name n on n.artifact_id = t.artifact_id and (n.run_id = t.run_id or n.kind = 'model-version')
+                    union select name, artifact_id, run_id, kind from lineage_name where name = @root
+                    union select n.name, n.artifact_id, n.run_id, n.kind
+                    from lineage_deployment d join lineage_name n on n.name = d.version and n.kind = 'model-version'
+                    where d.endpoint = @root and d.until is null
+                )
+                select n.name, n.artifact_id, n.run_id, n.kind, d.deleted_at, d.deleted_by
+                from named n left join lineage_deletion d on d.name = n.name and d.kind = n.kind
+                order by n.name, n.run_id limit @names
+                """,
+            arguments
         );
 
-    private static async ValueTask<IReadOnlyList<LineageRun>> RunsAsync(
-        Session session,
-        string own,
-        IReadOnlyList<ExecutionRow> executions
-    )
+    private static async ValueTask<IReadOnlyList<LineageRun>> RunsAsync(Session session, string walk, object arguments)
     {
-        var ids = executions.Select(e => e.RunId).Append(own).Distinct(StringComparer.Ordinal);
         var rows = await session.QueryAsync<string>(
-            "select properties from lineage_context where id in @ids and kind = 'run' order by id desc",
-            new { ids }
+            walk
+                + """
+                select c.properties from (
+                    select distinct x.run_id from reached r join lineage_execution x on x.id = r.id
+                    union select run_id from lineage_name where name = @root and kind = 'model-version'
+                    union select id from lineage_context where id = @root
+                ) own join lineage_context c on c.id = own.run_id and c.kind = 'run'
+                order by c.id desc limit @runs
+                """,
+            arguments
         );
         return [.. rows.Select(row => JsonSerializer.Deserialize<LineageRun>(row, RondoJson.Options)!)];
     }
+
+    // Behind which endpoints the models that were made stand, or stood.
+    private static ValueTask<IReadOnlyList<DeploymentRow>> DeploymentsAsync(
+        Session session,
+        string walk,
+        object arguments
+    ) =>
+        session.QueryAsync<DeploymentRow>(
+            walk
+                + """
+                , made as (
+                    select distinct n.name
+                    from picked p
+                    join lineage_event e on e.execution_id = p.id and e.direction = 'output'
+                    join lineage_name n on n.artifact_id = e.artifact_id and n.run_id = e.run_id and n.kind = 'model-version'
+                    union select name from lineage_name where name = @root and kind = 'model-version'
+                )
+                select d.endpoint, d.version, d.state, d.percent, d.since, d.until
+                from lineage_deployment d where d.endpoint = @root or d.version in (select name from made)
+                order by d.endpoint, d.since desc limit @deployments
+                """,
+            arguments
+        );
+
+    private static ValueTask<IReadOnlyList<string>> RootArtifactsAsync(Session session, LineageRoot root) =>
+        session.QueryAsync<string>(
+            """
+            select distinct artifact_id from lineage_name where name = @Id and kind = @Kind
+            union select id from lineage_artifact where id = @Id
+            """,
+            root
+        );
+
+    private static string? CutOf(int executions, int events, int names, int runs) =>
+        executions >= LineageLimits.ExecutionsMax ? $"after {LineageLimits.ExecutionsMax} steps"
+        : events == LineageLimits.EventsMax ? $"after {LineageLimits.EventsMax} inputs and outputs"
+        : names == LineageLimits.NamesMax ? $"after {LineageLimits.NamesMax} names"
+        : runs == LineageLimits.RunsMax ? $"after {LineageLimits.RunsMax} runs"
+        : null;
 }

@@ -13,10 +13,15 @@ internal sealed class LocalExecutor(PackageFolders packages, IdSource ids, Pipel
 {
     private readonly Lock _lock = new();
     private readonly List<WorkerProcess> _idle = [];
+    private readonly ExecutorRoom _room = new(options);
     private int _busy;
     private bool _stopping;
 
     public int Capacity => options.LocalAttemptsMax;
+
+    public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
+
+    public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
     public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
     {

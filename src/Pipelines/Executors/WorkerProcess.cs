@@ -96,7 +96,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
-            await SendAsync(new WorkerMessage("run", attempt.RequestFile), either.Token);
+            await SendAsync(new WorkerMessage("run", await WriteAsync(attempt.Request)), either.Token);
             var answer = await ReceiveAsync(either.Token);
             await _log.QuietAsync(_time);
             IdleSince = _time.GetUtcNow();
@@ -104,14 +104,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
             {
                 { Kind: "done", Path: { } path } => await ReadResultAsync(path, cancellation),
                 null => await CrashedAsync(),
-                _ => Failed("WorkerError", answer.Detail ?? $"The worker answered '{answer.Kind}'."),
+                _ => Failed(FailureClasses.Crash, answer.Detail ?? $"The worker answered '{answer.Kind}'."),
             };
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             Kill();
             return Failed(
-                "Timeout",
+                FailureClasses.Timeout,
                 $"The attempt took longer than {attempt.Request.TimeoutMs / 1000.0:0.###} s and was ended.",
                 "Raise the step's time limit, or make it do less."
             );
@@ -203,9 +203,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await DrainAsync();
         var code = _process.HasExited ? _process.ExitCode : -1;
         return Failed(
-            "WorkerCrash",
+            FailureClasses.Crash,
             $"The worker process ended with exit code {code} during the attempt. {_log.Tail}".TrimEnd()
         );
+    }
+
+    private static async Task<string> WriteAsync(StepRequest request)
+    {
+        Directory.CreateDirectory(request.StagingFolder);
+        var file = Path.Combine(request.StagingFolder, "step.json");
+        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
+        return file;
     }
 
     private static async Task<StepResult> ReadResultAsync(string path, CancellationToken cancellation)
@@ -214,11 +222,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         {
             await using var file = File.OpenRead(path);
             return await JsonSerializer.DeserializeAsync<StepResult>(file, RondoJson.Options, cancellation)
-                ?? Failed("BadResult", $"{path} is empty.");
+                ?? Failed(FailureClasses.Crash, $"{path} is empty.");
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
-            return Failed("BadResult", $"The worker's result cannot be read: {e.Message}");
+            return Failed(FailureClasses.Crash, $"The worker's result cannot be read: {e.Message}");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
     private readonly Func<IReadOnlyList<StoredLine>, Task> _store;
     private readonly TimeProvider _time;
     private readonly Channel<StoredLine> _lines = Channel.CreateBounded<StoredLine>(LinesWaitingMax);
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new();
     private readonly Task _storing;
     private int _taken;
     private int _dropped;
@@ -26,7 +26,7 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
     {
         _store = store;
         _time = time;
-        _storing = Task.Run(StoreAsync);
+        _storing = StoreAsync();
     }
 
     public void Write(string stream, string line)
@@ -49,6 +49,8 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
 
     private async Task StoreAsync()
     {
+        // Whoever opens the log does not wait for it.
+        await Task.Yield();
         try
         {
             while (await _lines.Reader.WaitToReadAsync())

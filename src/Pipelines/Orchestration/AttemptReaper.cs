@@ -1,4 +1,3 @@
-using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Leases;
@@ -15,7 +14,7 @@ internal sealed class AttemptReaper(
     Database database,
     NodeSettling settling,
     EventLog log,
-    ServerPaths paths,
+    AttemptFolders folders,
     ServerIncarnation self,
     PipelinesOptions options,
     ProtocolProbe probe,
@@ -37,7 +36,7 @@ internal sealed class AttemptReaper(
             probe.Reach(ProtocolProbe.BeforeReap);
             if (await database.WriteAsync(transaction => ReapAsync(transaction, step), cancellation))
             {
-                AttemptFolder.Delete(AttemptFolder.Of(paths, step.RunId, step.NodeId, step.Attempt));
+                folders.Delete(folders.Of(step.RunId, step.NodeId, step.Attempt));
             }
 
             probe.Reach(ProtocolProbe.AfterReap);

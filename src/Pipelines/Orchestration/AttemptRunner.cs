@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Rondo.Data;
-using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Pipelines.Logs;
@@ -12,7 +10,7 @@ namespace Rondo.Pipelines.Orchestration;
 internal sealed class AttemptRunner(
     Database database,
     IBlobStore blobs,
-    ServerPaths paths,
+    AttemptFolders folders,
     IExecutor executor,
     StepOutputs outputs,
     StepPublisher publisher,
@@ -25,7 +23,7 @@ internal sealed class AttemptRunner(
     /// <summary>Runs the attempt; calls back when the executor is free again. Cancelled: the claim was lost, or the server stops.</summary>
     public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
     {
-        var staging = AttemptFolder.Of(paths, step.Run.Id, step.NodeId, step.Attempt);
+        var staging = folders.Of(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
             var result = await ExecuteAsync(step, staging, attempt);
@@ -40,16 +38,14 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            AttemptFolder.Delete(staging);
+            folders.Delete(staging);
         }
     }
 
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {
         var request = Request(step, staging);
-        Directory.CreateDirectory(staging);
-        var file = Path.Combine(staging, "step.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
+        folders.Create(staging);
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();
@@ -57,7 +53,12 @@ internal sealed class AttemptRunner(
         await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
-            return await executor.RunAsync(new StepAttempt(request, step.Run.Package, file), log, attempt.Token);
+            var isolated = StepAttempt.NeedsOwnProcess(step.Plan.Node);
+            return await executor.RunAsync(
+                new StepAttempt(request, step.Run.Package) { Isolated = isolated },
+                log,
+                attempt.Token
+            );
         }
         catch (Exception e) when (e is RondoException or IOException or InvalidOperationException)
         {
@@ -65,7 +66,7 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            await done.CancelAsync();
+            done.Cancel();
             await heartbeat;
         }
     }
@@ -115,7 +116,7 @@ internal sealed class AttemptRunner(
                 );
                 if (kept == 0)
                 {
-                    await attempt.CancelAsync();
+                    attempt.Cancel();
                     return;
                 }
             }

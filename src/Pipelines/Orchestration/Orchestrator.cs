@@ -34,6 +34,9 @@ internal sealed class Orchestrator(
 
     public override string Name => "pipelines.orchestrator";
 
+    // Each server takes what it has room for, by compare-and-set.
+    public override bool OnEveryServer => true;
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         await CancelLostAsync();
@@ -73,7 +76,7 @@ internal sealed class Orchestrator(
     {
         foreach (var own in _own.Values)
         {
-            await own.Cancel.CancelAsync();
+            own.CallOff();
         }
 
         await IdleAsync();
@@ -109,16 +112,39 @@ internal sealed class Orchestrator(
             return await publisher.ReuseAsync(decided, known);
         }
 
-        if (await claims.ClaimAsync(decided) is not { } claimed)
+        executor.Require(plan.Node.Resources);
+        if (executor.TryReserve(plan.Node.Resources) is not { } room)
         {
             return false;
         }
 
-        Start(claimed);
-        return true;
+        var claimed = await ClaimAsync(decided, room);
+        if (claimed is not null)
+        {
+            Start(claimed, room);
+        }
+
+        return claimed is not null;
     }
 
-    private void Start(ClaimedStep step)
+    // Room that is not used is given back, whatever happens.
+    private async Task<ClaimedStep?> ClaimAsync(StepPlan plan, IDisposable room)
+    {
+        ClaimedStep? claimed = null;
+        try
+        {
+            return claimed = await claims.ClaimAsync(plan);
+        }
+        finally
+        {
+            if (claimed is null)
+            {
+                room.Dispose();
+            }
+        }
+    }
+
+    private void Start(ClaimedStep step, IDisposable room)
     {
         Interlocked.Increment(ref _occupied);
         var freed = 0;
@@ -126,8 +152,12 @@ internal sealed class Orchestrator(
         var cancel = new CancellationTokenSource();
         var own = new OwnAttempt(cancel);
         _own[key] = own;
-        own.Task = Task.Run(async () =>
+        own.Task = RunAsync();
+
+        async Task RunAsync()
         {
+            // The loop goes on; the attempt runs beside it.
+            await Task.Yield();
             try
             {
                 await runner.RunAsync(step, Free, cancel);
@@ -148,13 +178,14 @@ internal sealed class Orchestrator(
                 _own.TryRemove(key, out _);
                 cancel.Dispose();
             }
-        });
+        }
 
         void Free()
         {
             if (Interlocked.Exchange(ref freed, 1) == 0)
             {
                 Interlocked.Decrement(ref _occupied);
+                room.Dispose();
             }
         }
     }
@@ -167,7 +198,7 @@ internal sealed class Orchestrator(
             return;
         }
 
-        var before = _own.ToArray();
+        var before = _own.OrderBy(own => own.Key).ToList();
         var held = await database.ReadAsync(async session =>
             await session.QueryAsync<ReadyStep>(
                 "select run_id, node_id, attempt, fence from pipelines_step where owner = @Id and state = 'running'",
@@ -179,22 +210,20 @@ internal sealed class Orchestrator(
         {
             if (!keys.Contains(key) && _own.ContainsKey(key))
             {
-                await own.CancelAsync();
+                own.CallOff();
             }
         }
     }
 
     private sealed class OwnAttempt(CancellationTokenSource cancel)
     {
-        public CancellationTokenSource Cancel => cancel;
-
         public Task Task { get; set; } = Task.CompletedTask;
 
-        public async Task CancelAsync()
+        public void CallOff()
         {
             try
             {
-                await cancel.CancelAsync();
+                cancel.Cancel();
             }
             catch (ObjectDisposedException)
             {

@@ -59,6 +59,11 @@ internal sealed class RunWriter(
         foreach (var node in shape.Manifest.Nodes.Where(PipelineShape.IsSource))
         {
             var known = earlier.Sources.Values.FirstOrDefault(s => s.Kind == node.Kind && s.Name == node.Source);
+            if (known is not null)
+            {
+                await sources.RequireUsableAsync(wish.Project, wish.Environment, known);
+            }
+
             pinned[node.Id] = known ?? await PinAsync(wish, node);
         }
 

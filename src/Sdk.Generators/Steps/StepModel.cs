@@ -21,8 +21,8 @@ internal sealed record StepModel(
     StepSettings Settings
 );
 
-/// <summary>The settings of the attribute.</summary>
-internal sealed record StepSettings(bool Cache, int MaxAttempts, int TimeoutSeconds);
+/// <summary>The settings of the attributes; <paramref name="Others"/> are initializers of the step's code as C#.</summary>
+internal sealed record StepSettings(bool Cache, int MaxAttempts, int TimeoutSeconds, EquatableList<string> Others);
 
 internal enum ParameterRole
 {

@@ -38,7 +38,7 @@ internal static class StepReader
             outputs,
             isTuple,
             isAsync,
-            Settings(attribute)
+            SettingsReader.Read(method, attribute)
         );
         return new(step, EquatableList<Mistake>.Empty);
     }
@@ -167,18 +167,4 @@ internal static class StepReader
                 return parts.Count == 0 ? "" : $" where {parameter.Name} : {string.Join(", ", parts)}";
             })
         );
-
-    private static StepSettings Settings(AttributeData attribute)
-    {
-        var named = attribute.NamedArguments.ToDictionary(
-            pair => pair.Key,
-            pair => pair.Value.Value,
-            StringComparer.Ordinal
-        );
-        return new(
-            !named.TryGetValue("Cache", out var cache) || cache is true,
-            named.TryGetValue("MaxAttempts", out var attempts) && attempts is int count ? count : 1,
-            named.TryGetValue("TimeoutSeconds", out var timeout) && timeout is int seconds ? seconds : 0
-        );
-    }
 }

@@ -82,7 +82,8 @@ internal static class StepWriter
         text.Append("        var node__ = graph__.AddStep(new global::Rondo.Sdk.StepCode(");
         text.Append($"\"{step.StepName}\", \"{step.Method}\", [{string.Join(", ", types)}], ");
         text.Append($"{step.StepTypeArguments.Count}, {(step.Settings.Cache ? "true" : "false")}, ");
-        text.AppendLine($"{step.Settings.MaxAttempts}, {step.Settings.TimeoutSeconds}));");
+        var others = step.Settings.Others.Count == 0 ? "" : $" {{ {string.Join(", ", step.Settings.Others)} }}";
+        text.AppendLine($"{step.Settings.MaxAttempts}, {step.Settings.TimeoutSeconds}){others});");
         foreach (var parameter in step.Parameters)
         {
             var allowNone = parameter.Nullable ? "true" : "false";

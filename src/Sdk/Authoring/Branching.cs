@@ -14,20 +14,29 @@ internal static class Branching
 
     public static Ref<T> Of<T>(Graph graph, Condition condition, Func<Ref<T>> then, Func<Ref<T>> otherwise)
     {
-        var first = Group(graph, condition, not: false);
-        var one = graph.Within(first, () => Kept(graph, first, then()));
-        var second = Group(graph, condition, not: true);
-        var other = graph.Within(second, () => Kept(graph, second, otherwise()));
-        var merge = graph.AddMerge(first.Name + "-value");
-        merge.Wire("then", one, one.Type, allowNone: true);
-        merge.Wire("otherwise", other, other.Type, allowNone: true);
-        return merge.Merged<T>(one.Type);
+        var (first, one) = Branch(graph, condition, not: false, group => Kept(graph, group, then()));
+        var (_, other) = Branch(graph, condition, not: true, group => Kept(graph, group, otherwise()));
+        return Merged(graph, first.Name + "-value", one, other);
+    }
+
+    public static (Ref<T1>, Ref<T2>) Of<T1, T2>(
+        Graph graph,
+        Condition condition,
+        Func<(Ref<T1>, Ref<T2>)> then,
+        Func<(Ref<T1>, Ref<T2>)> otherwise
+    )
+    {
+        var (first, one) = Branch(graph, condition, not: false, group => Kept(graph, group, then()));
+        var (_, other) = Branch(graph, condition, not: true, group => Kept(graph, group, otherwise()));
+        return (
+            Merged(graph, first.Name + "-value-1", one.Item1, other.Item1),
+            Merged(graph, first.Name + "-value-2", one.Item2, other.Item2)
+        );
     }
 
     public static Ref<T> Of<T>(Graph graph, Condition condition, Func<Ref<T>> then, Action? otherwise)
     {
-        var first = Group(graph, condition, not: false);
-        var value = graph.Within(first, () => Kept(graph, first, then()));
+        var (_, value) = Branch(graph, condition, not: false, group => Kept(graph, group, then()));
         Other(graph, condition, otherwise);
         return value;
     }
@@ -61,6 +70,28 @@ internal static class Branching
             }
         );
         return new NodeRef(group);
+    }
+
+    private static (Ref<T1>, Ref<T2>) Kept<T1, T2>(Graph graph, StepNode group, (Ref<T1>, Ref<T2>) values) =>
+        (Kept(graph, group, values.Item1), Kept(graph, group, values.Item2));
+
+    private static Ref<T> Merged<T>(Graph graph, string name, Ref<T> then, Ref<T> otherwise)
+    {
+        var merge = graph.AddMerge(name);
+        merge.Wire("then", then, then.Type, allowNone: true);
+        merge.Wire("otherwise", otherwise, otherwise.Type, allowNone: true);
+        return merge.Merged<T>(then.Type);
+    }
+
+    private static (StepNode Group, T Value) Branch<T>(
+        Graph graph,
+        Condition condition,
+        bool not,
+        Func<StepNode, T> build
+    )
+    {
+        var group = Group(graph, condition, not);
+        return (group, graph.Within(group, () => build(group)));
     }
 
     private static StepNode? Other(Graph graph, Condition condition, Action? otherwise)

@@ -73,28 +73,24 @@ internal sealed class ConditionExpression
         }
     }
 
-    private void Add(string? path, string name, object value)
+    private void Add(string? path, string name, object? value)
     {
-        var json = JsonSerializer.SerializeToElement(value, value.GetType(), RondoJson.Options);
+        var json = JsonSerializer.SerializeToElement(value, RondoJson.Options);
         var fits = name is "==" or "!="
-            ? json.ValueKind
-                is JsonValueKind.Number
-                    or JsonValueKind.String
-                    or JsonValueKind.True
-                    or JsonValueKind.False
-            : json.ValueKind is JsonValueKind.Number;
+            ? json.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)
+            : json.ValueKind is JsonValueKind.Number || value is DateOnly;
         if (!fits)
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"The condition '{_test}' compares with {json.GetRawText()} by {name}, which cannot be decided.",
-                "Compare numbers by any operator, texts, enums and truth values by == and != only."
+                "Compare numbers and days by any operator, texts, enums and truth values by == and != only."
             );
         }
         _comparisons.Add(new(path, name, json));
     }
 
-    private object ValueOf(Expression constant, Expression member, BinaryExpression whole)
+    private object? ValueOf(Expression constant, Expression member, BinaryExpression whole)
     {
         if (Mentions(constant))
         {
@@ -107,9 +103,7 @@ internal sealed class ConditionExpression
         // The compiler compares enums as numbers; their JSON is text.
         var type = JsonMembers.Plain(member).Type;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return value is null ? throw Bad(whole)
-            : type.IsEnum ? Enum.ToObject(type, value)
-            : value;
+        return value is not null && type.IsEnum ? Enum.ToObject(type, value) : value;
     }
 
     private bool Mentions(Expression expression)

@@ -17,10 +17,6 @@ internal sealed class GraphParameters(Graph graph)
     public Parameter<T> Add<T>(string name, Optional<T> defaultValue, ParameterLimits limits)
     {
         Names.Identifier(name, $"a parameter of pipeline '{graph.Pipeline}'");
-        if (_manifests.Exists(parameter => parameter.Name == name))
-        {
-            throw graph.Invalid($"parameter '{name}' is declared twice", "Give each parameter its own name");
-        }
         var type =
             ScalarTypes.Of(typeof(T))
             ?? throw graph.Invalid(
@@ -38,10 +34,35 @@ internal sealed class GraphParameters(Graph graph)
             Max = limits.Max,
             Choices = choices,
         };
-        Check(manifest);
-        _manifests.Add(manifest);
+        if (_manifests.Find(parameter => parameter.Name == name) is { } known)
+        {
+            CheckShared(known, manifest);
+        }
+        else
+        {
+            Check(manifest);
+            _manifests.Add(manifest);
+        }
         return new Parameter<T>(name, defaultValue.Value, graph);
     }
+
+    // A pipeline within a pipeline brings its declarations along.
+    private void CheckShared(ParameterManifest known, ParameterManifest again)
+    {
+        if (graph.Current is null)
+        {
+            throw graph.Invalid($"parameter '{known.Name}' is declared twice", "Give each parameter its own name");
+        }
+        if (Json(known) != Json(again))
+        {
+            throw graph.Invalid(
+                $"parameter '{known.Name}' is declared in group '{graph.Current.Id}' otherwise than before",
+                "Declare it alike, or give it another name"
+            );
+        }
+    }
+
+    private static string Json(ParameterManifest parameter) => JsonSerializer.Serialize(parameter, RondoJson.Options);
 
     private void Check(ParameterManifest parameter)
     {

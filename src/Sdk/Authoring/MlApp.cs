@@ -28,6 +28,8 @@ public sealed class MlApp
 
     internal IReadOnlyList<Pipeline> Pipelines => _pipelines;
 
+    internal IReadOnlyList<Pool> Pools => _pools;
+
     /// <summary>Starts a declaration. The project's name is that of the program unless one is given.</summary>
     public static MlApp Create(IReadOnlyList<string> args, string? project = null)
     {
@@ -125,60 +127,7 @@ public sealed class MlApp
             $"Declared are: {List(_pipelines.Select(known => known.Name))}."
         );
 
-    internal void Check()
-    {
-        foreach (var pipeline in _pipelines)
-        {
-            foreach (var trigger in pipeline.Triggers)
-            {
-                CheckTrigger(pipeline, trigger);
-            }
-            CheckDatasets(pipeline);
-        }
-        var registered = _pipelines.SelectMany(pipeline => pipeline.Graph.Registered).ToHashSet(StringComparer.Ordinal);
-        foreach (var endpoint in _endpoints.Where(endpoint => !registered.Contains(endpoint.Model)))
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"Endpoint '{endpoint.Name}' serves model '{endpoint.Model}', which no pipeline registers.",
-                $"Registered are: {List(registered)}. Correct the name, or register the model in a pipeline."
-            );
-        }
-    }
-
-    private void CheckTrigger(Pipeline pipeline, TriggerManifest trigger)
-    {
-        if (trigger.Endpoint is { } endpoint && _endpoints.TrueForAll(known => known.Name != endpoint))
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"The {trigger.Kind} trigger of pipeline '{pipeline.Name}' watches endpoint '{endpoint}', which is not declared.",
-                $"Declared are: {List(_endpoints.Select(known => known.Name))}."
-            );
-        }
-        if (trigger.Dataset is { } dataset && _datasets.TrueForAll(known => known.Name != dataset))
-        {
-            throw UnknownDataset($"The {trigger.Kind} trigger of pipeline '{pipeline.Name}' watches", dataset);
-        }
-    }
-
-    private void CheckDatasets(Pipeline pipeline)
-    {
-        foreach (var node in pipeline.Graph.Nodes.Where(node => node.Kind == NodeKind.Dataset))
-        {
-            if (_datasets.TrueForAll(known => known.Name != node.Source))
-            {
-                throw UnknownDataset($"Pipeline '{pipeline.Name}' reads", node.Source!);
-            }
-        }
-    }
-
-    private RondoException UnknownDataset(string who, string dataset) =>
-        new(
-            ErrorCode.InvalidArgument,
-            $"{who} dataset '{dataset}', which is not declared.",
-            $"Declared are: {List(_datasets.Select(known => known.Name))}."
-        );
+    internal void Check() => new AppChecks(new(_datasets, _pipelines, _endpoints, _pools)).Run();
 
     private static void Unique(string what, string name, IEnumerable<string> known)
     {

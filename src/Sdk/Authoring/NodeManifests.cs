@@ -30,7 +30,7 @@ internal static class NodeManifests
             Approval = node.Approval,
             Message = node.Message,
             Always = node.Always,
-            Retries = node.Options.Retries,
+            Retries = [.. node.Options.Retries, .. node.Options.StepRetries],
             Resources = node.Options.Resources,
             Pool = node.Options.Pool,
             CacheExpiryMs = node.Options.CacheExpiryMs,

@@ -5,7 +5,11 @@ namespace Rondo.Sdk;
 /// <summary>What an author says about how a node runs, besides what it takes and makes.</summary>
 internal sealed record NodeOptions
 {
+    /// <summary>Which failures are tried again, as the graph says.</summary>
     public IReadOnlyList<RetryManifest> Retries { get; init; } = [];
+
+    /// <summary>The same, as the step's attributes say.</summary>
+    public IReadOnlyList<RetryManifest> StepRetries { get; init; } = [];
 
     public ResourcesManifest? Resources { get; init; }
 

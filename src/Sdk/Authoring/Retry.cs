@@ -27,7 +27,7 @@ public sealed class Retry
         double backOff = 1,
         TimeSpan within = default
     )
-        where TException : Exception => On(typeof(TException).FullName!, attempts, every, backOff, within);
+        where TException : Exception => OnFailure(typeof(TException).FullName!, attempts, every, backOff, within);
 
     /// <summary>Any failure.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -36,7 +36,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => On("*", attempts, every, backOff, within);
+    ) => OnFailure(Failure.Any, attempts, every, backOff, within);
 
     /// <summary>Attempts that took too long.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -45,7 +45,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => On("timeout", attempts, every, backOff, within);
+    ) => OnFailure(Failure.Timeout, attempts, every, backOff, within);
 
     /// <summary>Attempts whose process died.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -54,7 +54,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => On("crash", attempts, every, backOff, within);
+    ) => OnFailure(Failure.Crash, attempts, every, backOff, within);
 
     /// <summary>Attempts that took more memory than they may.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -63,7 +63,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => On("memory", attempts, every, backOff, within);
+    ) => OnFailure(Failure.Memory, attempts, every, backOff, within);
 
     /// <summary>Commands that ended with this exit code; without one, with any but 0.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -74,9 +74,9 @@ public sealed class Retry
         double backOff = 1,
         TimeSpan within = default
     ) =>
-        On(
+        OnFailure(
             code is null
-                ? "exit"
+                ? Failure.Exit
                 : FormattableString.Invariant($"exit:{Names.InRange(code.Value, 1, 255, "The exit code of a retry")}"),
             attempts,
             every,
@@ -84,15 +84,21 @@ public sealed class Retry
             within
         );
 
-    /// <summary>Does not let the time before the next attempt grow above this; otherwise an hour.</summary>
-    public Retry AtMostEvery(TimeSpan time) =>
-        time >= TimeSpan.FromMilliseconds(Manifest.IntervalMs) && time <= TimeSpan.FromDays(1)
-            ? new(Manifest with { IntervalMaxMs = (long)time.TotalMilliseconds })
-            : throw Bad(Manifest.On, $"waits {time} at most", "Give a time from its interval to a day");
-
-    private static Retry On(string failure, int? attempts, TimeSpan every, double backOff, TimeSpan within)
+    /// <summary>Failures of a class: a constant of <see cref="Failure"/>, <c>exit:3</c>, or the name of an exception's type.</summary>
+    /// <inheritdoc cref="On{TException}"/>
+    public static Retry OnFailure(
+        string failure,
+        int? attempts = null,
+        TimeSpan every = default,
+        double backOff = 1,
+        TimeSpan within = default
+    )
     {
-        if (attempts is < 1 or > AttemptsMax || (attempts is null && within == default && AttemptsDefault < 1))
+        if (string.IsNullOrWhiteSpace(failure))
+        {
+            throw Bad("", "is on nothing", "Name a class of failures");
+        }
+        if (attempts is < 1 or > AttemptsMax)
         {
             throw Bad(failure, $"has {attempts} attempts", $"Give 1 to {AttemptsMax}");
         }
@@ -120,6 +126,12 @@ public sealed class Retry
             )
         );
     }
+
+    /// <summary>Does not let the time before the next attempt grow above this; otherwise an hour.</summary>
+    public Retry AtMostEvery(TimeSpan time) =>
+        time >= TimeSpan.FromMilliseconds(Manifest.IntervalMs) && time <= TimeSpan.FromDays(1)
+            ? new(Manifest with { IntervalMaxMs = (long)time.TotalMilliseconds })
+            : throw Bad(Manifest.On, $"waits {time} at most", "Give a time from its interval to a day");
 
     private static RondoException Bad(string failure, string what, string mend) =>
         new(ErrorCode.InvalidArgument, $"The retry on '{failure}' {what}.", mend + ".");

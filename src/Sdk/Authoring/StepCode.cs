@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
@@ -21,8 +22,88 @@ public sealed record StepCode(
     int TimeoutSeconds
 )
 {
+    /// <summary>How long outputs may be used again, or 0.</summary>
+    public long CacheSeconds { get; init; }
+
+    /// <summary>A word of the cache key.</summary>
+    public string? Salt { get; init; }
+
+    /// <summary>The seed, or null.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>What an attempt needs, or null.</summary>
+    public ResourcesManifest? Resources { get; init; }
+
+    /// <summary>The pool, or null.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>Whether an attempt has its own process.</summary>
+    public bool Isolated { get; init; }
+
+    /// <summary>Which failures are tried again.</summary>
+    public IReadOnlyList<RetryAttribute> Retries { get; init; } = [];
+
+    /// <summary>Environment variables.</summary>
+    public IReadOnlyList<EnvironmentAttribute> Environment { get; init; } = [];
+
+    /// <summary>Secrets.</summary>
+    public IReadOnlyList<SecretAttribute> Secrets { get; init; } = [];
+
     internal string FullName =>
         TypeArguments == 0
             ? Name
             : $"{Name}<{string.Join(",", Types.Skip(Types.Count - TypeArguments).Select(type => type.FullName))}>";
+}
+
+/// <summary>What the attributes of a step say about each node of it.</summary>
+internal static class StepCodes
+{
+    public static void Apply(StepCode code, StepNode node)
+    {
+        var step = new NodeRef(node);
+        step.Attempts(code.MaxAttempts);
+        if (code.TimeoutSeconds != 0)
+        {
+            step.Timeout(TimeSpan.FromSeconds(code.TimeoutSeconds));
+        }
+        if (code.CacheSeconds != 0)
+        {
+            step.CacheFor(TimeSpan.FromSeconds(code.CacheSeconds));
+        }
+        if (code.Resources is { } needs)
+        {
+            step.Resources(needs.Cpu, needs.MemoryBytes, needs.Accelerator, needs.Accelerators);
+            if (needs.ProcessesMax != 0)
+            {
+                step.Processes(needs.ProcessesMax);
+            }
+        }
+        foreach (var variable in code.Environment)
+        {
+            step.Environment(variable.Name, variable.Value);
+        }
+        foreach (var secret in code.Secrets)
+        {
+            step.Secret(secret.Variable, secret.SecretName);
+        }
+        node.Options = node.Options with
+        {
+            Salt = code.Salt,
+            Seed = code.Seed,
+            Pool = code.Pool,
+            Isolated = code.Isolated,
+            StepRetries = [.. code.Retries.Select(Rule)],
+        };
+    }
+
+    private static RetryManifest Rule(RetryAttribute retry) =>
+        Retry
+            .OnFailure(
+                retry.On,
+                retry.Attempts == 0 ? null : retry.Attempts,
+                TimeSpan.FromSeconds(retry.EverySeconds),
+                retry.BackOff,
+                TimeSpan.FromSeconds(retry.WithinSeconds)
+            )
+            .Manifest;
 }

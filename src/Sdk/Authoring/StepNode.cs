@@ -22,7 +22,7 @@ public sealed class StepNode
         Kind = kind;
         Step = step;
         Parent = root ? null : graph.Current;
-        Order = graph.Nodes.Count;
+        Order = graph.NextOrder();
     }
 
     internal Graph Graph { get; }
@@ -39,8 +39,11 @@ public sealed class StepNode
     /// <summary>The group that holds it; null: none.</summary>
     internal StepNode? Parent { get; }
 
-    /// <summary>Its place in the order of declaration.</summary>
-    internal int Order { get; }
+    /// <summary>Its place in the order of declaration: nodes stand after what they need.</summary>
+    internal int Order { get; set; }
+
+    /// <summary>The nodes that need it.</summary>
+    internal List<StepNode> Takers { get; } = [];
 
     internal string? Source { get; init; }
 
@@ -68,6 +71,8 @@ public sealed class StepNode
 
     /// <summary>Whether it is an exit handler.</summary>
     internal bool Always { get; set; }
+
+    internal bool TakesPartition { get; private set; }
 
     internal List<StepNode> AfterNodes { get; } = [];
 
@@ -115,6 +120,7 @@ public sealed class StepNode
         if (argument.Source is { } source)
         {
             Reach.Check(this, name, source);
+            TakesPartition |= source.Run == "partition";
         }
         _arguments.Add(() => argument.ToManifest(name));
     }

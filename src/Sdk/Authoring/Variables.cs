@@ -26,11 +26,14 @@ internal static class Variables
                 "Give a text without zero bytes"
             );
         }
-        if (node.Options.Environment.ContainsKey(name) || node.Options.Secrets.ContainsKey(name))
+        if (
+            !known.ContainsKey(name)
+            && (node.Options.Environment.ContainsKey(name) || node.Options.Secrets.ContainsKey(name))
+        )
         {
             throw node.Graph.Invalid(
-                $"the environment variable '{name}' of node '{node.Id}' is set twice",
-                "Set each variable once, to a value or to a secret"
+                $"the environment variable '{name}' of node '{node.Id}' is both a value and a secret",
+                "Give it one of the two"
             );
         }
         return new SortedDictionary<string, string>(known.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal)

@@ -16,6 +16,14 @@ public static class WhenGraph
     public static Ref<T> When<T>(this Graph graph, Condition condition, Func<Ref<T>> then, Func<Ref<T>> otherwise) =>
         Branching.Of(graph, condition, then, otherwise);
 
+    /// <summary>Runs the one branch or the other, and gives the values of the one that ran.</summary>
+    public static (Ref<T1>, Ref<T2>) When<T1, T2>(
+        this Graph graph,
+        Condition condition,
+        Func<(Ref<T1>, Ref<T2>)> then,
+        Func<(Ref<T1>, Ref<T2>)> otherwise
+    ) => Branching.Of(graph, condition, then, otherwise);
+
     /// <summary>Runs the branch if the condition holds, and gives its value; there is none if the condition does not hold.</summary>
     public static Ref<T?> When<T>(this Graph graph, Condition condition, Func<Ref<T>> then, Action? otherwise = null)
         where T : class => Branching.Of(graph, condition, then, otherwise).OrNone();

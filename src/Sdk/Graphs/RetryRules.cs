@@ -11,7 +11,7 @@ public static class RetryRules
     /// <param name="usual">The waits of failures that the node says nothing of.</param>
     public static TimeSpan? Wait(NodeManifest node, Failure failure, UsualRetry usual)
     {
-        var rule = node.Retries.FirstOrDefault(rule => Fits(rule.On, failure.ErrorType));
+        var rule = node.Retries.FirstOrDefault(rule => FailureClasses.Fits(rule.On, failure.ErrorType));
         if (rule is null)
         {
             return failure.Failures < node.MaxAttempts
@@ -27,31 +27,6 @@ public static class RetryRules
         var often = rule.MaxAttempts > 0 && failure.Failures >= rule.MaxAttempts;
         var late = rule.WithinMs > 0 && (failure.SinceBegun + wait).TotalMilliseconds > rule.WithinMs;
         return often || late ? null : wait;
-    }
-
-    /// <summary>Whether a class of failures, as a retry names it, holds an attempt's error type.</summary>
-    public static bool Fits(string errorClass, string? errorType)
-    {
-        if (errorClass == "*")
-        {
-            return true;
-        }
-        if (errorType is null)
-        {
-            return false;
-        }
-        return errorClass.ToLowerInvariant() switch
-        {
-            "timeout" => errorType == ErrorTypes.Timeout,
-            "crash" => errorType == ErrorTypes.Crash,
-            "memory" => errorType == ErrorTypes.Memory,
-            "exit" => errorType.StartsWith(ErrorTypes.Exit + ":", StringComparison.Ordinal),
-            var exit when exit.StartsWith("exit:", StringComparison.Ordinal) => errorType.Equals(
-                exit,
-                StringComparison.OrdinalIgnoreCase
-            ),
-            _ => errorType == errorClass || errorType.EndsWith("." + errorClass, StringComparison.Ordinal),
-        };
     }
 
     private static TimeSpan Grown(TimeSpan first, double factor, int failures, TimeSpan most)

@@ -123,13 +123,13 @@ public static class ShapeProblems
 
     private static string? Input(PipelineShape shape, NodeManifest node, InputManifest input)
     {
-        if (Reference(shape, node, input.FromNode, input.FanIn) is { } problem)
+        if (shape.Find(input.FromNode)?.Outputs.Any(output => output.Port == input.FromPort) is not true)
         {
-            return $"input '{input.Port}': {problem}";
+            return $"input '{input.Port}' takes {input.FromNode}.{input.FromPort}, which nothing makes";
         }
-        return shape[input.FromNode].Outputs.Any(output => output.Port == input.FromPort)
-            ? null
-            : $"input '{input.Port}' takes {input.FromNode}.{input.FromPort}, which nothing makes";
+        return Reference(shape, node, input.FromNode, input.FanIn) is { } problem
+            ? $"input '{input.Port}': {problem}"
+            : null;
     }
 
     private static string? Reference(PipelineShape shape, NodeManifest node, string from, bool fanIn)

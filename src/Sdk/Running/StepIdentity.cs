@@ -34,6 +34,12 @@ public sealed record StepIdentity(
 {
     private const string Version = "rondo-step-identity-1";
 
+    /// <summary>
+    /// Environment variable → the secret that it holds and its version, as <c>name@version</c>. A secret's value is no part of an
+    /// identity. Null: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Secrets { get; init; }
+
     /// <summary>The cache key: SHA-256, lower-case hex, over a canonical form in which each text is preceded by its length.</summary>
     public string Digest()
     {
@@ -49,6 +55,11 @@ public sealed record StepIdentity(
         write.Map(Environment ?? new Dictionary<string, string>(StringComparer.Ordinal), write.Text);
         write.Optional(Partition);
         write.Optional(Salt);
+        // Behind the rest and only if there are any: an identity without secrets keeps the digest that it had before there were secrets.
+        if (Secrets is { Count: > 0 } secrets)
+        {
+            write.Map(secrets, write.Text);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -13,18 +13,24 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
     /// <summary>Whether a step was left behind in this process: it did not end in time, and cannot be made to.</summary>
     public bool LeftBehind { get; private set; }
 
+    /// <summary>What runs in the place of the node's own step; null: the step.</summary>
+    public Func<StepCall, Task>? Instead { get; init; }
+
+    /// <summary>Called once when the step's own code has run, before an output is written.</summary>
+    public Func<ValueTask>? BeforeOutputs { get; init; }
+
     public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellation = default)
     {
         StepCall? call = null;
         try
         {
-            var node = app.Node(request.Pipeline, request.NodeId);
+            var node = app.Node(request.Pipeline, request.Template ?? request.NodeId);
             Directory.CreateDirectory(request.StagingFolder);
             var inputs = await InputsAsync(node, request, cancellation);
             using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.TimeoutMs), time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
             var context = Context(request, both.Token);
-            call = new StepCall(node, request, inputs, context);
+            call = new StepCall(node, request, inputs, context) { BeforeOutputs = BeforeOutputs };
             return await CallAsync(node, call, limit.Token, cancellation);
         }
         catch (StepStoppedException stop)
@@ -86,7 +92,7 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             return Result(StepOutcome.Succeeded, call, why, null, null);
         }
         // On another thread, so that a step that never awaits can still be left behind when its time is over.
-        var running = Task.Run(() => node.Invoke!(call), CancellationToken.None);
+        var running = Task.Run(() => InvokeAsync(node, call), CancellationToken.None);
         var over = new TaskCompletionSource();
         await using var registration = call.Context.Cancellation.Register(() => over.TrySetResult());
         await Task.WhenAny(running, over.Task);
@@ -106,9 +112,15 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
                 call,
                 $"The attempt took longer than {call.Request.TimeoutMs / 1000.0:0.###} s.",
                 "Raise the step's timeout, or let it do less.",
-                "Timeout"
+                FailureClasses.Timeout
             )
-            : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, "Cancelled");
+            : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, FailureClasses.Cancelled);
+    }
+
+    private async Task InvokeAsync(StepNode node, StepCall call)
+    {
+        await (Instead ?? node.Invoke!)(call);
+        await call.ReachOutputsAsync();
     }
 
     // Gives a step that watches its token the time to end and clean up.

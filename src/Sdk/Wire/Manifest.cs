@@ -133,6 +133,9 @@ public sealed record NodeManifest(
     long TimeoutMs
 )
 {
+    /// <summary>The step of a node that runs a program (<c>g.Command</c>).</summary>
+    public const string CommandStep = "command";
+
     /// <summary>The group that holds it; null: none.</summary>
     public string? Parent { get; init; }
 

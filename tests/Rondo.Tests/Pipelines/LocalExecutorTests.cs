@@ -88,7 +88,7 @@ public sealed class LocalExecutorTests : IAsyncLifetime
             Source
         );
         _executor = new LocalExecutor(
-            new PackageFolders(_world.Kernel.Blobs, new ServerPaths(_world.Kernel.Folder, "")),
+            new PackageFolders(_world.Kernel.Blobs, new ServerPaths(_world.Kernel.Folder, ""), TimeProvider.System),
             new(TimeProvider.System),
             new PipelinesOptions { LocalAttemptsMax = 2 },
             TimeProvider.System
@@ -138,7 +138,7 @@ public sealed class LocalExecutorTests : IAsyncLifetime
 
         Assert.True(run.State == RunStates.Succeeded, run.Reason);
         var first = run.Steps[0].Attempts[0];
-        Assert.Equal((StepStates.Failed, "WorkerCrash"), (first.State, first.ErrorType));
+        Assert.Equal((StepStates.Failed, "crash"), (first.State, first.ErrorType));
         Assert.Contains("exit code 3", first.Message);
         Assert.Contains("about to die", first.Message);
         Assert.Equal(2, run.Steps[0].Attempt);
@@ -150,7 +150,7 @@ public sealed class LocalExecutorTests : IAsyncLifetime
         var run = await RunAsync("slow");
 
         Assert.Equal(RunStates.Failed, run.State);
-        Assert.Equal("Timeout", run.Steps[0].Attempts[0].ErrorType);
+        Assert.Equal("timeout", run.Steps[0].Attempts[0].ErrorType);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class ManifestRulesTests
     {
         var pipeline = Manifests.Pipeline("p", Manifests.Step("a", "b"), Manifests.Step("b", "a"));
 
-        Assert.Contains("has a cycle through node 'a'", Refusal(pipeline));
+        Assert.Contains("there is a cycle through node 'a'", Refusal(pipeline));
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class ManifestRulesTests
 
     [Fact]
     public void A_node_id_that_could_leave_its_folder_is_refused() =>
-        Assert.Contains("an id has 1 to 128 letters", Refusal(Manifests.Pipeline("p", Manifests.Step("../a"))));
+        Assert.Contains("an id has 1 to 512 letters", Refusal(Manifests.Pipeline("p", Manifests.Step("../a"))));
 
     [Fact]
     public void Two_nodes_of_one_id_are_refused() =>

@@ -2,6 +2,7 @@ using System.Text;
 using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Pipelines;
+using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Registry;
 using Rondo.Sdk.Wire;
@@ -444,9 +445,9 @@ public sealed class OrchestratorTests : IAsyncLifetime
 
     private async Task<ClaimedStep?> ClaimAsync()
     {
-        var planner = _server.Get<StepPlanner>();
-        var (step, run) = (await planner.ReadyAsync(1))[0];
-        return await _server.Get<StepClaims>().ClaimAsync(await planner.PlanAsync(step, run));
+        var (step, run) = (await _server.Get<ReadySteps>().ReadAsync(1))[0];
+        var plan = await _server.Get<StepPlanner>().DecideAsync(step, run, TestContext.Current.CancellationToken);
+        return await _server.Get<StepClaims>().ClaimAsync((StepPlan)plan);
     }
 
     private async Task<StepEnd> EndAsync()
@@ -475,7 +476,13 @@ public sealed class OrchestratorTests : IAsyncLifetime
     /// <summary>Says one digest and writes other bytes.</summary>
     private sealed class LyingExecutor : IExecutor
     {
+        private readonly ExecutorRoom _room = new(new PipelinesOptions { LocalAttemptsMax = 1 });
+
         public int Capacity => 1;
+
+        public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
+
+        public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
         public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
         {

@@ -11,6 +11,7 @@ using Rondo.Pipelines;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
+using Rondo.Retention;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Kernel;
 
@@ -61,6 +62,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
         services.AddSingleton(Kernel.Ids);
         services.AddSingleton(Kernel.Log);
         services.AddSingleton(new ServerPaths(Kernel.Folder, Path.Combine(Kernel.Folder, "feed")));
+        services.AddRetention();
         services.AddLineage();
         services.AddDatasets();
         services.AddRegistry();

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Rondo.Pipelines;
+using Rondo.Pipelines.Executors;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
 
@@ -26,7 +27,17 @@ internal sealed class ScriptedExecutor : IExecutor
 {
     private readonly ConcurrentDictionary<(string Run, string Node, int Attempt), TaskCompletionSource> _paused = new();
 
-    public int Capacity { get; set; } = 4;
+    private ExecutorRoom _room = Room(4);
+
+    public int Capacity
+    {
+        get;
+        set
+        {
+            field = value;
+            _room = Room(value);
+        }
+    } = 4;
 
     public Func<StepRequest, Script> Decide { get; set; } = _ => Script.Succeed;
 
@@ -38,6 +49,10 @@ internal sealed class ScriptedExecutor : IExecutor
     public ConcurrentQueue<StepRequest> Calls { get; } = [];
 
     public int Paused => _paused.Count;
+
+    public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
+
+    public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
     public void ReleaseAll()
     {
@@ -54,7 +69,6 @@ internal sealed class ScriptedExecutor : IExecutor
     {
         var request = attempt.Request;
         Calls.Enqueue(request);
-        Assert.True(File.Exists(attempt.RequestFile));
         var script = Decide(request);
         if (script == Script.Pause)
         {
@@ -80,6 +94,9 @@ internal sealed class ScriptedExecutor : IExecutor
             _ => Result(StepOutcome.Succeeded, Write(request), null),
         };
     }
+
+    private static ExecutorRoom Room(int attempts) =>
+        new(new PipelinesOptions { LocalAttemptsMax = attempts, LocalCores = attempts });
 
     private Dictionary<string, ProducedArtifact> Write(StepRequest request)
     {

@@ -15,6 +15,7 @@ public sealed class DependencyTests
         ["Sdk"] = 1,
         ["Kernel"] = 2,
         ["Lineage"] = 3,
+        ["Retention"] = 3,
         ["Datasets"] = 4,
         ["Registry"] = 4,
         ["Pipelines"] = 5,
@@ -22,6 +23,7 @@ public sealed class DependencyTests
         ["Monitoring"] = 6,
         ["Delivery"] = 6,
         ["MLNet"] = 7,
+        ["Postgres"] = 7,
         ["Server"] = 8,
         ["Cli"] = 9,
     };

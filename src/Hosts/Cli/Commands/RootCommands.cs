@@ -22,6 +22,9 @@ internal static class RootCommands
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
+            LineageCommands.Create(),
+            .. StorageCommands.Create(),
+            ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];

@@ -6,7 +6,7 @@ using Rondo.Cli.Output;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>pipelines</c>, <c>run</c>, <c>runs</c>, <c>logs</c>, <c>lineage</c>.</summary>
+/// <summary><c>pipelines</c>, <c>run</c>, <c>runs</c>, <c>logs</c>.</summary>
 internal static class RunCommands
 {
     private const int WaitSeconds = 20;
@@ -14,10 +14,6 @@ internal static class RunCommands
     private static readonly Argument<string> s_pipeline = new("pipeline");
     private static readonly Argument<string> s_run = new("run");
     private static readonly Argument<string?> s_node = new("step") { Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Argument<string> s_of = new("of")
-    {
-        Description = "A model version (project/environment/model/version), dataset version, run or artifact.",
-    };
 
     private static readonly Option<string[]> s_parameters = new("--set")
     {
@@ -32,10 +28,6 @@ internal static class RunCommands
     private static readonly Option<bool> s_follow = new("--follow", "-f")
     {
         Description = "Go on until it has finished.",
-    };
-    private static readonly Option<bool> s_down = new("--down")
-    {
-        Description = "What was made from it, not what it was made from.",
     };
     private static readonly Option<int> s_limit = GlobalOptions.Limit(30);
 
@@ -80,7 +72,6 @@ internal static class RunCommands
                 CommandBuilding.Make("cancel", "Stop a run; nothing is published after it.", CancelAsync, s_run)
             ),
             CommandBuilding.Make("logs", "What a run printed.", LogsAsync, s_run, s_node, s_follow),
-            CommandBuilding.Make("lineage", "Where something comes from.", LineageAsync, s_of, s_down),
         ];
 
     private static Option<string?> States()
@@ -341,21 +332,6 @@ internal static class RunCommands
         }
 
         return any;
-    }
-
-    private static async Task LineageAsync(Invocation call)
-    {
-        var direction = call.Get(s_down) ? "down" : "up";
-        var lineage = await call.Api.GetAsync(
-            $"/api/v1/lineage?direction={direction}&of={Uri.EscapeDataString(call.Get(s_of))}",
-            call.Cancellation
-        );
-        if (call.Screen.Json)
-        {
-            call.Screen.Document(lineage);
-        }
-
-        LineageTree.Show(lineage, call.Screen);
     }
 
     private static Dictionary<string, JsonElement> ParametersOf(Invocation call)

@@ -17,6 +17,9 @@ internal static class EventStory
             "model" => OfModel(type, data),
             "endpoint" or "rollout" => OfServing(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
+            "dataset" when type == "dataset.version.deleted" =>
+                $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
+            "garbage" => $"removed what nothing needs: {Words.After("", Removed(data))}",
             "dataset" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
             "project" => $"project {data.Text("name")} was created",
@@ -74,6 +77,8 @@ internal static class EventStory
                 $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", FailedChecks(data))}",
             "model.alias.moved" =>
                 $"{data.Text("alias")} of {data.Text("model")} moves{After(" from ", data, "from")} to version {data.Text("to")}",
+            "model.deleted" =>
+                $"{data.Text("model")} version {data.Text("version")} in {data.Text("environment")} was deleted",
             _ => null,
         };
 
@@ -104,6 +109,12 @@ internal static class EventStory
                 $"{data.Text("monitor")} {Words.Figure(data, "value")} (limit {Words.Figure(data, "limit")}): {data.Text("state")}, {Window(data)}",
             _ => null,
         };
+
+    private static string Removed(JsonElement data) =>
+        string.Join(
+            ", ",
+            (data.At("kinds")?.EnumerateArray() ?? default).Select(kind => $"{kind.Text("items")} {kind.Text("kind")}")
+        );
 
     private static string? FailedChecks(JsonElement data)
     {

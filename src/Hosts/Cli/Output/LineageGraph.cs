@@ -15,6 +15,7 @@ internal sealed class LineageGraph
     };
 
     private readonly Dictionary<string, JsonElement> _nodes;
+    private readonly IReadOnlyList<(string From, string To, string Label)> _labels;
     private readonly ILookup<string, string> _before;
     private readonly ILookup<string, string> _after;
 
@@ -22,15 +23,18 @@ internal sealed class LineageGraph
     {
         Root = lineage.Text("root") ?? "";
         Down = lineage.Text("direction") == "down";
-        Truncated = lineage.Text("truncated") == "yes";
+        Cut = lineage.Text("cut");
         _nodes = (lineage.At("nodes")?.EnumerateArray() ?? default).ToDictionary(
             node => node.Text("id")!,
             StringComparer.Ordinal
         );
-        var edges = (lineage.At("edges")?.EnumerateArray() ?? default)
-            .Select(edge => (From: edge.Text("from")!, To: edge.Text("to")!))
-            .Distinct()
-            .ToList();
+        _labels =
+        [
+            .. (lineage.At("edges")?.EnumerateArray() ?? default).Select(edge =>
+                (edge.Text("from")!, edge.Text("to")!, edge.Text("label") ?? "")
+            ),
+        ];
+        var edges = _labels.Select(edge => (edge.From, edge.To)).Distinct().ToList();
         _before = edges.ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
         _after = edges.ToLookup(edge => edge.From, edge => edge.To, StringComparer.Ordinal);
         Runs =
@@ -49,7 +53,14 @@ internal sealed class LineageGraph
     /// <summary>Whether it shows what was made of the root.</summary>
     public bool Down { get; }
 
-    public bool Truncated { get; }
+    /// <summary>Where the walk ended because it was too long; null where everything is there.</summary>
+    public string? Cut { get; }
+
+    /// <summary>Endpoints, with the versions that answer or answered there, and their state.</summary>
+    public IEnumerable<(string Endpoint, string Version, string State)> Endpoints =>
+        _labels
+            .Where(edge => Node(edge.To).Text("kind") == "endpoint")
+            .Select(edge => (Node(edge.To).Text("label")!, edge.From, edge.Label));
 
     /// <summary>The runs with their steps; those nearest to the root come first.</summary>
     public IReadOnlyList<LineageSteps> Runs { get; }

@@ -24,9 +24,15 @@ internal static class LineageTree
         screen.Markup(
             $"[bold]Lineage[/] of {graph.Root}: what {(graph.Down ? "was made from it" : "it was made from")}"
         );
-        if (graph.Runs.Count == 0)
+        var endpoints = graph.Endpoints.ToList();
+        if (graph.Runs.Count == 0 && endpoints.Count == 0)
         {
             screen.Line(graph.Down ? "Nothing was made from it yet." : "It came from outside: no step made it.");
+        }
+
+        foreach (var (endpoint, version, state) in endpoints)
+        {
+            screen.Line($"endpoint {endpoint}: {version} ({state})");
         }
 
         foreach (var steps in graph.Runs)
@@ -34,9 +40,11 @@ internal static class LineageTree
             ShowRun(graph, steps, screen);
         }
 
-        if (graph.Truncated)
+        if (graph.Cut is { } cut)
         {
-            screen.Line("There is more than this: ask for one of its artifacts (--output json has their ids).");
+            screen.Line(
+                $"There is more than this: the walk ended {cut}. Ask for one of its artifacts (--output json has their ids)."
+            );
         }
     }
 
@@ -52,11 +60,11 @@ internal static class LineageTree
         }
 
         screen.Line("└─ steps");
-        var width = steps.Steps.Max(step => (step.Text("label") ?? "").Length);
+        var width = steps.Steps.Max(step => LabelOf(step).Length);
         foreach (var step in steps.Steps)
         {
             var (made, from) = Sentence(graph, steps, step);
-            var line = $"   {(step.Text("label") ?? "").PadRight(width)}  {made}";
+            var line = $"   {LabelOf(step).PadRight(width)}  {made}";
             if (from.Length > 0 && line.Length + from.Length > WidthMax)
             {
                 screen.Line(line);
@@ -116,14 +124,16 @@ internal static class LineageTree
         steps
             .Steps.SelectMany(step => graph.After(step.Text("id")!, "artifact"))
             .SelectMany(artifact => graph.After(artifact, "model-version"))
-            .Distinct(StringComparer.Ordinal);
+            .Distinct(StringComparer.Ordinal)
+            .Select(version => version + Deleted(graph.Node(version)));
 
     // The dataset versions that a run's steps read.
     private static IEnumerable<string> Taken(LineageGraph graph, LineageSteps steps) =>
         steps
             .Steps.SelectMany(step => graph.Before(step.Text("id")!, "artifact"))
             .SelectMany(artifact => graph.Before(artifact, "dataset-version"))
-            .Distinct(StringComparer.Ordinal);
+            .Distinct(StringComparer.Ordinal)
+            .Select(version => version + Deleted(graph.Node(version)));
 
     private static (string Made, string From) Sentence(LineageGraph graph, LineageSteps steps, JsonElement step)
     {
@@ -144,7 +154,7 @@ internal static class LineageTree
         var own = makers.Where(maker => maker.Text("properties.run") == steps.Run).ToList();
         if (own.Count > 0)
         {
-            return own.MinBy(maker => maker.Text("id"), StringComparer.Ordinal).Text("label")!;
+            return LabelOf(own.MinBy(maker => maker.Text("id"), StringComparer.Ordinal));
         }
 
         var node = graph.Node(artifact);
@@ -154,8 +164,22 @@ internal static class LineageTree
         return name ?? NameOf(node);
     }
 
+    // The items of a for-each are one line.
+    private static string LabelOf(JsonElement step) =>
+        step.Text("label") + Words.After(" × ", step.Text("properties.count"));
+
+    private static string Deleted(JsonElement name) =>
+        Times.Short(name.At("properties.deletedAt")) is { } at
+            ? $" (deleted {at} by {name.Text("properties.deletedBy")})"
+            : "";
+
     private static string NameOf(JsonElement artifact)
     {
+        if (artifact.Text("properties.count") is { } count)
+        {
+            return $"{count} × {Words.ArtifactType(artifact, "properties.type")}";
+        }
+
         var digest = artifact.Text("properties.digest") ?? "";
         return $"{Words.ArtifactType(artifact, "properties.type")} {digest[..Math.Min(DigestLength, digest.Length)]}";
     }

@@ -1,0 +1,100 @@
+namespace Rondo.Lineage.Graph;
+
+/// <summary>
+/// One recursive statement walks the graph of executions and artifacts in turns, so that each is visited once however many ports
+/// lead to it. A step goes on within the run where the run made the artifact itself, and only where it did not, to others.
+/// </summary>
+internal static class WalkSql
+{
+    // A walk that does not go through stops at model versions of other runs: they are named, and have a lineage of their own.
+    private const string Through = """
+        (@through = 1 or not exists (
+            select 1 from lineage_name n where n.artifact_id = walk.id and n.kind = 'model-version'
+        ))
+        """;
+
+    private const string Up = $"""
+        select case walk.kind when 'a' then 'e' else 'a' end,
+               case walk.kind when 'a' then e.execution_id else e.artifact_id end, e.run_id
+        from walk join lineage_event e on
+            (walk.kind = 'e' and e.execution_id = walk.id and e.direction = 'input')
+            or (walk.kind = 'a' and e.artifact_id = walk.id and e.direction = 'output')
+        where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
+            not exists (
+                select 1 from lineage_event own
+                where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = walk.run_id
+            ) and {Through}
+        )
+        """;
+
+    private const string Down = $"""
+        select case walk.kind when 'a' then 'e' else 'a' end,
+               case walk.kind when 'a' then e.execution_id else e.artifact_id end, e.run_id
+        from walk join lineage_event e on
+            (walk.kind = 'e' and e.execution_id = walk.id and e.direction = 'output')
+            or (walk.kind = 'a' and e.artifact_id = walk.id and e.direction = 'input')
+        where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
+            not exists (
+                select 1 from lineage_event own
+                where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = e.run_id
+            ) and (walk.run_id = '*' or {Through})
+        )
+        """;
+
+    /// <summary>
+    /// The common tables of a walk: <c>picked</c> has the executions that it reaches, up to <c>@executions</c>; <c>reached</c> has also those
+    /// whose outputs they reused.
+    /// </summary>
+    public static string Of(LineageDirection direction, string seeds) =>
+        $"""
+            with recursive walk (kind, id, run_id) as (
+                {seeds}
+                union
+                {(direction == LineageDirection.Up ? Up : Down)}
+            ),
+            picked as (select distinct id from walk where kind = 'e' limit @executions),
+            reached as (
+                select id from picked
+                union select x.reused_from from picked p join lineage_execution x on x.id = p.id where x.reused_from is not null
+            )
+            """;
+
+    /// <summary>
+    /// Where a walk begins: executions, or artifacts with the run that they count for; '' is any run, '*' those that did not make it
+    /// themselves.
+    /// </summary>
+    public static string Seeds(string kind, LineageDirection direction) =>
+        (kind, direction) switch
+        {
+            (LineageKinds.ModelVersion, LineageDirection.Up) =>
+                "select 'a', artifact_id, run_id from lineage_name where name = @root and kind = 'model-version' and artifact_id like @only",
+            (LineageKinds.ModelVersion, _) => """
+                select 'a', artifact_id, run_id from lineage_name
+                where name = @root and kind = 'model-version' and artifact_id like @only
+                union select 'a', artifact_id, '*' from lineage_name
+                where name = @root and kind = 'model-version' and artifact_id like @only
+                """,
+            (LineageKinds.DatasetVersion, LineageDirection.Up) =>
+                "select 'a', artifact_id, '' from lineage_name where name = @root and kind = 'dataset-version'",
+            (LineageKinds.DatasetVersion, _) => """
+                select 'e', e.execution_id, e.run_id
+                from lineage_name n
+                join lineage_event e on e.artifact_id = n.artifact_id and e.run_id = n.run_id and e.direction = 'input'
+                where n.name = @root and n.kind = 'dataset-version'
+                """,
+            (LineageKinds.Run, LineageDirection.Up) =>
+                "select 'e', id, run_id from lineage_execution where run_id = @root",
+            (LineageKinds.Run, _) => """
+                select 'a', e.artifact_id, e.run_id
+                from lineage_execution x
+                join lineage_event e on e.execution_id = x.id and e.direction = 'output' where x.run_id = @root
+                """,
+            (LineageKinds.Endpoint, LineageDirection.Up) => """
+                select 'a', n.artifact_id, n.run_id
+                from lineage_deployment d join lineage_name n on n.name = d.version and n.kind = 'model-version'
+                where d.endpoint = @root and d.until is null and n.artifact_id like @only
+                """,
+            (LineageKinds.Endpoint, _) => "select 'a', '', '' from lineage_endpoint where 1 = 0",
+            _ => "select 'a', id, '' from lineage_artifact where id = @root",
+        };
+}

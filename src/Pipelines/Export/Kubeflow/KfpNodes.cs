@@ -1,0 +1,69 @@
+using Rondo.Sdk.Graphs;
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Pipelines.Export.Kubeflow;
+
+/// <summary>The nodes of a pipeline: who holds whom, who takes what from whom. A graph that does not hold together is refused here.</summary>
+internal sealed class KfpNodes
+{
+    private readonly PipelineShape _shape;
+    private readonly Dictionary<string, ParameterManifest> _parameters;
+
+    public KfpNodes(PipelineManifest pipeline)
+    {
+        if (ShapeProblems.Find(pipeline) is { } problem)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"Pipeline '{pipeline.Name}', {problem}.",
+                "Correct the manifest."
+            );
+        }
+
+        if (pipeline.Nodes.Count == 0)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Pipeline '{pipeline.Name}' has no step: there is nothing to export.",
+                "Give it a step."
+            );
+        }
+
+        _shape = new PipelineShape(pipeline);
+        _parameters = pipeline.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+    }
+
+    public PipelineManifest Pipeline => _shape.Manifest;
+
+    public NodeManifest this[string id] => _shape[id];
+
+    /// <summary>The parameter of the manifest with this name; null: it is one that the export adds.</summary>
+    public ParameterManifest? Parameter(string name) => _parameters.GetValueOrDefault(name);
+
+    /// <summary>The nodes of a group (null: those in none), in their order.</summary>
+    public IReadOnlyList<NodeManifest> Children(string? group) => _shape.Children(group);
+
+    public static bool IsSource(NodeManifest node) => PipelineShape.IsSource(node);
+
+    /// <summary>The name of a node in its group.</summary>
+    public static string LocalName(NodeManifest node) => PipelineShape.Local(node);
+
+    /// <summary>The node itself and the groups around it, from the inside out.</summary>
+    public IEnumerable<NodeManifest> Around(string id) => _shape.Path(id).Reverse();
+
+    /// <summary>Whether a node is another or inside it.</summary>
+    public bool IsWithin(string id, string group) => _shape.Path(id).Any(node => node.Id == group);
+
+    /// <summary>Whether a node is in an exit handler.</summary>
+    public bool IsExit(string id) => _shape.Path(id)[0].Always;
+
+    /// <summary>The node itself or the group around it that is directly in the given group; null: it is elsewhere.</summary>
+    public NodeManifest? ChildOf(string? group, string id) =>
+        _shape.Path(id).FirstOrDefault(node => node.Parent == group);
+
+    /// <summary>The nodes of which it takes something: inputs, what its condition asks, its list.</summary>
+    public static IEnumerable<string> Taken(NodeManifest node) =>
+        PipelineShape.References(node with { After = [] }).Distinct(StringComparer.Ordinal);
+
+    public string TypeOf(string node, string port) => _shape[node].Outputs.First(output => output.Port == port).Type;
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Rondo.Kernel;
+
+namespace Rondo.Pipelines.Orchestration;
+
+/// <summary>Where attempts write: each in a folder of its own, and nowhere else. A simulation keeps them in memory.</summary>
+internal class AttemptFolders(ServerPaths paths)
+{
+    private const int NameMax = 120;
+
+    public string Of(string runId, string nodeId, long attempt) =>
+        Path.GetFullPath(
+            Path.Combine(paths.StagingFolder, runId, NameOf(nodeId), FormattableString.Invariant($"{attempt}"))
+        );
+
+    public virtual void Create(string folder) => Directory.CreateDirectory(folder);
+
+    /// <summary>Removes a folder, and what it leaves empty above it: the folders of its step and run.</summary>
+    public virtual void Delete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            for (var i = 0; i < 2; i++)
+            {
+                folder = Path.GetDirectoryName(folder)!;
+                if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+                {
+                    Directory.Delete(folder);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another attempt has begun beside it, or a process that is about to die still writes there.
+        }
+    }
+
+    // The name of a folder has at most 255 bytes; that of a node in groups in groups may be longer.
+    private static string NameOf(string nodeId) =>
+        nodeId.Length <= NameMax
+            ? nodeId
+            : "node-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)));
+}

@@ -1,0 +1,235 @@
+using Rondo.Kernel.Db;
+
+namespace Rondo.Conformance.Databases;
+
+/// <summary>The SQL and the values that modules may use: it means the same on every database.</summary>
+public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : DatabaseKit(start)
+{
+    [Fact]
+    public async Task Values_come_back_as_they_were_written()
+    {
+        await MakeAsync("create table t (id bigint primary key, n bigint, d double precision, s text)");
+        (long Id, long? N, double? D, string? S)[] rows =
+        [
+            (1, long.MaxValue, double.MaxValue, "Zürich · 東京 · 🚲 · \u200d"),
+            (2, long.MinValue, double.Epsilon, ""),
+            (3, 0, -0.1, "it's \"quoted\" \\ and\nbroken @here $1 ?"),
+            (4, null, null, null),
+            (5, -1, 1.0 / 3, new string('x', 1_000_000)),
+        ];
+
+        await Database.WriteAsync(async t =>
+        {
+            foreach (var (id, n, d, s) in rows)
+            {
+                await t.ExecuteAsync(
+                    "insert into t (id, n, d, s) values (@id, @n, @d, @s)",
+                    new
+                    {
+                        id,
+                        n,
+                        d,
+                        s,
+                    }
+                );
+            }
+        });
+
+        Assert.Equal(rows, await RowsAsync<(long, long?, double?, string?)>("select id, n, d, s from t order by id"));
+    }
+
+    [Fact]
+    public async Task Rows_become_records_by_the_names_of_their_columns()
+    {
+        await MakeAsync("create table t (run_id text, created_at bigint, share double precision)");
+        await MakeAsync("insert into t values ('a', 5, 0.5), ('b', null, null)");
+
+        var rows = await RowsAsync<Row>("select run_id, created_at, share from t order by run_id");
+
+        Assert.Equal([new Row("a", 5, 0.5), new Row("b", null, null)], rows);
+    }
+
+    [Fact]
+    public async Task Counts_sums_and_extremes_are_whole_numbers()
+    {
+        await MakeAsync("create table t (x bigint not null)");
+        Assert.Equal((0L, null), await FiguresAsync());
+
+        await MakeAsync("insert into t (x) values (4), (5)");
+
+        Assert.Equal((2L, 5L), await FiguresAsync());
+        Assert.Equal(9L, (await RowsAsync<long>("select cast(coalesce(sum(x), 0) as bigint) from t"))[0]);
+
+        async Task<(long, long?)> FiguresAsync() =>
+            (await RowsAsync<(long, long?)>("select count(*), max(x) from t"))[0];
+    }
+
+    [Fact]
+    public async Task Texts_are_ordered_and_compared_by_their_bytes()
+    {
+        var script = """
+            create table t_name (
+                name text primary key
+            );
+            """;
+        await Migrations.ApplyAsync(Database, [new ModuleSchema("t", [("0001_t.sql", script)])], TimeProvider.System);
+        string[] names = ["B", "a", "_c", "a-b", "ab", "a_b", "Ab", "é", "z", "0"];
+        await Database.WriteAsync(async t =>
+            await t.ExecuteManyAsync(
+                "insert into t_name (name) values (@name)",
+                ["name"],
+                names.Select(n => new[] { n })
+            )
+        );
+
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            await RowsAsync<string>("select name from t_name order by name")
+        );
+        Assert.Equal(
+            names.Where(name => string.CompareOrdinal(name, "a") < 0).Order(StringComparer.Ordinal),
+            await RowsAsync<string>("select name from t_name where name < @a order by name", new { a = "a" })
+        );
+
+        // Only with letters of one case: SQLite's "like" does not tell them apart.
+        Assert.Equal(["z"], await RowsAsync<string>("select name from t_name where name like 'z%'"));
+    }
+
+    [Fact]
+    public async Task A_list_is_written_out_whether_it_has_many_one_or_no_elements()
+    {
+        await MakeAsync("create table t (id bigint primary key, s text not null)");
+        await MakeAsync("insert into t values (1, 'a'), (2, 'b'), (3, 'c')");
+
+        Assert.Equal([1L, 3L], await IdsAsync("s in @list", new { list = new[] { "a", "c", "x" } }));
+        Assert.Equal([2L], await IdsAsync("s in @list", new { list = new List<string> { "b" } }));
+        Assert.Empty(await IdsAsync("s in @list", new { list = Array.Empty<string>() }));
+        Assert.Equal([1L, 2L, 3L], await IdsAsync("s not in @list", new { list = new[] { "" } }));
+        Assert.Equal([2L, 3L], await IdsAsync("id in @list", new { list = Enumerable.Range(2, 2000) }));
+        Assert.Equal([1L], await IdsAsync("id in @list", new { list = new[] { "a" }.Select(_ => 1L) }));
+
+        Task<IReadOnlyList<long>> IdsAsync(string where, object arguments) =>
+            RowsAsync<long>($"select id from t where {where} order by id", arguments);
+    }
+
+    [Fact]
+    public async Task An_argument_that_is_null_fits_where_its_type_is_known_only_from_here()
+    {
+        await MakeAsync("create table t (id bigint primary key, n bigint, s text)");
+        await Database.WriteAsync(async t =>
+        {
+            await t.ExecuteAsync(
+                "insert into t (id, n, s) select @id, coalesce(max(n), @n) + 1, @s from t where s = @s or @s is null",
+                new
+                {
+                    id = 1L,
+                    n = (long?)0,
+                    s = (string?)null,
+                }
+            );
+            await t.ExecuteManyAsync(
+                "insert into t (id, n, s) values (@id, @n, @s)",
+                ["id", "n", "s"],
+                [
+                    [2L, null, "x"],
+                    [3L, 5L, null],
+                ]
+            );
+        });
+
+        Assert.Equal(
+            [(1L, 1L, null), (2L, null, "x"), (3L, 5L, null)],
+            await RowsAsync<(long, long?, string?)>("select id, n, s from t order by id")
+        );
+        Assert.Equal(3, (await FilterAsync(null)).Count);
+        Assert.Equal([2L], await FilterAsync("x"));
+
+        Task<IReadOnlyList<long>> FilterAsync(string? s) =>
+            RowsAsync<long>("select id from t where (@s is null or s = @s) order by id", new { s });
+    }
+
+    [Fact]
+    public async Task Returning_tells_the_row_as_it_is_now()
+    {
+        await MakeAsync("create table t (id bigint primary key, n bigint not null, s text)");
+
+        await Database.WriteAsync(async t =>
+        {
+            const string upsert = """
+                insert into t (id, n) values (1, @n)
+                on conflict (id) do update set n = t.n + excluded.n where t.n < 5 returning n
+                """;
+            Assert.Equal(3, await t.ScalarAsync<long?>(upsert, new { n = 3L }));
+            Assert.Equal(6, await t.ScalarAsync<long?>(upsert, new { n = 3L }));
+            Assert.Null(await t.ScalarAsync<long?>(upsert, new { n = 3L }));
+            Assert.Equal("y", await t.ScalarAsync<string>("update t set s = 'y' where id = 1 returning s"));
+            Assert.Null(await t.ScalarAsync<string>("update t set s = 'z' where id = 2 returning s"));
+            Assert.Equal([6L], await t.QueryAsync<long>("delete from t where id = 1 returning n"));
+            Assert.Equal(0, await t.ExecuteAsync("delete from t where id = 1"));
+        });
+    }
+
+    [Fact]
+    public async Task Touched_rows_are_counted_and_a_conflict_that_does_nothing_touches_none()
+    {
+        await MakeAsync("create table t (id bigint primary key, n bigint not null)");
+
+        await Database.WriteAsync(async t =>
+        {
+            Assert.Equal(2, await t.ExecuteAsync("insert into t values (1, 1), (2, 2)"));
+            Assert.Equal(1, await t.ExecuteAsync("insert into t values (2, 5), (3, 3) on conflict do nothing"));
+            Assert.Equal(3, await t.ExecuteAsync("update t set n = case when n = 1 then 10 else n end"));
+            Assert.Equal(
+                2,
+                await t.ExecuteAsync(
+                    "update t set n = n + @by where id = @id",
+                    new[] { new { id = 1, by = 1 }, new { id = 2, by = 1 } }
+                )
+            );
+        });
+
+        Assert.Equal([11L, 3L, 3L], await RowsAsync<long>("select n from t order by id"));
+    }
+
+    [Fact]
+    public async Task Tens_of_thousands_of_rows_are_written_in_one_transaction()
+    {
+        await MakeAsync("create table t (id bigint primary key, s text, d double precision)");
+        var rows = Enumerable
+            .Range(0, 20_000)
+            .Select(i => new object?[] { (long)i, i % 7 == 0 ? null : $"row {i}", i / 2.0 });
+
+        var touched = await Database.WriteAsync(async t =>
+            await t.ExecuteManyAsync(
+                "insert into t (id, s, d) values (@id, @s, @d) on conflict do nothing",
+                ["id", "s", "d"],
+                rows
+            )
+        );
+        var again = await Database.WriteAsync(async t =>
+            await t.ExecuteManyAsync(
+                "insert into t (id, s, d) values (@id, @s, @d) on conflict do nothing",
+                ["id", "s", "d"],
+                rows
+            )
+        );
+
+        Assert.Equal((20_000, 0), (touched, again));
+        Assert.Equal(
+            (20_000L, 199_990_000L),
+            (await RowsAsync<(long, long)>("select count(*), cast(sum(d) * 2 as bigint) from t"))[0]
+        );
+    }
+
+    private sealed record Row
+    {
+        public Row() { }
+
+        public Row(string runId, long? createdAt, double? share) =>
+            (RunId, CreatedAt, Share) = (runId, createdAt, share);
+
+        public string RunId { get; init; } = "";
+        public long? CreatedAt { get; init; }
+        public double? Share { get; init; }
+    }
+}
