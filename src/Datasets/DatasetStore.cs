@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Datasets.Versions;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
@@ -31,7 +32,7 @@ public sealed class DatasetStore(
     private const int RoundsMax = 1000;
 
     private const string Columns =
-        "id, project, environment, dataset, version, content_digest, row_count, new_rows, as_of, created_at";
+        "id, project, environment, dataset, version, content_digest, row_count, new_rows, as_of, created_at, deleted_at, deleted_by";
 
     private readonly DatasetFileReader _reader = new(blobs);
 
@@ -78,6 +79,28 @@ public sealed class DatasetStore(
                 )
             )?.ToVersion()
         );
+
+    /// <summary>Fails with <see cref="ErrorCode.FailedPrecondition"/>, saying who deleted it, where a version that was there before cannot be used any more.</summary>
+    public async Task RequireUsableAsync(string versionId)
+    {
+        var row = await database.ReadAsync(async session =>
+            await session.FirstAsync<VersionRow>(
+                $"select {Columns} from datasets_version where id = @versionId",
+                new { versionId }
+            )
+        );
+        if (row?.DeletedAt is { } at)
+        {
+            var day = DateTimeOffset.FromUnixTimeMilliseconds(at);
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                FormattableString.Invariant(
+                    $"Dataset version {versionId} was deleted by {row.DeletedBy} on {day:yyyy-MM-dd}."
+                ),
+                "Run on the newest version instead."
+            );
+        }
+    }
 
     /// <summary>The newest version of every dataset of a project, in one environment or in all.</summary>
     public async Task<IReadOnlyList<DatasetVersion>> ListAsync(string project, string? environment = null)
@@ -272,6 +295,7 @@ public sealed class DatasetStore(
             }
 
             await SaveFileAsync(transaction, version, file);
+            await FileSpans.RecordAsync(transaction, version, file);
             await log.AppendAsync(
                 transaction,
                 new NewEvent(
@@ -346,6 +370,8 @@ public sealed class DatasetStore(
         public long NewRows { get; init; }
         public string? AsOf { get; init; }
         public long CreatedAt { get; init; }
+        public long? DeletedAt { get; init; }
+        public string? DeletedBy { get; init; }
 
         public DatasetVersion ToVersion() =>
             new(
@@ -359,6 +385,10 @@ public sealed class DatasetStore(
                 NewRows,
                 AsOf,
                 DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
-            );
+            )
+            {
+                DeletedAt = DeletedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+                DeletedBy = DeletedBy,
+            };
     }
 }

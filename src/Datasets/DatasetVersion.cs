@@ -18,6 +18,12 @@ public sealed record DatasetVersion(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>When it was deleted; null where it was not. A deleted version is known, and cannot be used any more.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Who deleted it.</summary>
+    public string? DeletedBy { get; init; }
+
     /// <summary>The name under which lineage and people know it.</summary>
     public static string IdOf(string project, string environment, string dataset, long version) =>
         FormattableString.Invariant($"{project}/{environment}/{dataset}/{version}");

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rondo.Datasets.Versions;
 using Rondo.Kernel.Db;
+using Rondo.Retention;
 
 namespace Rondo.Datasets;
 
@@ -10,9 +12,14 @@ public static class DatasetsModule
     /// <summary>The module's tables.</summary>
     public static ModuleSchema Schema { get; } = ModuleSchema.Of("datasets", typeof(DatasetsModule).Assembly);
 
-    /// <summary>Registers the store.</summary>
+    /// <summary>Registers the store. Needs kernel and lineage.</summary>
     public static IServiceCollection AddDatasets(this IServiceCollection services) =>
-        services.AddSingleton(Schema).AddSingleton<DatasetStore>();
+        services
+            .AddSingleton(Schema)
+            .AddSingleton<DatasetStore>()
+            .AddSingleton<DatasetDeletion>()
+            .AddSingleton<FileSpans>()
+            .AddSingleton<IBlobReferences, DatasetReferences>();
 
     /// <summary>Adds the HTTP surface.</summary>
     public static IEndpointRouteBuilder MapDatasets(this IEndpointRouteBuilder routes)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Datasets.Versions;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
 
@@ -16,6 +17,7 @@ internal static class Endpoints
         var group = routes.MapGroup("/api/v1/projects/{project}/datasets");
         group.MapGet("", ListAsync);
         group.MapGet("/{dataset}/versions", VersionsAsync);
+        group.MapDelete("/{dataset}/versions/{version}", DeleteAsync);
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
@@ -30,6 +32,19 @@ internal static class Endpoints
                 new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),
                 PageLimit.Of(query.Limit),
                 query.Before
+            )
+        );
+
+    private static async Task<IResult> DeleteAsync(
+        [AsParameters] VersionRoute route,
+        HttpContext context,
+        DatasetDeletion deletion
+    ) =>
+        Results.Ok(
+            await deletion.DeleteAsync(
+                new DatasetPlace(route.Project, route.Environment ?? Production, route.Dataset),
+                route.Version,
+                context.GetActor()
             )
         );
 
@@ -49,6 +64,8 @@ internal static class Endpoints
     }
 
     internal sealed record VersionsQuery(string Project, string Dataset, string? Environment, int? Limit, long? Before);
+
+    internal sealed record VersionRoute(string Project, string Dataset, long Version, string? Environment);
 
     internal sealed record PushQuery(string Project, string Dataset, string FileName, string? Environment);
 }

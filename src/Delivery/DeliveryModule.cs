@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Delivery.Builds;
+using Rondo.Delivery.Cleaning;
 using Rondo.Delivery.Releases;
 using Rondo.Delivery.Repositories;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Retention;
 
 namespace Rondo.Delivery;
 
@@ -28,6 +30,8 @@ public static class DeliveryModule
         services.AddSingleton<BuildRunner>();
         services.AddSingleton<ReleaseStore>();
         services.AddSingleton<Promotion>();
+        services.AddSingleton<IBlobReferences, PackageReferences>();
+        services.AddSingleton<ILitter, BuildLogLitter>();
         services.AddReconciler<BuildReconciler>();
         services.AddReconciler<ReleaseReconciler>();
         return services;

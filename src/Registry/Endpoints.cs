@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Projects;
+using Rondo.Registry.Deletion;
 using Rondo.Registry.Versions;
 
 namespace Rondo.Registry;
@@ -30,6 +31,7 @@ internal static class Endpoints
                 registry.ListRejectionsAsync(project, environment, model)
         );
         models.MapGet("/{model}/versions/{version}", FindAsync);
+        models.MapDelete("/{model}/versions/{version}", DeleteAsync);
         models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync);
     }
 
@@ -60,7 +62,7 @@ internal static class Endpoints
     )
     {
         var found =
-            await registry.FindAsync(project, environment ?? Production, model, version)
+            await registry.LookUpAsync(new ModelKey(project, environment ?? Production, model), version)
             ?? throw new RondoException(
                 ErrorCode.NotFound,
                 $"Model '{project}/{environment ?? Production}/{model}' has no version {version}.",
@@ -74,8 +76,21 @@ internal static class Endpoints
             found.Version,
             StoredProposal.Of(found.Proposal),
             found.Origin,
-            found.CreatedAt
+            found.CreatedAt,
+            found.Before,
+            found.DeletedAt,
+            found.DeletedBy
         );
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        [AsParameters] VersionRoute route,
+        HttpContext context,
+        ModelDeletion deletion
+    )
+    {
+        var key = new ModelKey(route.Project, route.Environment ?? Production, route.Model);
+        return Results.Ok(await deletion.DeleteAsync(key, route.Version, context.GetActor()));
     }
 
     private static async Task<IResult> MoveAliasAsync(
@@ -107,6 +122,8 @@ internal static class Endpoints
 
     private sealed record ModelRoute(string Project, string Model, string? Environment);
 
+    private sealed record VersionRoute(string Project, string Model, long Version, string? Environment);
+
     private sealed record AliasRoute(string Project, string Model, string Alias);
 
     private sealed record AliasBody(long Version, string? Environment);
@@ -119,6 +136,9 @@ internal static class Endpoints
         long Version,
         StoredProposal Proposal,
         ModelOrigin Origin,
-        DateTimeOffset CreatedAt
+        DateTimeOffset CreatedAt,
+        ModelsBefore Before,
+        DateTimeOffset? DeletedAt,
+        string? DeletedBy
     );
 }

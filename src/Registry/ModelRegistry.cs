@@ -41,10 +41,11 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
     public async ValueTask RejectAsync(Transaction transaction, ModelOrigin origin, ModelProposal proposal)
     {
         var key = new ModelKey(origin.Project, origin.Environment, proposal.Model);
+        var before = await BeforeAsync(transaction, key);
         var made = await transaction.ExecuteAsync(
             """
-            insert into registry_rejection (run_id, project, environment, model, proposal, origin, created_at)
-            values (@RunId, @Project, @Environment, @Model, @proposal, @origin, @at)
+            insert into registry_rejection (run_id, project, environment, model, proposal, origin, created_at, previous, serving)
+            values (@RunId, @Project, @Environment, @Model, @proposal, @origin, @at, @Registered, @Serving)
             on conflict do nothing
             """,
             new
@@ -56,6 +57,8 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
                 proposal = StoredProposal.Of(proposal).ToJson(),
                 origin = Json.Write(origin),
                 at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                before.Registered,
+                before.Serving,
             }
         );
         if (made > 0)
@@ -68,27 +71,65 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         }
     }
 
-    /// <summary>A version by its number; null where there is none.</summary>
+    /// <summary>A version by its number, to be used; null where there is none, or where it was deleted.</summary>
     public Task<ModelVersion?> FindAsync(string project, string environment, string model, long version) =>
         database.ReadAsync(session => FindAsync(session, new ModelKey(project, environment, model), version).AsTask());
 
-    /// <summary>A version by its number, inside a transaction of the caller.</summary>
+    /// <summary>A version by its number, to be used, inside a transaction of the caller.</summary>
     public async ValueTask<ModelVersion?> FindAsync(Session session, ModelKey key, long version) =>
-        (
-            await session.FirstAsync<VersionRow>(
-                $"""
-                select {VersionRow.Columns}, baseline from registry_version
-                where project = @Project and environment = @Environment and model = @Model and version = @version
-                """,
-                new
-                {
-                    key.Project,
-                    key.Environment,
-                    key.Model,
-                    version,
-                }
-            )
-        )?.ToVersion();
+        await LookUpAsync(session, key, version) is { DeletedAt: null } found ? found : null;
+
+    /// <summary>A version by its number, also one that was deleted.</summary>
+    public Task<ModelVersion?> LookUpAsync(ModelKey key, long version) =>
+        database.ReadAsync(session => LookUpAsync(session, key, version));
+
+    /// <summary>A version by its number, to be used, or an error that says why there is none.</summary>
+    public Task<ModelVersion> GetAsync(ModelKey key, long version) =>
+        database.ReadAsync(async session =>
+            await FindAsync(session, key, version) ?? throw await MissingAsync(session, key, version)
+        );
+
+    /// <summary>
+    /// Takes a version for use in the caller's transaction: it cannot be deleted before that ends, and what the caller writes down holds it
+    /// from then on. Fails where there is none, or where it was deleted.
+    /// </summary>
+    public async ValueTask RequireAsync(Transaction transaction, ModelKey key, long version)
+    {
+        var taken = await transaction.ExecuteAsync(
+            "update registry_version set deleted_at = null where id = @id and deleted_at is null",
+            new { id = ModelVersion.IdOf(key, version) }
+        );
+        if (taken == 0)
+        {
+            throw await MissingAsync(transaction, key, version);
+        }
+    }
+
+    /// <summary>What a run has proposed: the versions that came of it.</summary>
+    public Task<IReadOnlyList<ModelVersionSummary>> OfRunAsync(string runId) =>
+        database.ReadAsync<IReadOnlyList<ModelVersionSummary>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<VersionRow>(
+                        $"select {VersionRow.Columns} from registry_version where run_id = @runId order by model limit @ListMax",
+                        new { runId, ListMax }
+                    )
+                ).Select(row => row.ToSummary([])),
+            ]
+        );
+
+    /// <summary>What a run has proposed, and its gate did not let through.</summary>
+    public Task<IReadOnlyList<ModelRejection>> RejectionsOfRunAsync(string runId) =>
+        database.ReadAsync<IReadOnlyList<ModelRejection>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<RejectionRow>(
+                        $"select {RejectionRow.Columns} from registry_rejection where run_id = @runId order by model limit @ListMax",
+                        new { runId, ListMax }
+                    )
+                ).Select(row => row.ToRejection()),
+            ]
+        );
 
     /// <summary>The version that an alias points to; null where it points to none.</summary>
     public Task<ModelVersion?> FindByAliasAsync(string project, string environment, string model, string alias) =>
@@ -103,13 +144,10 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
 
-    /// <summary>The version registered last; null where the model has none.</summary>
+    /// <summary>The version registered last that was not deleted; null where the model has none.</summary>
     public async ValueTask<ModelVersion?> FindNewestAsync(Session session, ModelKey key)
     {
-        var newest = await session.ScalarAsync<long?>(
-            "select newest from registry_model where project = @Project and environment = @Environment and model = @Model",
-            key
-        );
+        var newest = await NewestAsync(session, key);
         return newest is null ? null : await FindAsync(session, key, newest.Value);
     }
 
@@ -175,7 +213,7 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
                 .. (
                     await session.QueryAsync<RejectionRow>(
                         $"""
-                        select project, environment, model, proposal, origin, created_at from registry_rejection
+                        select {RejectionRow.Columns} from registry_rejection
                         where {Where(environment, model)} order by created_at desc, run_id desc limit @ListMax
                         """,
                         new
@@ -232,6 +270,7 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         ModelProposal proposal
     )
     {
+        var before = await BeforeAsync(transaction, key);
         var number = await transaction.ScalarAsync<long>(
             """
             insert into registry_model (project, environment, model, newest) values (@Project, @Environment, @Model, 1)
@@ -250,12 +289,18 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
             proposal,
             origin,
             DateTimeOffset.FromUnixTimeMilliseconds(now)
-        );
+        )
+        {
+            Before = before,
+        };
         await transaction.ExecuteAsync(
             """
             insert into registry_version
-                (id, project, environment, model, version, run_id, proposal, baseline, origin, created_at)
-            values (@Id, @Project, @Environment, @Model, @Version, @RunId, @proposal, @baseline, @origin, @now)
+                (id, project, environment, model, version, run_id, proposal, baseline, origin, created_at, artifact_digest,
+                 proposal_digest, previous, serving)
+            values
+                (@Id, @Project, @Environment, @Model, @Version, @RunId, @proposal, @baseline, @origin, @now, @artifact,
+                 @ProposalDigest, @Registered, @Serving)
             """,
             new
             {
@@ -269,6 +314,10 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
                 baseline = Json.Write(proposal.Baseline),
                 origin = Json.Write(origin),
                 now,
+                artifact = proposal.Artifact.Digest,
+                origin.ProposalDigest,
+                version.Before.Registered,
+                version.Before.Serving,
             }
         );
         var data = new ModelRegisteredEvent(key.Model, key.Environment, number, origin.RunId, proposal.Artifact);
@@ -279,21 +328,45 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         return version;
     }
 
-    private static async ValueTask RequireAsync(Session session, ModelKey key, long version)
+    /// <summary>Why a version cannot be used: it was deleted, or never there.</summary>
+    internal static async Task<RondoException> MissingAsync(Session session, ModelKey key, long version)
     {
-        var found = await session.ScalarAsync<long>(
-            "select count(*) from registry_version where id = @id",
+        var deletedBy = await session.ScalarAsync<string>(
+            "select deleted_by from registry_version where id = @id",
             new { id = ModelVersion.IdOf(key, version) }
         );
-        if (found == 0)
-        {
-            throw new RondoException(
+        return deletedBy is null
+            ? new RondoException(
                 ErrorCode.NotFound,
                 $"Model '{key}' has no version {version}.",
                 $"List what there is: rondo models show {key.Model}."
+            )
+            : new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Version {version} of model '{key}' was deleted by {deletedBy}.",
+                $"List what there is: rondo models show {key.Model}."
             );
-        }
     }
+
+    private static async Task<ModelVersion?> LookUpAsync(Session session, ModelKey key, long version) =>
+        (
+            await session.FirstAsync<VersionRow>(
+                $"select {VersionRow.Columns}, baseline from registry_version where id = @id",
+                new { id = ModelVersion.IdOf(key, version) }
+            )
+        )?.ToVersion();
+
+    private static async ValueTask<long?> NewestAsync(Session session, ModelKey key) =>
+        await session.ScalarAsync<long?>(
+            """
+            select max(version) from registry_version
+            where project = @Project and environment = @Environment and model = @Model and deleted_at is null
+            """,
+            key
+        );
+
+    private static async ValueTask<ModelsBefore> BeforeAsync(Session session, ModelKey key) =>
+        new(await NewestAsync(session, key), await AliasAsync(session, key, ModelAliases.Serving));
 
     private static async ValueTask<long?> AliasAsync(Session session, ModelKey key, string alias) =>
         await session.ScalarAsync<long?>(

@@ -14,6 +14,15 @@ public sealed record ModelVersion(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>The versions that were there when it was proposed.</summary>
+    public ModelsBefore Before { get; init; } = new(null, null);
+
+    /// <summary>When it was deleted; null where it was not. A deleted version is known, and cannot be used any more.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Who deleted it.</summary>
+    public string? DeletedBy { get; init; }
+
     /// <summary>The id of a version.</summary>
     public static string IdOf(ModelKey key, long version) =>
         string.Create(
@@ -21,3 +30,9 @@ public sealed record ModelVersion(
             $"{key.Project}/{key.Environment}/{key.Model}/{version}"
         );
 }
+
+/// <summary>
+/// What to go back to, and what to compare with: the version that was registered last when another was proposed, and the one that had the
+/// alias <see cref="ModelAliases.Serving"/>.
+/// </summary>
+public sealed record ModelsBefore(long? Registered, long? Serving);

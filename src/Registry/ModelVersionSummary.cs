@@ -20,7 +20,14 @@ public sealed record ModelVersionSummary(
     DateOnly? DataTo,
     ModelOrigin Origin,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>When it was deleted; null where it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Who deleted it.</summary>
+    public string? DeletedBy { get; init; }
+}
 
 /// <summary>A proposal that the gate did not let through.</summary>
 public sealed record ModelRejection(
@@ -32,7 +39,15 @@ public sealed record ModelRejection(
     GateVerdict Verdict,
     ModelOrigin Origin,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>The metrics on the rows that it was trained on; empty where they were not scored.</summary>
+    public IReadOnlyDictionary<string, double> TrainMetrics { get; init; } =
+        new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>The versions that were there when it was proposed.</summary>
+    public ModelsBefore Before { get; init; } = new(null, null);
+}
 
 /// <summary>A model of one environment: its newest version, and where its aliases point.</summary>
 public sealed record ModelOverview(

@@ -26,3 +26,12 @@ public sealed record ModelAliasMovedEvent(string Model, string Environment, stri
 {
     public const string Type = "model.alias.moved";
 }
+
+/// <summary>Data of <c>model.deleted</c>; the subject is the version's id.</summary>
+public sealed record ModelDeletedEvent(string Model, string Environment, long Version)
+{
+    public const string Type = "model.deleted";
+}
+
+/// <summary>What came of deleting a version.</summary>
+public sealed record DeletedModelVersion(string Id, DateTimeOffset DeletedAt, string DeletedBy);

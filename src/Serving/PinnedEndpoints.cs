@@ -25,7 +25,7 @@ internal sealed class PinnedEndpoints(
     public async Task<ServedEndpoint> CreateAsync(string name, ModelKey model, long version, Actor actor)
     {
         RequireName(name);
-        var pinned = await RequireVersionAsync(model, version);
+        var pinned = await registry.GetAsync(model, version);
         if (await endpoints.FindAsync(name) is not null)
         {
             throw Exists(name);
@@ -40,6 +40,7 @@ internal sealed class PinnedEndpoints(
                 throw Exists(name);
             }
 
+            await registry.RequireAsync(transaction, model, version);
             await EndpointStore.SaveAsync(transaction, endpoint);
             await deployments.SetAsync(transaction, name, version, 100, DeploymentState.Serving);
             var data = new EndpointCreatedEvent(name, model.Model, model.Environment, version);
@@ -56,9 +57,9 @@ internal sealed class PinnedEndpoints(
     public async Task MoveAsync(string name, long version, Actor actor)
     {
         var endpoint = await endpoints.RequireAsync(name);
-        await RequireVersionAsync(endpoint.Model, version);
         await database.WriteAsync(async transaction =>
         {
+            await registry.RequireAsync(transaction, endpoint.Model, version);
             var data = new RolloutRequestedEvent(name, endpoint.Model.Model, version);
             var position = await log.AppendAsync(
                 transaction,
@@ -67,14 +68,6 @@ internal sealed class PinnedEndpoints(
             await rollouts.AskAsync(transaction, new RolloutWish(name, version, actor, position, ByHand: true));
         });
     }
-
-    private async Task<ModelVersion> RequireVersionAsync(ModelKey model, long version) =>
-        await registry.FindAsync(model.Project, model.Environment, model.Model, version)
-        ?? throw new RondoException(
-            ErrorCode.NotFound,
-            $"Model '{model}' has no version {version}.",
-            $"List what there is: rondo models show {model.Model}."
-        );
 
     private static void RequireName(string name)
     {

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Lineage;
+using Rondo.Retention;
 using Rondo.Serving.Models;
 using Rondo.Serving.OpenInference;
 using Rondo.Serving.Rollouts;
@@ -33,6 +35,8 @@ public static class ServingModule
         services.AddSingleton<OpenInferenceEndpoints>();
         services.TryAddSingleton<IPredictionLog, NoPredictionLog>();
         services.AddHostedService<EndpointLoaderService>();
+        services.AddSingleton<IHold, ServedHold>();
+        services.AddSingleton<ILitter, ModelFolderLitter>();
         services.AddSubscriber<RolloutSubscriber>();
         services.AddReconciler<RolloutReconciler>();
         return services;

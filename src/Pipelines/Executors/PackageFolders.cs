@@ -7,7 +7,7 @@ using Rondo.Kernel.Blobs;
 namespace Rondo.Pipelines.Executors;
 
 /// <summary>Packages as folders that can be run: unpacked once, under their digest.</summary>
-internal sealed class PackageFolders(IBlobStore blobs, ServerPaths paths) : IDisposable
+internal sealed class PackageFolders(IBlobStore blobs, ServerPaths paths, TimeProvider time) : IDisposable
 {
     private const string DescriptionFile = "rondo-package.json";
 
@@ -24,6 +24,8 @@ internal sealed class PackageFolders(IBlobStore blobs, ServerPaths paths) : IDis
             {
                 await UnpackAsync(digest, folder, cancellation);
             }
+
+            Directory.SetLastWriteTimeUtc(folder, time.GetUtcNow().UtcDateTime);
         }
         finally
         {
@@ -31,6 +33,35 @@ internal sealed class PackageFolders(IBlobStore blobs, ServerPaths paths) : IDis
         }
 
         return EntryOf(digest, folder);
+    }
+
+    /// <summary>Removes a folder that was not asked for since; false where it was.</summary>
+    public async Task<bool> RemoveAsync(string name, DateTimeOffset before, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(Path.GetFullPath(paths.PackagesFolder), name);
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            if (!Directory.Exists(folder) || Directory.GetLastWriteTimeUtc(folder) >= before)
+            {
+                return false;
+            }
+
+            // Gone as a whole first: a folder that lacks a few files would be taken for the package.
+            var removed = folder + ".old";
+            if (!name.EndsWith(".old", StringComparison.Ordinal))
+            {
+                Directory.Move(folder, removed);
+                folder = removed;
+            }
+
+            Directory.Delete(folder, recursive: true);
+            return true;
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     public void Dispose() => _one.Dispose();

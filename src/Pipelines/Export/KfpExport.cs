@@ -98,7 +98,7 @@ public static class KfpExport
     {
         var needs = dag.Tasks.ToDictionary(
             task => task.Key,
-            task => task.Value.Dependents.ToList(),
+            task => (IReadOnlyCollection<string>)task.Value.Dependents,
             StringComparer.Ordinal
         );
         if (KfpOrder.FindCycle(needs) is { } stuck)

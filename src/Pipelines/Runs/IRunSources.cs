@@ -10,4 +10,7 @@ internal interface IRunSources
 
     /// <summary>The model that serves now.</summary>
     Task<RunSource?> ServingModelAsync(string project, string environment, string model);
+
+    /// <summary>Fails where what an earlier run took was deleted since.</summary>
+    Task RequireUsableAsync(string project, string environment, RunSource source);
 }

@@ -44,4 +44,16 @@ internal sealed class RunSources(DatasetStore datasets, ModelRegistry registry, 
                 serving.Proposal.Artifact
             );
     }
+
+    public async Task RequireUsableAsync(string project, string environment, RunSource source)
+    {
+        if (source is { Kind: NodeKind.Dataset, VersionId: { } dataset })
+        {
+            await datasets.RequireUsableAsync(dataset);
+        }
+        else if (source is { Kind: NodeKind.ServingModel, Version: { } version })
+        {
+            await registry.GetAsync(new ModelKey(project, environment, source.Name), version);
+        }
+    }
 }

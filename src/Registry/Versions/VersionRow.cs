@@ -4,7 +4,8 @@ namespace Rondo.Registry.Versions;
 
 internal sealed record VersionRow
 {
-    public const string Columns = "id, project, environment, model, version, proposal, origin, created_at";
+    public const string Columns =
+        "id, project, environment, model, version, proposal, origin, created_at, deleted_at, deleted_by, previous, serving";
 
     public string Id { get; init; } = "";
     public string Project { get; init; } = "";
@@ -15,6 +16,14 @@ internal sealed record VersionRow
     public string Baseline { get; init; } = "";
     public string Origin { get; init; } = "";
     public long CreatedAt { get; init; }
+    public long? DeletedAt { get; init; }
+    public string? DeletedBy { get; init; }
+    public long? Previous { get; init; }
+    public long? Serving { get; init; }
+
+    public string ArtifactDigest => StoredProposal.Parse(Proposal).Artifact.Digest;
+
+    public string ProposalDigest => Json.Read<ModelOrigin>(Origin).ProposalDigest;
 
     public ModelVersion ToVersion() =>
         new(
@@ -26,7 +35,12 @@ internal sealed record VersionRow
             StoredProposal.Parse(Proposal).With(Json.Read<ReferenceProfile>(Baseline)),
             Json.Read<ModelOrigin>(Origin),
             DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
-        );
+        )
+        {
+            Before = new ModelsBefore(Previous, Serving),
+            DeletedAt = Time(DeletedAt),
+            DeletedBy = DeletedBy,
+        };
 
     public ModelVersionSummary ToSummary(IReadOnlyList<string> aliases)
     {
@@ -47,18 +61,29 @@ internal sealed record VersionRow
             proposal.DataTo,
             Json.Read<ModelOrigin>(Origin),
             DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
-        );
+        )
+        {
+            DeletedAt = Time(DeletedAt),
+            DeletedBy = DeletedBy,
+        };
     }
+
+    private static DateTimeOffset? Time(long? ms) => ms is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }
 
 internal sealed record RejectionRow
 {
+    public const string Columns =
+        "run_id, project, environment, model, proposal, origin, created_at, previous, serving";
+
     public string Project { get; init; } = "";
     public string Environment { get; init; } = "";
     public string Model { get; init; } = "";
     public string Proposal { get; init; } = "";
     public string Origin { get; init; } = "";
     public long CreatedAt { get; init; }
+    public long? Previous { get; init; }
+    public long? Serving { get; init; }
 
     public ModelRejection ToRejection()
     {
@@ -72,7 +97,11 @@ internal sealed record RejectionRow
             proposal.Verdict,
             Json.Read<ModelOrigin>(Origin),
             DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
-        );
+        )
+        {
+            TrainMetrics = proposal.TrainMetrics,
+            Before = new ModelsBefore(Previous, Serving),
+        };
     }
 }
 

@@ -15,6 +15,7 @@ public sealed class Graph
     internal const int NestingMax = 8;
 
     private readonly List<StepNode> _nodes = [];
+    private int _order;
     private readonly GraphParameters _parameters;
     private readonly HashSet<(StepNode? Parent, string Name)> _names = [];
     private readonly List<string> _registered = [];
@@ -55,8 +56,8 @@ public sealed class Graph
         IReadOnlyList<string>? choices = null
     ) => _parameters.Add(name, new Optional<T>(defaultValue), new(min, max, choices));
 
-    /// <summary>Declares a parameter that each run must set: <c>g.Parameter&lt;string&gt;("region")</c>.</summary>
-    public Parameter<T> Parameter<T>(
+    /// <summary>Declares a parameter that each run must set: <c>g.Required&lt;string&gt;("region")</c>.</summary>
+    public Parameter<T> Required<T>(
         string name,
         double? min = null,
         double? max = null,
@@ -185,6 +186,33 @@ public sealed class Graph
         return _names.Add((node.Parent, name))
             ? name
             : throw Invalid($"node '{node.IdOf(name)}' is named twice", "Give each node its own name");
+    }
+
+    internal int NextOrder() => _order++;
+
+    /// <summary>
+    /// Whether a node can come before another. In <c>g.Command(…).Input("rows.csv", g.Rows())</c> the needed node is declared within the
+    /// declaration of the one that needs it: that one, with all that it holds, is then moved after it, if nothing else needs it yet.
+    /// </summary>
+    internal bool Precedes(StepNode needed, StepNode node)
+    {
+        if (needed.Order < node.Order)
+        {
+            return !node.Lineage().Contains(needed);
+        }
+        var moved = _nodes.FindAll(other => other.Lineage().Contains(node));
+        if (
+            node.Parent != Current
+            || moved.Contains(needed)
+            || moved.Exists(one => one.Takers.Exists(taker => !moved.Contains(taker)))
+        )
+        {
+            return false;
+        }
+        _nodes.RemoveAll(moved.Contains);
+        _nodes.AddRange(moved);
+        moved.ForEach(one => one.Order = NextOrder());
+        return true;
     }
 
     internal RondoException Invalid(string what, string mend) =>

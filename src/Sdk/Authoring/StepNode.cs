@@ -22,7 +22,7 @@ public sealed class StepNode
         Kind = kind;
         Step = step;
         Parent = root ? null : graph.Current;
-        Order = graph.Nodes.Count;
+        Order = graph.NextOrder();
     }
 
     internal Graph Graph { get; }
@@ -39,8 +39,11 @@ public sealed class StepNode
     /// <summary>The group that holds it; null: none.</summary>
     internal StepNode? Parent { get; }
 
-    /// <summary>Its place in the order of declaration.</summary>
-    internal int Order { get; }
+    /// <summary>Its place in the order of declaration: nodes stand after what they need.</summary>
+    internal int Order { get; set; }
+
+    /// <summary>The nodes that need it.</summary>
+    internal List<StepNode> Takers { get; } = [];
 
     internal string? Source { get; init; }
 

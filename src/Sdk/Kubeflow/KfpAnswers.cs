@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk.Kubeflow;
@@ -9,28 +10,16 @@ internal static class KfpAnswers
 {
     private const int JsonBytesMax = 16 * 1024 * 1024;
 
+    private static readonly JsonElement s_null = JsonSerializer.SerializeToElement<object?>(null);
+
     /// <summary>The answer, from the bytes of the output; null: the output does not exist.</summary>
     public static JsonElement Of(KfpAnswer answer, string? file)
     {
-        var value = file is null ? null : Read(file);
+        var value = file is null ? (JsonElement?)null : Read(answer, file);
         return JsonSerializer.SerializeToElement(
             answer.Operator is null ? Items(answer, value) : (object)Passes(answer, value),
             RondoJson.Options
         );
-    }
-
-    /// <summary>The member that a path with dots names; null: there is none.</summary>
-    public static JsonElement? Member(JsonElement? value, string? path)
-    {
-        foreach (var name in path?.Split('.') ?? [])
-        {
-            if (value is not { ValueKind: JsonValueKind.Object } at || !at.TryGetProperty(name, out var member))
-            {
-                return null;
-            }
-            value = member;
-        }
-        return value;
     }
 
     private static List<string> Items(KfpAnswer answer, JsonElement? value)
@@ -50,50 +39,33 @@ internal static class KfpAnswers
         );
     }
 
-    // What does not exist passes no test.
     private static bool Passes(KfpAnswer answer, JsonElement? value)
     {
-        if (Member(value, answer.Path) is not { } found)
-        {
-            return false;
-        }
-        var order = Order(found, answer.Value ?? default);
-        return answer.Operator switch
-        {
-            "==" => order == 0,
-            "!=" => order != 0,
-            "<" => order < 0,
-            "<=" => order <= 0,
-            ">" => order > 0,
-            ">=" => order >= 0,
-            _ => false,
-        };
+        var test = new TestManifest(null, null, null, answer.Path, answer.Operator!, answer.Value ?? s_null);
+        return Conditions.Hold(new ConditionManifest([test]), _ => value);
     }
 
-    // Null: the two are of different types, or have no order and are not equal.
-    private static int? Order(JsonElement one, JsonElement other) =>
-        (one.ValueKind, other.ValueKind) switch
-        {
-            (JsonValueKind.Number, JsonValueKind.Number) => one.GetDouble().CompareTo(other.GetDouble()),
-            (JsonValueKind.String, JsonValueKind.String) => string.CompareOrdinal(one.GetString(), other.GetString()),
-            (JsonValueKind.Null, JsonValueKind.Null or JsonValueKind.Undefined) => 0,
-            _ => other.ValueKind != JsonValueKind.Undefined && JsonElement.DeepEquals(one, other) ? 0 : null,
-        };
-
-    private static JsonElement? Read(string file)
+    private static JsonElement Read(KfpAnswer answer, string file)
     {
         if (new FileInfo(file).Length > JsonBytesMax)
         {
-            return null;
+            throw Unreadable($"has {new FileInfo(file).Length} bytes; at most {JsonBytesMax} can be read");
         }
         try
         {
             return JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(file));
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            // Not JSON: a table or a model has no members to ask for.
-            return null;
+            throw Unreadable("is not JSON: " + e.Message.TrimEnd('.'), e);
         }
+
+        RondoException Unreadable(string why, Exception? inner = null) =>
+            new(
+                ErrorCode.FailedPrecondition,
+                $"A condition or a for-each looks at output '{answer.Port}', which {why}.",
+                "Let it look at a record that a step returns.",
+                inner
+            );
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk.Kubeflow;
@@ -14,6 +15,9 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
     public const string SizeKey = "rondo_size";
     public const string SummaryKey = "rondo_summary";
 
+    /// <summary>Marks what stands for the outputs of a part that was passed over.</summary>
+    public const string SkippedKey = "rondo_skipped";
+
     /// <summary>The artifacts by port.</summary>
     public async Task<IReadOnlyDictionary<string, ArtifactRef>> ArtifactsAsync(CancellationToken cancellation)
     {
@@ -21,7 +25,7 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
         foreach (var (key, port) in plan.Inputs ?? new Dictionary<string, KfpPort>(StringComparer.Ordinal))
         {
             var artifacts = inputs.Artifacts?.GetValueOrDefault(key)?.Artifacts ?? [];
-            if (port.List)
+            if (port.List && !IsSkipped(artifacts))
             {
                 for (var index = 0; index < artifacts.Count; index++)
                 {
@@ -66,7 +70,7 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
         {
             value = Parse(name, value);
         }
-        return KfpAnswers.Member(value, argument.Path)
+        return Conditions.Member(value, argument.Path)
             ?? throw new RondoException(
                 ErrorCode.FailedPrecondition,
                 $"Argument '{name}' of node '{plan.Node}': the item has no member '{argument.Path}'.",
@@ -112,9 +116,10 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
 
     private static string? Fact(JsonElement value, string fact)
     {
-        var status = value.ValueKind == JsonValueKind.String
-            ? JsonSerializer.Deserialize<FinalStatus>(value.GetString()!, RondoJson.Options)
-            : value.Deserialize<FinalStatus>(RondoJson.Options);
+        var status =
+            value.ValueKind == JsonValueKind.String
+                ? JsonSerializer.Deserialize<FinalStatus>(value.GetString()!, RondoJson.Options)
+                : value.Deserialize<FinalStatus>(RondoJson.Options);
         return fact switch
         {
             "state" => status?.State?.ToLowerInvariant(),
@@ -189,6 +194,10 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
         var (digest, size) = await store.PutAsync(json, cancellation);
         return new ArtifactRef(type, digest, size);
     }
+
+    // A for-each that was passed over has no items, not even none.
+    private static bool IsSkipped(List<RuntimeArtifact> artifacts) =>
+        artifacts is [{ Metadata: { } metadata }] && metadata.ContainsKey(SkippedKey);
 
     private static string? Text(RuntimeArtifact artifact, string key) =>
         artifact.Metadata?.TryGetValue(key, out var value) is true && value.ValueKind == JsonValueKind.String

@@ -58,9 +58,10 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
             StringComparer.Ordinal
         );
 
-    private RuntimeArtifact? Target(string key) => outputs.Artifacts?.GetValueOrDefault(key)?.Artifacts?.FirstOrDefault();
+    private RuntimeArtifact? Target(string key) =>
+        outputs.Artifacts?.GetValueOrDefault(key)?.Artifacts?.FirstOrDefault();
 
-    private static Dictionary<string, JsonElement> Metadata(KfpMade output)
+    private Dictionary<string, JsonElement> Metadata(KfpMade output)
     {
         var metadata = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
         {
@@ -68,6 +69,10 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
             [KfpInputs.DigestKey] = JsonSerializer.SerializeToElement(output.Digest),
             [KfpInputs.SizeKey] = JsonSerializer.SerializeToElement(output.Size),
         };
+        if (plan.Kind == KfpPlanKinds.None)
+        {
+            metadata.Add(KfpInputs.SkippedKey, JsonSerializer.SerializeToElement(true));
+        }
         if (output.Summary is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } summary)
         {
             metadata.Add(KfpInputs.SummaryKey, summary);
@@ -93,7 +98,11 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
     private static async Task WriteJsonAsync<T>(string path, T value, CancellationToken cancellation)
     {
         MakeFolder(path);
-        await File.WriteAllBytesAsync(path, JsonSerializer.SerializeToUtf8Bytes(value, RondoJson.Options), cancellation);
+        await File.WriteAllBytesAsync(
+            path,
+            JsonSerializer.SerializeToUtf8Bytes(value, RondoJson.Options),
+            cancellation
+        );
     }
 
     private static void MakeFolder(string path)

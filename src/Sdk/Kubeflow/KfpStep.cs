@@ -42,6 +42,11 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
         CancellationToken cancellation
     )
     {
+        var artifacts = await inputs.ArtifactsAsync(cancellation);
+        if (IsPassedOver(plan, artifacts))
+        {
+            return await NoneAsync(plan, staging, cancellation);
+        }
         var request = new StepRequest(
             "kubeflow",
             app.Project,
@@ -52,7 +57,7 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
             1,
             store.Root,
             staging,
-            await inputs.ArtifactsAsync(cancellation),
+            artifacts,
             inputs.Arguments(),
             plan.Seed ?? DefaultSeed,
             Environment.ProcessorCount,
@@ -60,6 +65,11 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
         );
         return await new StepRunner(app, time, log).RunAsync(request, cancellation);
     }
+
+    // The for-each whose list it takes was passed over. Of single inputs the runner knows what to do.
+    private bool IsPassedOver(KfpPlan plan, IReadOnlyDictionary<string, ArtifactRef> artifacts) =>
+        app.Node(plan.Pipeline, plan.Node)
+            .InputPorts.Any(input => input.FanIn is not null && !input.AllowNone && artifacts.ContainsKey(input.Port));
 
     // Merging is choosing: the first that exists, in the order of the manifest.
     private async Task<StepResult> FirstAsync(
@@ -72,7 +82,9 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
     {
         var artifacts = await inputs.ArtifactsAsync(cancellation);
         var order = plan.Order ?? [.. artifacts.Keys];
-        var first = order.Select(port => artifacts[port]).FirstOrDefault(found => found.Type != ArtifactTypes.None);
+        var first = order
+            .Select(artifacts.GetValueOrDefault)
+            .FirstOrDefault(found => found is not null and not { Type: ArtifactTypes.None });
         if (first is null)
         {
             return await NoneAsync(plan, staging, cancellation);
@@ -172,7 +184,8 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(text ?? "", RondoJson.Options) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<T>(text ?? "", RondoJson.Options)
+                ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
         {

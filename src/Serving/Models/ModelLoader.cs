@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
@@ -11,6 +12,14 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
 {
     private const long FileBytesMax = 2L * 1024 * 1024 * 1024;
 
+    private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
+
+    /// <summary>Where the files of loaded models are, each in a folder of its own.</summary>
+    public static string FolderOf(ServerPaths paths) => Path.GetFullPath(paths.ModelsFolder);
+
+    /// <summary>Whether a folder was made by this process, which removes it itself.</summary>
+    public bool IsOwn(string folder) => _own.ContainsKey(folder);
+
     public async Task<LoadedModel> LoadAsync(ModelVersion version, CancellationToken cancellation = default)
     {
         var description = version.Proposal.Description;
@@ -21,7 +30,9 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
                 $"Model version {version.Id} has the format '{description.Format}', which this server cannot load.",
                 "Start a server with the provider of that format."
             );
-        var folder = Path.Combine(paths.StagingFolder, "models", Path.GetRandomFileName());
+        var name = Path.GetRandomFileName();
+        _own[name] = true;
+        var folder = Path.Combine(FolderOf(paths), name);
         Directory.CreateDirectory(folder);
         try
         {

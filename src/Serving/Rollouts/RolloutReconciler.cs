@@ -163,9 +163,7 @@ internal sealed class RolloutReconciler(
         var key = endpoint.Model;
         try
         {
-            var version =
-                await registry.FindAsync(key.Project, key.Environment, key.Model, rollout.Version)
-                ?? throw new RondoException(ErrorCode.NotFound, $"Model '{key}' has no version {rollout.Version}.");
+            var version = await registry.GetAsync(key, rollout.Version);
             var from = time.GetTimestamp();
             var prepared = await loader.PrepareAsync(endpoint.Name, version);
             checks.Add(new RolloutCheck("loadMs", true, Math.Round(time.GetElapsedTime(from).TotalMilliseconds), null));

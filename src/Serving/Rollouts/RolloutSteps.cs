@@ -58,6 +58,7 @@ internal sealed class RolloutSteps(
         switch (change.New.State)
         {
             case RolloutState.Running:
+                await registry.RequireAsync(transaction, change.Endpoint.Model, change.New.Version);
                 await ShareAsync(transaction, change.New);
                 break;
             case RolloutState.Completed:

@@ -23,7 +23,7 @@ public sealed class TestKernel : IAsyncDisposable
         _schema = schema;
         Folder = folder;
         Database = database;
-        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"));
+        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), Time);
         Ids = new IdSource(Time, new Random(1));
         Log = new EventLog(Database, Ids, Time);
         Leases = new LeaseStore(Database, Time);

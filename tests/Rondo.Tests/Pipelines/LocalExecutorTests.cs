@@ -88,7 +88,7 @@ public sealed class LocalExecutorTests : IAsyncLifetime
             Source
         );
         _executor = new LocalExecutor(
-            new PackageFolders(_world.Kernel.Blobs, new ServerPaths(_world.Kernel.Folder, "")),
+            new PackageFolders(_world.Kernel.Blobs, new ServerPaths(_world.Kernel.Folder, ""), TimeProvider.System),
             new(TimeProvider.System),
             new PipelinesOptions { LocalAttemptsMax = 2 },
             TimeProvider.System

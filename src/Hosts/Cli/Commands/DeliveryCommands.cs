@@ -11,6 +11,7 @@ internal static class DeliveryCommands
     private static readonly Argument<string> s_build = new("build");
     private static readonly Argument<string> s_dataset = new("dataset");
     private static readonly Argument<string> s_file = new("file");
+    private static readonly Argument<long> s_number = new("version") { Description = "The number of the version." };
     private static readonly Option<string> s_from = new("--from")
     {
         DefaultValueFactory = _ => "test",
@@ -52,6 +53,14 @@ internal static class DeliveryCommands
                     "The versions of a dataset.",
                     ListVersionsAsync,
                     s_dataset,
+                    GlobalOptions.Environment
+                ),
+                CommandBuilding.Make(
+                    "delete",
+                    "Delete a version that no served model was made from; what is known of it stays.",
+                    DeleteAsync,
+                    s_dataset,
+                    s_number,
                     GlobalOptions.Environment
                 ),
                 CommandBuilding.Make(
@@ -172,6 +181,18 @@ internal static class DeliveryCommands
         call.Screen.List(versions, "", Versions());
     }
 
+    private static async Task DeleteAsync(Invocation call)
+    {
+        var deleted = await call.Api.DeleteAsync(
+            $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/versions/{call.Get(s_number)}?environment={call.Get(GlobalOptions.Environment)}",
+            call.Cancellation
+        );
+        call.Screen.Done(
+            deleted,
+            $"[bold]{deleted.Text("id")}[/] is deleted. Its bytes go when nothing else needs them: rondo gc --dry-run."
+        );
+    }
+
     private static async Task PushAsync(Invocation call)
     {
         var file = call.Get(s_file);
@@ -233,5 +254,6 @@ internal static class DeliveryCommands
             Column.Number("new", "newRows"),
             new Column("newest data", row => Words.Day(row, "asOf")),
             Column.Time("made", "createdAt"),
+            Column.Time("deleted", "deletedAt"),
         ];
 }

@@ -11,6 +11,8 @@ internal static class ModelCommands
     private static readonly Argument<string> s_model = new("model");
     private static readonly Option<long?> s_version = new("--version-number", "-v") { Description = "One version." };
 
+    private static readonly Argument<long> s_number = new("version") { Description = "The number of the version." };
+
     private const int SliceFiguresMax = 4;
 
     public static Command Create() =>
@@ -25,6 +27,14 @@ internal static class ModelCommands
                 s_model,
                 s_version,
                 GlobalOptions.OnlyEnvironment
+            ),
+            CommandBuilding.Make(
+                "delete",
+                "Delete a version that nothing needs; what is known of it stays.",
+                DeleteAsync,
+                s_model,
+                s_number,
+                GlobalOptions.Environment
             )
         );
 
@@ -57,7 +67,20 @@ internal static class ModelCommands
             new Column("aliases", row => Words.Names(row.At("aliases"))),
             new Column("test rmse", row => Words.Figure(row, "testMetrics.rmse"), RightAligned: true),
             new Column("data", row => Words.Span(row, "dataFrom", "dataTo")),
-            Column.Id("run", "origin.runId")
+            Column.Id("run", "origin.runId"),
+            Column.Time("deleted", "deletedAt")
+        );
+    }
+
+    private static async Task DeleteAsync(Invocation call)
+    {
+        var deleted = await call.Api.DeleteAsync(
+            $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/versions/{call.Get(s_number)}?environment={call.Get(GlobalOptions.Environment)}",
+            call.Cancellation
+        );
+        call.Screen.Done(
+            deleted,
+            $"[bold]{deleted.Text("id")}[/] is deleted. Its bytes go when nothing else needs them: rondo gc --dry-run."
         );
     }
 
@@ -76,7 +99,10 @@ internal static class ModelCommands
             Column.Of("run", "origin.runId"),
             Column.Of("commit", "origin.commit"),
             Column.Of("data", "origin.datasetVersion"),
-            Column.Time("registered", "createdAt")
+            Column.Number("registered before", "before.registered"),
+            Column.Number("served then", "before.serving"),
+            Column.Time("registered", "createdAt"),
+            new Column("deleted", row => Times.Short(row.At("deletedAt")) + Words.After(" by ", row.Text("deletedBy")))
         );
         call.Screen.Table(
             "Gate",

@@ -22,7 +22,11 @@ internal static class RootCommands
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
+            TriggerCommands.Create(),
+            .. BackfillCommands.Create(),
             LineageCommands.Create(),
+            .. StorageCommands.Create(),
+            ExportCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];

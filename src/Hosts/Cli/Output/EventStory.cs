@@ -13,10 +13,15 @@ internal static class EventStory
         var told = type.Split('.')[0] switch
         {
             "build" or "repository" or "release" => OfDelivery(type, data),
-            "run" or "step" or "trigger" => OfRun(type, data),
+            "run" or "step" => OfRun(type, data),
+            "trigger" => OfTrigger(type, data),
+            "backfill" => OfBackfill(type, data),
             "model" => OfModel(type, data),
             "endpoint" or "rollout" => OfServing(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
+            "dataset" when type == "dataset.version.deleted" =>
+                $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
+            "garbage" => $"removed what nothing needs: {Words.After("", Removed(data))}",
             "dataset" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
             "project" => $"project {data.Text("name")} was created",
@@ -58,10 +63,34 @@ internal static class EventStory
             "step.stopped" => $"{Step(data)} stopped the run: {data.Text("message")}",
             "step.failed" =>
                 $"{Step(data)} failed{(data.Text("retry") == "yes" ? ", to be tried again" : "")}{After(": ", data, "message")}",
+            _ => null,
+        };
+
+    private static string? OfTrigger(string type, JsonElement data) =>
+        type switch
+        {
             "trigger.fired" =>
                 $"{data.Text("pipeline")} starts because of {data.Text("trigger")}: {data.Text("reason")}",
             "trigger.skipped" =>
                 $"{data.Text("pipeline")} does not start in spite of {data.Text("trigger")}: {data.Text("reason")}",
+            "trigger.paused" => $"{Triggers(data)} paused{After(": ", data, "reason")}",
+            "trigger.resumed" => $"{Triggers(data)} resumed",
+            _ => null,
+        };
+
+    private static string Triggers(JsonElement data) =>
+        data.Text("number") is { } number
+            ? $"trigger {number} ({data.Text("trigger")}) of {data.Text("pipeline")} was"
+            : $"all triggers of {data.Text("pipeline")} were";
+
+    private static string? OfBackfill(string type, JsonElement data) =>
+        type switch
+        {
+            "backfill.created" =>
+                $"backfill of {data.Text("pipeline")} in {data.Text("environment")} for {data.Text("partitions")} partitions from {data.Text("from")} to {data.Text("to")}{After(": ", data, "reason")}",
+            "backfill.finished" =>
+                $"backfill of {data.Text("pipeline")} {data.Text("state")}{Words.After(": ", Words.Pairs(data.At("partitions")))}",
+            "backfill.cancelled" => $"backfill of {data.Text("pipeline")} was called off",
             _ => null,
         };
 
@@ -74,6 +103,8 @@ internal static class EventStory
                 $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", FailedChecks(data))}",
             "model.alias.moved" =>
                 $"{data.Text("alias")} of {data.Text("model")} moves{After(" from ", data, "from")} to version {data.Text("to")}",
+            "model.deleted" =>
+                $"{data.Text("model")} version {data.Text("version")} in {data.Text("environment")} was deleted",
             _ => null,
         };
 
@@ -104,6 +135,12 @@ internal static class EventStory
                 $"{data.Text("monitor")} {Words.Figure(data, "value")} (limit {Words.Figure(data, "limit")}): {data.Text("state")}, {Window(data)}",
             _ => null,
         };
+
+    private static string Removed(JsonElement data) =>
+        string.Join(
+            ", ",
+            (data.At("kinds")?.EnumerateArray() ?? default).Select(kind => $"{kind.Text("items")} {kind.Text("kind")}")
+        );
 
     private static string? FailedChecks(JsonElement data)
     {

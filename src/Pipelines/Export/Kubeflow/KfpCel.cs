@@ -33,7 +33,7 @@ internal sealed class KfpCel(KfpNodes nodes, KfpWiring wiring)
             return Value(dag, wiring.Test(test)) + " == true";
         }
 
-        var parameter = nodes.Pipeline.Parameters.First(known => known.Name == test.Parameter);
+        var parameter = nodes.Parameter(test.Parameter!)!;
         var value = Value(dag, KfpValue.Parameter(parameter.Name));
         return test.Path is null && Literal(parameter.Type, test.Value) is { } literal
             ? $"{Cast(parameter.Type, literal, value)} {test.Operator} {literal}"

@@ -15,7 +15,6 @@ internal sealed class KfpLayout
     private readonly KfpNames _components = new();
     private readonly HashSet<string> _needed;
     private readonly Dictionary<string, KfpDag> _choices = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _exits = new(StringComparer.Ordinal);
 
     public KfpLayout(KfpNodes nodes)
     {
@@ -68,8 +67,8 @@ internal sealed class KfpLayout
         return (dag.Parent!, dag.Task);
     }
 
-    /// <summary>Whether a node is in an exit handler.</summary>
-    public bool IsExit(string node) => _exits.Any(exit => _nodes.IsWithin(node, exit));
+    /// <summary>Whether how the pipeline ended can be asked: there is an exit handler, and something before it.</summary>
+    public bool HasExit => Main != Root;
 
     /// <summary>A container that does what the plan says.</summary>
     public KfpLeaf AddLeaf(KfpDag dag, string name, KfpPlan plan, NodeManifest? node = null)
@@ -106,8 +105,7 @@ internal sealed class KfpLayout
             var own = Pairs.IsOneOf(node) ? node.Parent : null;
             foreach (var from in KfpNodes.Taken(node).Concat(node.After))
             {
-                var taken = KfpNodes.IsSource(_nodes[from]) ? null : _nodes[from];
-                for (var at = taken; at is not null && !_nodes.IsWithin(node.Id, at.Id); at = _nodes.Parent(at))
+                foreach (var at in _nodes.Around(from).TakeWhile(at => !_nodes.IsWithin(node.Id, at.Id)))
                 {
                     // A "one of" takes its two branches as they are.
                     if (at.Condition is not null && !(Pairs.IsOneOf(node) && at.Parent == own))
@@ -123,18 +121,9 @@ internal sealed class KfpLayout
 
     private void Place()
     {
-        var all = _nodes.Children(null).ToList();
-        var exits = all.Where(node => node is { Kind: NodeKind.Group, Always: true }).ToList();
+        var all = _nodes.Children(null);
+        var exits = all.Where(node => node.Always).ToList();
         var rest = all.Except(exits).ToList();
-        if (all.Count == 0)
-        {
-            throw new RondoException(
-                ErrorCode.FailedPrecondition,
-                $"Pipeline '{_nodes.Pipeline.Name}' has no step: there is nothing to export.",
-                "Give it a step."
-            );
-        }
-
         if (exits.Count == 0 || rest.Count == 0)
         {
             // Alone, an exit handler begins at once, as any other group does.
@@ -142,19 +131,17 @@ internal sealed class KfpLayout
             return;
         }
 
-        _exits.UnionWith(exits.Select(exit => exit.Id));
         Main = AddDag(Root, ExitHandler);
         PlaceAll(Main, rest);
         // Kubeflow has one exit task for each task: several handlers share one.
-        var together = exits.Count > 1 || exits[0].Condition is not null;
-        var exitDag = together ? AddDag(Root, "on-exit") : null;
+        var exitDag = exits.Count > 1 ? AddDag(Root, "on-exit") : null;
         PlaceAll(exitDag ?? Root, exits);
         var exitTask = (exitDag ?? DagOf[exits[0].Id]).Task;
         exitTask.IsExit = true;
         exitTask.Dependents.Add(Main.Task.Name);
     }
 
-    private void PlaceAll(KfpDag dag, List<NodeManifest> children)
+    private void PlaceAll(KfpDag dag, IReadOnlyList<NodeManifest> children)
     {
         foreach (var child in children.Where(child => !Pairs.IsOneOf(child)))
         {
@@ -177,7 +164,7 @@ internal sealed class KfpLayout
 
         return partner is null && !_needed.Contains(part.Id)
             ? dag
-            : _choices[part.Id] = AddDag(dag, "choice-" + LocalName(part), isChoice: true);
+            : _choices[part.Id] = AddDag(dag, "choice-" + KfpNodes.LocalName(part), isChoice: true);
     }
 
     private void PlacePart(KfpDag dag, NodeManifest node)
@@ -193,7 +180,7 @@ internal sealed class KfpLayout
         }
         else
         {
-            var when = AddDag(dag, "when-" + LocalName(node));
+            var when = AddDag(dag, "when-" + KfpNodes.LocalName(node));
             Conditional.Add(when, node);
             PlaceWhole(when, node);
         }
@@ -204,18 +191,18 @@ internal sealed class KfpLayout
         switch (node.Kind)
         {
             case NodeKind.Group or NodeKind.ForEach:
-                var group = AddDag(dag, LocalName(node), isLoop: node.Kind == NodeKind.ForEach);
+                var group = AddDag(dag, KfpNodes.LocalName(node), isLoop: node.Kind == NodeKind.ForEach);
                 DagOf.Add(node.Id, group);
-                PlaceAll(group, [.. _nodes.Children(node.Id)]);
+                PlaceAll(group, _nodes.Children(node.Id));
                 break;
             case NodeKind.Dataset:
-                LeafOf.Add(node.Id, AddLeaf(SourceDag(node), LocalName(node), Plan(node, ""), node));
+                LeafOf.Add(node.Id, AddLeaf(Main, node.Id, Plan(node, ""), node));
                 break;
             case NodeKind.ServingModel:
                 PlaceServingModel(node);
                 break;
             default:
-                LeafOf.Add(node.Id, AddLeaf(dag, LocalName(node), Plan(node, KindOf(node)), node));
+                LeafOf.Add(node.Id, AddLeaf(dag, KfpNodes.LocalName(node), Plan(node, KindOf(node)), node));
                 break;
         }
     }
@@ -223,14 +210,11 @@ internal sealed class KfpLayout
     // There may be no model yet: then nothing is imported, and the choice gives what stands for none.
     private void PlaceServingModel(NodeManifest node)
     {
-        var choice = AddDag(SourceDag(node), "choice-" + LocalName(node), isChoice: true);
-        var when = AddDag(choice, "when-" + LocalName(node));
+        var choice = AddDag(Main, "choice-" + node.Id, isChoice: true);
+        var when = AddDag(choice, "when-" + KfpNodes.LocalName(node));
         Conditional.Add(when, node);
-        LeafOf.Add(node.Id, AddLeaf(when, LocalName(node), Plan(node, ""), node));
+        LeafOf.Add(node.Id, AddLeaf(when, KfpNodes.LocalName(node), Plan(node, ""), node));
     }
-
-    // A source is resolved once for the run: never in a loop, and whatever becomes of a condition.
-    private KfpDag SourceDag(NodeManifest node) => IsExit(node.Id) ? DagOf[_exits.First(exit => _nodes.IsWithin(node.Id, exit))] : Main;
 
     private KfpPlan Plan(NodeManifest node, string kind) =>
         new(KfpPlan.CurrentFormatVersion, kind, _nodes.Pipeline.Name, node.Id)
@@ -249,10 +233,4 @@ internal sealed class KfpLayout
             NodeKind.Fail => KfpPlanKinds.Fail,
             _ => KfpPlanKinds.Step,
         };
-
-    // The id without that of the group, which its graph already says.
-    private static string LocalName(NodeManifest node) =>
-        node.Parent is { } parent && node.Id.StartsWith(parent + ".", StringComparison.Ordinal)
-            ? node.Id[(parent.Length + 1)..]
-            : node.Id;
 }

@@ -13,21 +13,12 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
         OfPipeline();
         foreach (var node in pipeline.Nodes)
         {
-            OfKind(node);
+            OfKind(node, nodes);
             OfAttempts(node);
             OfSurroundings(node);
-            if (node is { Always: true, Parent: not null })
+            if (layout.HasExit && nodes.IsExit(node.Id))
             {
-                Semantic(node, "always", "An exit handler inside a group runs only when what it waits for succeeds. Put it outside.");
-            }
-
-            if (layout.IsExit(node.Id))
-            {
-                OfExit(node, nodes, layout);
-            }
-            else if (node.Arguments.FirstOrDefault(argument => argument.Run is "state" or "reason" or "failed-node") is { } fact)
-            {
-                Semantic(node, "run-fact", $"Argument '{fact.Name}' has no value: only exit handlers can ask how a run ended.");
+                OfExit(node, nodes);
             }
         }
 
@@ -68,7 +59,7 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
         }
     }
 
-    private void OfKind(NodeManifest node)
+    private void OfKind(NodeManifest node, KfpNodes nodes)
     {
         switch (node.Kind)
         {
@@ -81,6 +72,11 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
             case NodeKind.ServingModel:
                 Cosmetic(node, "serving-model", $"The version of '{node.Source}' that serves is not looked up: the run is told its address, or that there is none.");
                 break;
+        }
+
+        if (node.ForEach?.FromNode is { } list && nodes.Around(list).TakeWhile(at => !nodes.IsWithin(node.Id, at.Id)).Any(at => at.Condition is not null))
+        {
+            Semantic(node, "missing-list", "Where there is no list it goes through no item, and what takes its outputs runs with none of them.");
         }
 
         if (node.Outputs.Any(output => output.Type == ArtifactTypes.ModelProposal))
@@ -143,9 +139,9 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
     }
 
     // What an exit handler takes exists only where nothing before it failed.
-    private void OfExit(NodeManifest node, KfpNodes nodes, KfpLayout layout)
+    private void OfExit(NodeManifest node, KfpNodes nodes)
     {
-        if (KfpNodes.Taken(node).Any(from => !KfpNodes.IsSource(nodes[from]) && !layout.IsExit(from)))
+        if (KfpNodes.Taken(node).Any(from => !KfpNodes.IsSource(nodes[from]) && !nodes.IsExit(from)))
         {
             Semantic(node, "exit-inputs", "It takes an output of what ended before: where that failed, the exit handler cannot begin.");
         }

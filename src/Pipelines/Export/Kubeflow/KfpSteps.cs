@@ -17,7 +17,7 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
 
     public void Wire(NodeManifest node)
     {
-        if (node.Kind == NodeKind.ForEach && layout.DagOf.ContainsKey(node.Id))
+        if (node.Kind == NodeKind.ForEach)
         {
             wiring.Loop(node);
         }
@@ -34,20 +34,12 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
             }
         }
 
-        if (!layout.LeafOf.ContainsKey(node.Id) && !layout.DagOf.ContainsKey(node.Id))
-        {
-            return;
-        }
-
-        foreach (var before in node.After.Where(IsThere))
+        foreach (var before in node.After)
         {
             var (dag, task) = layout.TaskOf(node.Id);
             wiring.Wait(dag, task, before);
         }
     }
-
-    private bool IsThere(string node) =>
-        layout.LeafOf.ContainsKey(node) || layout.DagOf.ContainsKey(node) || layout.ChoiceOf.ContainsKey(node);
 
     private void Import(KfpLeaf leaf, NodeManifest node)
     {
@@ -61,7 +53,8 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
     {
         foreach (var input in node.Inputs)
         {
-            leaf.TakeArtifact(input.Port, input.Type, wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort)));
+            var type = nodes.TypeOf(input.FromNode, input.FromPort);
+            leaf.TakeArtifact(input.Port, type, wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort)));
         }
 
         foreach (var output in node.Outputs)
@@ -139,9 +132,10 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
             return new KfpArgument(Parameter: Take(leaf, argument, KfpParameters.Partition));
         }
 
-        if (!layout.IsExit(leaf.Node!.Id))
+        if (!layout.HasExit)
         {
-            return new KfpArgument();
+            // Nothing comes before the exit handler.
+            return new KfpArgument(JsonSerializer.SerializeToElement(fact == "state" ? "succeeded" : ""));
         }
 
         var source = wiring.Get(leaf.Dag, KfpValue.Status);
@@ -156,7 +150,7 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
         var value = KfpValue.Parameter(parameter);
         var source = wiring.Get(leaf.Dag, value);
         var key = leaf.TakeParameter(argument, wiring.TypeOf(value, source), source);
-        if (nodes.Pipeline.Parameters.FirstOrDefault(known => known.Name == parameter) is { } declared && HasLimits(declared))
+        if (nodes.Parameter(parameter) is { } declared && HasLimits(declared))
         {
             leaf.Limit(key, declared with { Default = null });
         }

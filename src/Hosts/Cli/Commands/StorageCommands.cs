@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Rondo.Cli.Api;
+using Rondo.Cli.Output;
+
+namespace Rondo.Cli.Commands;
+
+/// <summary><c>gc</c>, <c>blobs verify</c>: what the server stores, what of it nothing needs, and whether it is still whole.</summary>
+internal static class StorageCommands
+{
+    private const int BlobsPerRequest = 100;
+
+    private static readonly Option<bool> s_dryRun = new("--dry-run")
+    {
+        Description = "Only say what would be removed.",
+    };
+
+    public static IEnumerable<Command> Create() =>
+        [
+            CommandBuilding.Make("gc", "Remove what nothing needs any more, now.", CollectAsync, s_dryRun),
+            CommandBuilding.Make(
+                "blobs",
+                "The stored bytes.",
+                null,
+                CommandBuilding.Make(
+                    "verify",
+                    "Read all stored bytes and compare them with their digests.",
+                    VerifyAsync
+                )
+            ),
+        ];
+
+    private static async Task CollectAsync(Invocation call)
+    {
+        var dryRun = call.Get(s_dryRun);
+        var report = await call.Api.PostAsync(
+            "/api/v1/gc" + (dryRun ? "?dryRun=true" : ""),
+            new { },
+            call.Cancellation
+        );
+        var kinds = (report.At("kinds")?.EnumerateArray() ?? default).Where(kind => kind.Number("items") > 0).ToList();
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(report);
+            return;
+        }
+
+        call.Screen.Line(
+            kinds.Count == 0 ? "There is nothing that nothing needs."
+            : dryRun ? "This would be removed:"
+            : "This was removed:"
+        );
+        call.Screen.Table(
+            "",
+            kinds,
+            Column.Of("what", "kind"),
+            Column.Number("how many", "items"),
+            new Column("bytes", row => Size(row.Number("bytes") ?? 0), RightAligned: true),
+            new Column("such as", row => Words.Names(row.At("examples")))
+        );
+        call.Screen.Line(
+            $"{report.Text("blobsSeen")} blobs were looked at; {report.Text("blobsYoung")} of them are too young to go."
+        );
+    }
+
+    private static async Task<int> VerifyAsync(Invocation call)
+    {
+        long blobs = 0;
+        double bytes = 0;
+        var bad = new List<JsonElement>();
+        var after = "";
+        while (true)
+        {
+            var part = await call.Api.GetAsync(
+                $"/api/v1/blobs/verify?limit={BlobsPerRequest}{Words.After("&after=", after)}",
+                call.Cancellation
+            );
+            blobs += (long)(part.Number("blobs") ?? 0);
+            bytes += part.Number("bytes") ?? 0;
+            bad.AddRange(part.At("bad")?.EnumerateArray() ?? default);
+            if (part.Text("next") is not { } next)
+            {
+                break;
+            }
+
+            after = next;
+        }
+
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(
+                new
+                {
+                    blobs,
+                    bytes,
+                    bad,
+                }
+            );
+        }
+
+        call.Screen.Table("Not whole", bad, Column.Id("digest", "digest"), Column.Of("why", "reason"));
+        call.Screen.Line($"{blobs} blobs ({Size(bytes)}) were read; {bad.Count} of them are not whole.");
+        return bad.Count == 0 ? 0 : 1;
+    }
+
+    private static string Size(double bytes) =>
+        bytes switch
+        {
+            >= 1e9 => (bytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture) + " GB",
+            >= 1e6 => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
+            >= 1e3 => (bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB",
+            _ => bytes.ToString("0", CultureInfo.InvariantCulture) + " B",
+        };
+}
