@@ -43,11 +43,12 @@ internal sealed class PipelineWorld : IAsyncDisposable
     }
 
     /// <summary>A new incarnation of the server, on what the ones before it left.</summary>
-    public TestServer Server(ProtocolProbe? probe = null, IExecutor? executor = null)
+    public TestServer Server(ProtocolProbe? probe = null, IExecutor? executor = null, Database? database = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         AddModules(services, executor ?? Executor);
+        services.AddSingleton(database ?? Kernel.Database);
         services.AddSingleton(probe ?? new ProtocolProbe());
         var server = new TestServer(services.BuildServiceProvider());
         _servers.Add(server);
