@@ -43,7 +43,7 @@ public sealed class BackfillCrashTests
         {
             await using var scene = await TriggerScene.StartAsync();
             var database = new InterleavedDatabase(scene.World.Kernel.Database);
-            var (one, other) = (scene.World.Server(database: database), scene.World.Server());
+            var (one, other) = (database.Server(scene), scene.World.Server());
             await scene.DeployAsync(Simulation.Pipeline("train"));
             var id = (await Simulation.CreateAsync(one, "train", 2)).Id;
             var from = database.Transactions;

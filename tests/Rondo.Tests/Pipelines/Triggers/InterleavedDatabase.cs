@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel.Db;
 
 namespace Rondo.Tests.Pipelines;
@@ -14,6 +15,10 @@ internal sealed class InterleavedDatabase(Database shared) : Database
     public Func<int, Task> Before { get; set; } = _ => Task.CompletedTask;
 
     public int Transactions => _transactions;
+
+    /// <summary>A server that reaches the database this way.</summary>
+    public TestServer Server(TriggerScene scene) =>
+        scene.World.Server(more: services => services.AddSingleton<Database>(this));
 
     public override Dialect Dialect => shared.Dialect;
 

@@ -25,7 +25,7 @@ public sealed class TwoServersTests
         {
             await using var scene = await TriggerScene.StartAsync();
             var one = new InterleavedDatabase(scene.World.Kernel.Database);
-            var first = scene.World.Server(database: one);
+            var first = one.Server(scene);
             var second = scene.World.Server();
             await PrepareAsync(scene, reason);
             one.Before = number => number == place ? TurnAsync(second) : Task.CompletedTask;
@@ -56,7 +56,7 @@ public sealed class TwoServersTests
             for (var i = 0; i < 2; i++)
             {
                 var database = new InterleavedDatabase(scene.World.Kernel.Database) { Before = turns.WaitAsync };
-                var server = scene.World.Server(database: database);
+                var server = database.Server(scene);
                 servers.Add(
                     turns.RunAsync(async () =>
                     {
@@ -108,9 +108,7 @@ public sealed class TwoServersTests
             var servers = Enumerable
                 .Range(0, 2)
                 .Select(_ =>
-                    scene.World.Server(
-                        database: new InterleavedDatabase(scene.World.Kernel.Database) { Before = turns.WaitAsync }
-                    )
+                    new InterleavedDatabase(scene.World.Kernel.Database) { Before = turns.WaitAsync }.Server(scene)
                 )
                 .Select(server => turns.RunAsync(() => TurnAsync(server)))
                 .ToList();
