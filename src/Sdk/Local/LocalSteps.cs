@@ -139,7 +139,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             {
                 return node with { State = LocalState.Cancelled };
             }
-            var failure = new Failure(result.ErrorType, attempt, setting.Time.GetElapsedTime(begun));
+            var failure = new FailedAttempt(result.ErrorType, attempt, setting.Time.GetElapsedTime(begun));
             if (RetryRules.Wait(place.Node, failure, s_atOnce) is not { } wait)
             {
                 return node with { State = LocalState.Failed };

@@ -10,7 +10,7 @@ internal sealed class SimulatedFolders(ServerPaths paths, Excuses excuses) : Att
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StepRequest> _owners = new(StringComparer.Ordinal);
 
-    public override void Create(string folder) { }
+    public override Task CreateAsync(StepRequest request) => Task.CompletedTask;
 
     public override void Delete(string folder)
     {

@@ -30,7 +30,7 @@ internal sealed class SimulatedWorld
         Faults = new FaultSource(seed.Stream("faults"), _taste.Faults, _taste.KillsMax);
         Outside = scheduler.NewProcess("outside");
         Watch = new RunWatch(scheduler, store, Disk);
-        Disk.Put(SimulatedSources.Digest, SimulatedSources.Bytes);
+        Disk.Put(SimulatedSources.Digest, SimulatedSources.Bytes, Outside.Clock.TrueNow);
     }
 
     public SimulatedStore Store { get; }
