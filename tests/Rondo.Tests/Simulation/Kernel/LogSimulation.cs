@@ -229,6 +229,7 @@ internal sealed class LogSimulation : ISimulation
                 log,
                 ids,
                 process.Clock,
+                new ReconcilerOptions(),
                 NullLogger<ReconcilerService>.Instance
             );
             process.Start(async () =>
