@@ -9,6 +9,7 @@ using Rondo.Kernel.Ids;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Projects;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Kernel.Servers;
 
 namespace Rondo.Kernel;
 
@@ -31,6 +32,7 @@ public static class KernelModule
         services.AddSingleton<CredentialStore>();
         services.AddSingleton(Schema);
         services.TryAddSingleton(new ReconcilerOptions());
+        services.AddSingleton<ServerPresence>();
         services.AddSingleton<ReconcilerService>();
         services.AddHostedService(provider => provider.GetRequiredService<ReconcilerService>());
         return services;

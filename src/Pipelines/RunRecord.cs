@@ -44,7 +44,12 @@ public sealed record RecordedTimes(
 )
 {
     public static RecordedTimes Of(DateTimeOffset? created, DateTimeOffset? started, DateTimeOffset? finished) =>
-        new(created, started, finished, finished is { } end && started is { } begin ? (long)(end - begin).TotalMilliseconds : null);
+        new(
+            created,
+            started,
+            finished,
+            finished is { } end && started is { } begin ? (long)(end - begin).TotalMilliseconds : null
+        );
 }
 
 /// <summary>Who or what started the run, for which reason, and the event that led to it.</summary>

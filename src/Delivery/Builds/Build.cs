@@ -21,6 +21,9 @@ internal sealed record Build(
     DateTimeOffset? FinishedAt
 );
 
+/// <summary>A build that something must still happen to, and the server whose push waits for it.</summary>
+internal sealed record OpenBuild(Build Build, string? Owner);
+
 /// <summary>The states of a build; the last two are final.</summary>
 internal static class BuildStates
 {

@@ -29,7 +29,7 @@ internal sealed class BuildQueue(BuildStore builds, ServerPaths paths, DeliveryO
         build.Log.Dispose();
     }
 
-    public string LogFileOf(string id) => Path.Combine(paths.BuildsFolder, id + ".log");
+    public string LogFileOf(string id) => Path.Combine(paths.BuildLogsFolder, id + ".log");
 }
 
 /// <summary>The wish for a build.</summary>

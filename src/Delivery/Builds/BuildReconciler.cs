@@ -3,12 +3,13 @@ using Rondo.Delivery.Repositories;
 using Rondo.Kernel;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Kernel.Servers;
 
 namespace Rondo.Delivery.Builds;
 
 /// <summary>
-/// Brings builds forward, one at a time: a build takes all the processors there are. A repository belongs to one server, so a
-/// build that nobody here waits for was interrupted when that server ended; its pusher has been told so by the broken connection.
+/// Brings the builds of this server's pushes forward, one at a time: a build takes all the processors there are. A build whose
+/// server lives no more was interrupted when that one ended; its pusher has been told so by the broken connection.
 /// </summary>
 internal sealed class BuildReconciler(
     BuildStore builds,
@@ -16,6 +17,7 @@ internal sealed class BuildReconciler(
     BuildLanding landing,
     BuildRunner runner,
     PushGate gate,
+    ServerPresence servers,
     ServerPaths paths,
     ILogger<BuildReconciler> logger
 ) : Reconciler
@@ -27,6 +29,9 @@ internal sealed class BuildReconciler(
 
     public override string Name => "delivery.builds";
 
+    // A push is held by the server that it came to.
+    public override bool OnEveryServer => true;
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         if (!_tidied)
@@ -36,29 +41,43 @@ internal sealed class BuildReconciler(
             TidyBuilds();
         }
 
-        foreach (var build in await builds.OpenAsync())
+        var open = await builds.OpenAsync();
+        foreach (var (build, _) in open)
         {
-            if (queue.Find(build.Id) is { } live)
+            if (
+                queue.Find(build.Id) is { } live
+                && build.State == BuildStates.Queued
+                && _running.IsCompleted
+                && await builds.StartAsync(build)
+            )
             {
-                if (build.State == BuildStates.Queued && _running.IsCompleted && await builds.StartAsync(build))
-                {
-                    _running = RunAsync(live, cancellation);
-                }
-            }
-            else if (build.State == BuildStates.Succeeded)
-            {
-                await landing.SettleAsync(build, Interrupted);
-            }
-            else
-            {
-                await builds.FailAsync(build, Interrupted);
+                _running = RunAsync(live, cancellation);
             }
         }
 
+        await EndInterruptedAsync([.. open.Where(found => queue.Find(found.Build.Id) is null)]);
         return false;
     }
 
     public override async Task<long> PendingAsync() => (await builds.OpenAsync()).Count;
+
+    private async Task EndInterruptedAsync(IReadOnlyList<OpenBuild> elsewhere)
+    {
+        var living = await servers.LivingAsync(elsewhere.Select(found => found.Owner).OfType<string>());
+        foreach (var (build, owner) in elsewhere)
+        {
+            if (owner is not null && owner != servers.Id && living.Contains(owner))
+            {
+                continue;
+            }
+
+            await (
+                build.State == BuildStates.Succeeded
+                    ? landing.SettleAsync(build, Interrupted)
+                    : builds.FailAsync(build, Interrupted)
+            );
+        }
+    }
 
     private void TidyBuilds()
     {
@@ -79,7 +98,11 @@ internal sealed class BuildReconciler(
         try
         {
             var package = await runner.RunAsync(live, stopping);
-            await builds.SucceedAsync(live.Build, package);
+            if (!await builds.SucceedAsync(live.Build, package))
+            {
+                throw new BuildFault(Interrupted);
+            }
+
             live.Tell($"Package {package.Digest[..12]}, {package.Bytes / 1_000_000.0:0.#} MB");
             live.Succeed();
         }

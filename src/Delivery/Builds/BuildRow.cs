@@ -19,6 +19,7 @@ internal sealed record BuildRow
     public long CreatedAt { get; init; }
     public long? StartedAt { get; init; }
     public long? FinishedAt { get; init; }
+    public string? Owner { get; init; }
 
     public Build ToBuild() =>
         new(

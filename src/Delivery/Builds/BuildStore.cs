@@ -4,6 +4,7 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Paging;
+using Rondo.Kernel.Servers;
 
 namespace Rondo.Delivery.Builds;
 
@@ -12,6 +13,7 @@ internal sealed class BuildStore(
     Database database,
     EventLog log,
     ReleaseStore releases,
+    ServerPresence self,
     IdSource ids,
     TimeProvider time
 )
@@ -41,8 +43,8 @@ internal sealed class BuildStore(
         {
             await transaction.ExecuteAsync(
                 """
-                insert into delivery_build (id, project, branch, commit_id, state, landing, actor, created_at)
-                values (@Id, @Project, @Branch, @Commit, @State, @Landing, @Actor, @at)
+                insert into delivery_build (id, project, branch, commit_id, state, landing, actor, created_at, owner)
+                values (@Id, @Project, @Branch, @Commit, @State, @Landing, @Actor, @at, @owner)
                 """,
                 new
                 {
@@ -54,6 +56,7 @@ internal sealed class BuildStore(
                     build.Landing,
                     build.Actor,
                     at = build.CreatedAt.ToUnixTimeMilliseconds(),
+                    owner = self.Id,
                 }
             );
             await AppendAsync(
@@ -85,7 +88,8 @@ internal sealed class BuildStore(
             return moved == 1;
         });
 
-    public Task SucceedAsync(Build build, BuiltPackage package) =>
+    /// <summary>False when it was ended before: this server was taken for dead.</summary>
+    public Task<bool> SucceedAsync(Build build, BuiltPackage package) =>
         database.WriteAsync(async transaction =>
         {
             var startedAt = await transaction.ScalarAsync<long?>(
@@ -118,6 +122,8 @@ internal sealed class BuildStore(
                 );
                 await AppendAsync(transaction, build, "build.succeeded", succeeded);
             }
+
+            return startedAt is not null;
         });
 
     /// <summary>Ends a build that has not ended; the push that waited for it is refused.</summary>
@@ -203,10 +209,20 @@ internal sealed class BuildStore(
         );
 
     /// <summary>Builds that something must still happen to, oldest first.</summary>
-    public Task<IReadOnlyList<Build>> OpenAsync() =>
-        QueryAsync(
-            "where state in ('queued', 'running') or (state = 'succeeded' and landing = 'waiting') order by id limit @OpenMax",
-            new { OpenMax }
+    public Task<IReadOnlyList<OpenBuild>> OpenAsync() =>
+        database.ReadAsync<IReadOnlyList<OpenBuild>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<BuildRow>(
+                        $"""
+                        select {Columns}, owner from delivery_build
+                        where state in ('queued', 'running') or (state = 'succeeded' and landing = 'waiting')
+                        order by id limit @OpenMax
+                        """,
+                        new { OpenMax }
+                    )
+                ).Select(row => new OpenBuild(row.ToBuild(), row.Owner)),
+            ]
         );
 
     public async Task<Page<Build>> ListAsync(string project, int limit, string? before) =>

@@ -50,7 +50,8 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
 
     /// <summary>
     /// How git is called: with nothing of the settings of whoever runs the server (a hook path of theirs would take our gate away),
-    /// and also on a data folder that another user owns.
+    /// and also on a data folder that another user owns. Where the hooks are is said each time: another server may have the shared
+    /// folder at another place.
     /// </summary>
     public ProcessCall Call(
         string folder,
@@ -66,9 +67,11 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
                 ("GIT_CONFIG_NOSYSTEM", "1"),
                 ("GIT_CONFIG_GLOBAL", OperatingSystem.IsWindows() ? "NUL" : "/dev/null"),
                 ("GIT_TERMINAL_PROMPT", "0"),
-                ("GIT_CONFIG_COUNT", "1"),
+                ("GIT_CONFIG_COUNT", "2"),
                 ("GIT_CONFIG_KEY_0", "safe.directory"),
                 ("GIT_CONFIG_VALUE_0", "*"),
+                ("GIT_CONFIG_KEY_1", "core.hooksPath"),
+                ("GIT_CONFIG_VALUE_1", Path.GetFullPath(Path.Combine(folder, "hooks"))),
             ])
         );
 
@@ -81,7 +84,7 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
     {
         Directory.CreateDirectory(folder);
         await RequireAsync(folder, ["init", "--quiet", "--bare", "--initial-branch=" + ReleasedBranch, "."]);
-        await RequireAsync(folder, ["config", "core.hooksPath", Path.Combine(folder, "hooks")]);
+        await RequireAsync(folder, ["config", "core.hooksPath", Path.GetFullPath(Path.Combine(folder, "hooks"))]);
         await RequireAsync(folder, ["config", "transfer.fsckObjects", "true"]);
         await RequireAsync(folder, ["config", "receive.maxInputSize", $"{options.PushBytesMax}"]);
         var hook = Path.Combine(folder, "hooks", "pre-receive");

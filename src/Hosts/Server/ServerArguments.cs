@@ -1,6 +1,6 @@
 namespace Rondo.Server;
 
-/// <summary>Reads the server's own arguments: <c>--data --listen --feed --verbose</c>.</summary>
+/// <summary>Reads the server's own arguments: <c>--data --listen --database --shared --lease --feed --verbose</c>.</summary>
 internal static class ServerArguments
 {
     public static ServerOptions Parse(IReadOnlyList<string> args)
@@ -9,6 +9,9 @@ internal static class ServerArguments
         {
             DataFolder = ".rondo",
             FeedFolder = Path.Combine(AppContext.BaseDirectory, "feed"),
+            Database = Environment.GetEnvironmentVariable(ServerOptions.DatabaseVariable) is { Length: > 0 } named
+                ? named
+                : null,
         };
         for (var i = 0; i < args.Count; i++)
         {
@@ -16,12 +19,15 @@ internal static class ServerArguments
             {
                 "--data" => options with { DataFolder = Value(args, ++i) },
                 "--listen" => options with { Listen = Value(args, ++i) },
+                "--database" => options with { Database = Value(args, ++i) },
+                "--shared" => options with { SharedFolder = Value(args, ++i) },
+                "--lease" => options with { Lease = ServerOptions.ParseLease(Value(args, ++i)) },
                 "--feed" => options with { FeedFolder = Value(args, ++i) },
                 "--verbose" => options with { Verbose = true },
                 _ => throw new RondoException(
                     ErrorCode.InvalidArgument,
                     $"'{args[i]}' is not an argument of the server.",
-                    "It takes --data FOLDER, --listen URL, --feed FOLDER and --verbose."
+                    "It takes --data FOLDER, --listen URL, --database ADDRESS, --shared FOLDER, --lease SECONDS, --feed FOLDER and --verbose."
                 ),
             };
         }

@@ -13,10 +13,13 @@ using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Ids;
+using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
 using Rondo.Monitoring;
 using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
+using Rondo.Providers.Postgres;
 using Rondo.Registry;
 using Rondo.Retention;
 using Rondo.Server.Http;
@@ -47,14 +50,15 @@ public sealed class ServerHost : IAsyncDisposable
     public static async Task<ServerHost> StartAsync(ServerOptions options, CancellationToken cancellation = default)
     {
         var listen = options.ListenUri;
-        var paths = new ServerPaths(Path.GetFullPath(options.DataFolder), Path.GetFullPath(options.FeedFolder));
+        var paths = PathsOf(options);
         var folder = DataFolderLock.Take(paths.DataFolder);
-        SqliteDatabase? database = null;
+        Database? database = null;
         try
         {
-            database = SqliteDatabase.Open(paths.DatabaseFile);
+            database = await OpenDatabaseAsync(options, paths, cancellation);
             var app = Build(options, listen, paths, database);
             await Migrations.ApplyAsync(database, app.Services.GetServices<ModuleSchema>(), TimeProvider.System);
+            await BlobStoreMark.CheckAsync(database, paths.BlobsFolder, app.Services.GetRequiredService<IdSource>());
             await RequireCredentialAsync(options, app);
             Map(app);
             await ListenAsync(app, listen, cancellation);
@@ -85,6 +89,22 @@ public sealed class ServerHost : IAsyncDisposable
         await _database.DisposeAsync();
         _folder.Dispose();
     }
+
+    private static ServerPaths PathsOf(ServerOptions options)
+    {
+        var data = Path.GetFullPath(options.DataFolder);
+        var shared = options.SharedFolder is { } folder ? Path.GetFullPath(folder) : data;
+        return new ServerPaths(data, Path.GetFullPath(options.FeedFolder)) { SharedFolder = shared };
+    }
+
+    private static async Task<Database> OpenDatabaseAsync(
+        ServerOptions options,
+        ServerPaths paths,
+        CancellationToken cancellation
+    ) =>
+        options.Database is null
+            ? SqliteDatabase.Open(paths.DatabaseFile)
+            : await PostgresDatabase.OpenAsync(PostgresAddress.Parse(options.Database), cancellation: cancellation);
 
     private static async Task ListenAsync(WebApplication app, Uri listen, CancellationToken cancellation)
     {
@@ -123,6 +143,8 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(json => CopyJsonOptions(json.SerializerOptions));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(paths);
+        builder.Services.AddSingleton(new ReconcilerOptions { Lease = options.Lease });
+        builder.Services.AddSingleton(new PipelinesOptions { AttemptLease = options.Lease });
         builder.Services.AddKernel(database, new FolderBlobStore(paths.BlobsFolder));
         AddModules(builder.Services);
         return builder.Build();

@@ -56,6 +56,26 @@ public sealed class LeaseStore(Database database, TimeProvider time)
             }
         });
 
+    /// <summary>Which leases of these names somebody holds.</summary>
+    public async Task<IReadOnlyList<string>> HeldAsync(IReadOnlyCollection<string> names) =>
+        names.Count == 0
+            ? []
+            : await database.ReadAsync(async session =>
+                await session.QueryAsync<string>(
+                    "select name from kernel_lease where name in @names and expires_at > @now",
+                    new { names, now = time.GetUtcNow().ToUnixTimeMilliseconds() }
+                )
+            );
+
+    /// <summary>Removes leases whose names begin so and which ran out before a time: nobody will ask for them again.</summary>
+    internal Task ForgetAsync(string prefix, DateTimeOffset before) =>
+        database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync(
+                "delete from kernel_lease where name like @like and expires_at < @before",
+                new { like = prefix + "%", before = before.ToUnixTimeMilliseconds() }
+            )
+        );
+
     /// <summary>Whether the lease is still the one in force, and stays so until the transaction that asks has ended.</summary>
     public static async ValueTask<bool> HoldsAsync(Transaction transaction, Lease lease) =>
         await transaction.ScalarAsync<long?>(

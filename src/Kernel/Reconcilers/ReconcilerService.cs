@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel.Events;
-using Rondo.Kernel.Ids;
 using Rondo.Kernel.Leases;
+using Rondo.Kernel.Servers;
 
 namespace Rondo.Kernel.Reconcilers;
 
@@ -10,6 +10,7 @@ namespace Rondo.Kernel.Reconcilers;
 public sealed class ReconcilerService : BackgroundService
 {
     private readonly IReadOnlyList<Reconciler> _reconcilers;
+    private readonly ServerPresence _presence;
     private readonly LeaseStore _leases;
     private readonly EventLog _log;
     private readonly TimeProvider _time;
@@ -20,21 +21,22 @@ public sealed class ReconcilerService : BackgroundService
 
     public ReconcilerService(
         IEnumerable<Reconciler> reconcilers,
+        ServerPresence presence,
         LeaseStore leases,
         EventLog log,
-        IdSource ids,
         TimeProvider time,
         ReconcilerOptions options,
         ILogger<ReconcilerService> logger
     )
     {
         _reconcilers = [.. reconcilers];
+        _presence = presence;
         _leases = leases;
         _log = log;
         _time = time;
         _options = options;
         _logger = logger;
-        _holder = ids.New("srv");
+        _holder = presence.Id;
         _errors = new string[_reconcilers.Count];
     }
 
@@ -54,14 +56,32 @@ public sealed class ReconcilerService : BackgroundService
         return pending;
     }
 
+    // Before anything of this server can be seen by others, they must see that it lives.
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await BeginAsync();
+        await base.StartAsync(cancellationToken);
+    }
+
     /// <summary>Runs the loops until it is stopped.</summary>
     internal async Task RunAsync(CancellationToken stopping)
     {
-        await _leases.EndThoseOfDeadServersAsync();
-        await Task.WhenAll(_reconcilers.Select((_, index) => LoopAsync(index, stopping)));
+        await BeginAsync();
+        await TurnAsync(stopping);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => TurnAsync(stoppingToken);
+
+    private async Task BeginAsync()
+    {
+        await _leases.EndThoseOfDeadServersAsync();
+        await _presence.BeginAsync();
+    }
+
+    private Task TurnAsync(CancellationToken stopping) =>
+        Task.WhenAll(
+            _reconcilers.Select((_, index) => LoopAsync(index, stopping)).Append(_presence.KeepAsync(stopping))
+        );
 
     private async Task LoopAsync(int index, CancellationToken stopping)
     {

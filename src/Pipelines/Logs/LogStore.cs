@@ -10,6 +10,9 @@ internal sealed class LogStore(Database database, LogSignal signal, TimeProvider
 {
     private const int ChunksPerPageMax = 50;
 
+    // Lines that another server stores wake nobody here.
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
     /// <summary>Takes the lines of one attempt.</summary>
     public AttemptLog Open(string runId, string nodeId, long attempt) =>
         new(lines => AppendAsync(runId, nodeId, attempt, lines), time);
@@ -28,7 +31,7 @@ internal sealed class LogStore(Database database, LogSignal signal, TimeProvider
                 return page;
             }
 
-            await signal.WaitAsync(changed, left, time, cancellation);
+            await signal.WaitAsync(changed, left < s_look ? left : s_look, time, cancellation);
         }
     }
 
@@ -70,6 +73,8 @@ internal sealed class LogStore(Database database, LogSignal signal, TimeProvider
     private async Task AppendAsync(string runId, string nodeId, long attempt, IReadOnlyList<StoredLine> lines)
     {
         await database.WriteAsync(async transaction =>
+        {
+            await transaction.LockAsync("pipelines.log/" + runId);
             await transaction.ExecuteAsync(
                 """
                 insert into pipelines_log (run_id, position, node_id, attempt, lines)
@@ -82,8 +87,8 @@ internal sealed class LogStore(Database database, LogSignal signal, TimeProvider
                     attempt,
                     lines = JsonSerializer.Serialize(lines, RondoJson.Options),
                 }
-            )
-        );
+            );
+        });
         signal.Raise();
     }
 

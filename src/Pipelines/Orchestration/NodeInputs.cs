@@ -35,9 +35,11 @@ internal sealed record NodeInputs(
         string? missing = null;
         foreach (var input in node.Inputs)
         {
-            missing ??= input.FanIn
+            // A merge looks at every input, also after one that does not exist.
+            var gone = input.FanIn
                 ? await FanInAsync(session, shape, ready, input, artifacts)
                 : Take(input, made.GetValueOrDefault((SourceOf(input.FromNode), input.FromPort)), artifacts);
+            missing ??= gone;
         }
 
         if (node.ForEach is { FromNode: { } list } loop && !made.ContainsKey((SourceOf(list), loop.FromPort!)))

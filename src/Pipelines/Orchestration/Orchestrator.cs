@@ -34,6 +34,9 @@ internal sealed class Orchestrator(
 
     public override string Name => "pipelines.orchestrator";
 
+    // Each server takes what it has room for, by compare-and-set.
+    public override bool OnEveryServer => true;
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         await CancelLostAsync();

@@ -10,12 +10,7 @@ using Rondo.Sdk.Wire;
 namespace Rondo.Pipelines.Records;
 
 /// <summary>Puts a run's record together from what was written down while it ran.</summary>
-internal sealed class RunRecords(
-    Database database,
-    RunReader runs,
-    PipelineVersions versions,
-    ModelRegistry registry
-)
+internal sealed class RunRecords(Database database, RunReader runs, PipelineVersions versions, ModelRegistry registry)
 {
     public async Task<RunRecord> GetAsync(string id, StepFilter filter)
     {
@@ -189,8 +184,5 @@ internal sealed class RunRecords(
     );
 
     // The part of a step's identity that the record shows.
-    private sealed record StepIdentityRow(
-        IReadOnlyDictionary<string, ArtifactRef> Inputs,
-        JsonElement Arguments
-    );
+    private sealed record StepIdentityRow(IReadOnlyDictionary<string, ArtifactRef> Inputs, JsonElement Arguments);
 }

@@ -15,9 +15,18 @@ internal sealed class CallGraph(IAssemblySymbol assembly)
         SymbolEqualityComparer.Default
     );
 
+    private readonly ConcurrentDictionary<string, bool> _variables = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a graph of the project makes the environment variable part of a cache key: <c>.Environment("MODE", "fast")</c>.</summary>
+    public bool Declares(string? variable) => variable is not null && _variables.ContainsKey(variable);
+
     public void Add(ISymbol within, IOperation operation)
     {
         var member = Outermost(within);
+        if (VariableOf(operation) is { } variable)
+        {
+            _variables[variable] = true;
+        }
         if (UseFinder.Find(operation) is { } use)
         {
             _uses.GetOrAdd(member, _ => new()).Enqueue(use);
@@ -76,6 +85,13 @@ internal sealed class CallGraph(IAssemblySymbol assembly)
             }.OfType<ISymbol>(),
             _ => [],
         };
+
+    // As an extension its first argument is the node.
+    private static string? VariableOf(IOperation operation) =>
+        operation is IInvocationOperation { TargetMethod: { Name: "Environment" or "Secret" } method } call
+        && UseFinder.NameOf(method).StartsWith("Rondo.Sdk.NodeSettings.", StringComparison.Ordinal)
+            ? call.Arguments.Select(argument => argument.Value.ConstantValue.Value).OfType<string>().FirstOrDefault()
+            : null;
 
     private bool IsHere(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly);
 

@@ -60,7 +60,7 @@ public sealed class ReproducibleStepAnalyzer : DiagnosticAnalyzer
         {
             foreach (var (use, through) in graph.Reached(step.OriginalDefinition))
             {
-                if (StepCache.Declares(step, use.Variable) || !told.Add(use.Place))
+                if (StepCache.Declares(step, use.Variable) || graph.Declares(use.Variable) || !told.Add(use.Place))
                 {
                     continue;
                 }

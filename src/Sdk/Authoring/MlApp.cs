@@ -28,6 +28,8 @@ public sealed class MlApp
 
     internal IReadOnlyList<Pipeline> Pipelines => _pipelines;
 
+    internal IReadOnlyList<Pool> Pools => _pools;
+
     /// <summary>Starts a declaration. The project's name is that of the program unless one is given.</summary>
     public static MlApp Create(IReadOnlyList<string> args, string? project = null)
     {
@@ -110,7 +112,7 @@ public sealed class MlApp
         ?? "0.0.0";
 
     internal StepNode Node(string pipeline, string node) =>
-        Find(pipeline).Graph.Nodes.FirstOrDefault(known => known.Id == node)
+        Find(pipeline).Graph.Find(node)
         ?? throw new RondoException(
             ErrorCode.NotFound,
             $"Pipeline '{pipeline}' of this package has no node '{node}'.",

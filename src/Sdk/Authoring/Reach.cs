@@ -61,13 +61,14 @@ internal static class Reach
                 "Wire nodes of one pipeline only; share data between pipelines as datasets or models"
             );
         }
-        if (from.Order >= node.Order || node.Lineage().Contains(from))
+        if (!from.Graph.Precedes(from, node))
         {
             throw node.Graph.Invalid(
                 $"{what} needs node '{from.Id}', which is not declared before it",
                 "Declare the needed node first"
             );
         }
+        from.Takers.Add(node);
         var around = node.Lineage().ToHashSet();
         var left = from.Lineage().Skip(1).TakeWhile(group => !around.Contains(group)).ToList();
         foreach (var group in left)

@@ -12,6 +12,7 @@ public sealed class StepNode
     internal const long DefaultTimeoutMs = 3_600_000;
 
     private readonly List<NodeInput> _inputs = [];
+    private readonly HashSet<string> _inputNames = new(StringComparer.Ordinal);
     private readonly List<Func<ArgumentManifest>> _arguments = [];
     private readonly List<NodeOutput> _outputs = [];
 
@@ -22,7 +23,11 @@ public sealed class StepNode
         Kind = kind;
         Step = step;
         Parent = root ? null : graph.Current;
-        Order = graph.Nodes.Count;
+        Order = graph.NextOrder();
+        if (Parent is not null)
+        {
+            Parent.HoldsNodes = true;
+        }
     }
 
     internal Graph Graph { get; }
@@ -39,8 +44,14 @@ public sealed class StepNode
     /// <summary>The group that holds it; null: none.</summary>
     internal StepNode? Parent { get; }
 
-    /// <summary>Its place in the order of declaration.</summary>
-    internal int Order { get; }
+    /// <summary>Its place in the order of declaration: nodes stand after what they need.</summary>
+    internal int Order { get; set; }
+
+    /// <summary>Whether it is a group with something in it.</summary>
+    internal bool HoldsNodes { get; private set; }
+
+    /// <summary>The nodes that need it.</summary>
+    internal List<StepNode> Takers { get; } = [];
 
     internal string? Source { get; init; }
 
@@ -188,7 +199,7 @@ public sealed class StepNode
     private void Wire(NodeInput input)
     {
         Reach.Check(this, input);
-        if (_inputs.Any(known => known.Port == input.Port))
+        if (!_inputNames.Add(input.Port))
         {
             throw Graph.Invalid($"input '{input.Port}' of node '{Id}' is wired twice", "Give each input its own name");
         }

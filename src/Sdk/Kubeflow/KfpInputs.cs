@@ -116,9 +116,10 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
 
     private static string? Fact(JsonElement value, string fact)
     {
-        var status = value.ValueKind == JsonValueKind.String
-            ? JsonSerializer.Deserialize<FinalStatus>(value.GetString()!, RondoJson.Options)
-            : value.Deserialize<FinalStatus>(RondoJson.Options);
+        var status =
+            value.ValueKind == JsonValueKind.String
+                ? JsonSerializer.Deserialize<FinalStatus>(value.GetString()!, RondoJson.Options)
+                : value.Deserialize<FinalStatus>(RondoJson.Options);
         return fact switch
         {
             "state" => status?.State?.ToLowerInvariant(),

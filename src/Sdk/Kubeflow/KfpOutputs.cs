@@ -58,7 +58,8 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
             StringComparer.Ordinal
         );
 
-    private RuntimeArtifact? Target(string key) => outputs.Artifacts?.GetValueOrDefault(key)?.Artifacts?.FirstOrDefault();
+    private RuntimeArtifact? Target(string key) =>
+        outputs.Artifacts?.GetValueOrDefault(key)?.Artifacts?.FirstOrDefault();
 
     private Dictionary<string, JsonElement> Metadata(KfpMade output)
     {
@@ -97,7 +98,11 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
     private static async Task WriteJsonAsync<T>(string path, T value, CancellationToken cancellation)
     {
         MakeFolder(path);
-        await File.WriteAllBytesAsync(path, JsonSerializer.SerializeToUtf8Bytes(value, RondoJson.Options), cancellation);
+        await File.WriteAllBytesAsync(
+            path,
+            JsonSerializer.SerializeToUtf8Bytes(value, RondoJson.Options),
+            cancellation
+        );
     }
 
     private static void MakeFolder(string path)

@@ -82,7 +82,9 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
     {
         var artifacts = await inputs.ArtifactsAsync(cancellation);
         var order = plan.Order ?? [.. artifacts.Keys];
-        var first = order.Select(artifacts.GetValueOrDefault).FirstOrDefault(found => found is not null and not { Type: ArtifactTypes.None });
+        var first = order
+            .Select(artifacts.GetValueOrDefault)
+            .FirstOrDefault(found => found is not null and not { Type: ArtifactTypes.None });
         if (first is null)
         {
             return await NoneAsync(plan, staging, cancellation);
@@ -182,7 +184,8 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(text ?? "", RondoJson.Options) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<T>(text ?? "", RondoJson.Options)
+                ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Evaluation;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
@@ -14,7 +15,10 @@ internal static class LocalEvaluation
 
     public static void Write(StringBuilder text, LocalRun run)
     {
-        var proposals = run.Nodes.SelectMany(node => node.Outputs.Values).Where(LocalReport.IsProposal);
+        var proposals = run
+            .Nodes.Where(node => node.Kind == NodeKind.Step)
+            .SelectMany(node => node.Outputs.Values)
+            .Where(LocalReport.IsProposal);
         foreach (var proposal in proposals)
         {
             if (proposal.Summary is { ValueKind: JsonValueKind.Object } summary)

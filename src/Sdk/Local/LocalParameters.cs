@@ -8,26 +8,35 @@ namespace Rondo.Sdk;
 internal static class LocalParameters
 {
     public static IReadOnlyDictionary<string, JsonElement> Resolve(
-        Pipeline pipeline,
+        PipelineManifest pipeline,
         IReadOnlyDictionary<string, string> given
     )
     {
-        var declared = pipeline.Graph.Parameters;
+        var declared = pipeline.Parameters;
         if (given.Keys.FirstOrDefault(name => declared.All(parameter => parameter.Name != name)) is { } unknown)
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"Pipeline '{pipeline.Name}' has no parameter '{unknown}'.",
-                $"It has: {string.Join(", ", declared.Select(parameter => parameter.Name))}."
+                declared.Count == 0
+                    ? "It has none."
+                    : $"It has: {string.Join(", ", declared.Select(parameter => parameter.Name))}."
             );
         }
         return declared.ToDictionary(
             parameter => parameter.Name,
-            parameter =>
-                given.TryGetValue(parameter.Name, out var text) ? Value(parameter, text) : parameter.Default!.Value,
+            parameter => given.TryGetValue(parameter.Name, out var text) ? Value(parameter, text) : Default(parameter),
             StringComparer.Ordinal
         );
     }
+
+    private static JsonElement Default(ParameterManifest parameter) =>
+        parameter.Default
+        ?? throw new RondoException(
+            ErrorCode.InvalidArgument,
+            $"Parameter '{parameter.Name}' has no value.",
+            $"Pass --set {parameter.Name}=VALUE ({Wanted(parameter)})."
+        );
 
     private static JsonElement Value(ParameterManifest parameter, string text)
     {
@@ -39,12 +48,37 @@ internal static class LocalParameters
             "text" => text,
             _ => null,
         };
-        return value is null
-            ? throw new RondoException(
+        var fits = value switch
+        {
+            long whole => Fits(parameter, whole),
+            double number => Fits(parameter, number),
+            string chosen => parameter.Choices is null || parameter.Choices.Contains(chosen, StringComparer.Ordinal),
+            bool => true,
+            _ => false,
+        };
+        return fits
+            ? JsonSerializer.SerializeToElement(value)
+            : throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"Parameter '{parameter.Name}' cannot be '{text}'.",
-                $"It is of type {parameter.Type}."
-            )
-            : JsonSerializer.SerializeToElement(value);
+                $"It is {Wanted(parameter)}."
+            );
+    }
+
+    private static bool Fits(ParameterManifest parameter, double number) =>
+        double.IsFinite(number) && !(number < parameter.Min) && !(number > parameter.Max);
+
+    private static string Wanted(ParameterManifest parameter)
+    {
+        var type = $"of type {parameter.Type}";
+        var number = (parameter.Min, parameter.Max) switch
+        {
+            ({ } min, { } max) => string.Create(CultureInfo.InvariantCulture, $" from {min} to {max}"),
+            ({ } min, null) => string.Create(CultureInfo.InvariantCulture, $" of at least {min}"),
+            (null, { } max) => string.Create(CultureInfo.InvariantCulture, $" of at most {max}"),
+            _ => "",
+        };
+        var choices = parameter.Choices is { } names ? ": " + string.Join(", ", names) : "";
+        return type + number + choices;
     }
 }

@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
-/// <summary>A local run for people: what ran, what it measured, and what came from what.</summary>
+/// <summary>A local run for people: what ran, what it measured, and what came from what. Many items of a for-each are one line.</summary>
 internal static class LocalReport
 {
     private const int MetricsMax = 4;
+    private const int RowsMax = 200;
+    private const int FailuresMax = 10;
 
     public static string Of(LocalRun run)
     {
@@ -15,11 +18,26 @@ internal static class LocalReport
         text.AppendLine();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"{run.Project} · {run.Pipeline} · {run.Id}: {Word(run.State)} in {Seconds(run.DurationMs)}"
+            $"{run.Project} · {run.Pipeline}{Of(run.Partition)} · {run.Id}: {Word(run.State)} in {Seconds(run.DurationMs)}"
         );
         text.AppendLine();
-        Table(text, ["STEP", "STATE", "TIME", "METRICS AND FACTS"], [.. run.Nodes.Select(Row)]);
-        foreach (var node in run.Nodes.Where(node => node.State is LocalState.Failed or LocalState.Stopped))
+        var lines = LocalReportLine.Of(run);
+        var shown = lines.Where(line => line.Node.Kind != NodeKind.Merge).ToList();
+        Table(text, ["STEP", "STATE", "TIME", "METRICS AND FACTS"], [.. shown.Take(RowsMax).Select(Row)]);
+        More(text, shown.Count - RowsMax);
+        Failures(text, run);
+        LocalEvaluation.Write(text, run);
+        LocalLineage.Write(text, lines);
+        return text.ToString().TrimEnd();
+    }
+
+    private static void Failures(StringBuilder text, LocalRun run)
+    {
+        // A group failed because of what it holds, which is told itself.
+        var bad = run
+            .Nodes.Where(node => node.State is LocalState.Failed or LocalState.Stopped && node.Message is not null)
+            .ToList();
+        foreach (var node in bad.Take(FailuresMax))
         {
             text.AppendLine();
             text.AppendLine(CultureInfo.InvariantCulture, $"{node.Id} {Word(node.State)}: {node.Message}");
@@ -28,21 +46,32 @@ internal static class LocalReport
                 text.AppendLine("  " + mend);
             }
         }
-        LocalEvaluation.Write(text, run);
-        Lineage(text, run);
-        return text.ToString().TrimEnd();
+        More(text, bad.Count - FailuresMax);
+        if (bad.Count > 0 && bad.Exists(node => node.State == LocalState.Failed))
+        {
+            text.AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"Go on from here: --resume {run.Id}");
+        }
     }
 
-    private static string[] Row(LocalNode node) =>
+    private static string[] Row(LocalReportLine line) =>
         [
-            node.Id,
-            Word(node.State),
-            node.State is LocalState.Succeeded && node.Key is not null ? Seconds(node.DurationMs) : "",
-            string.Join("  ", Facts(node)),
+            line.Count > 1 ? $"{line.Node.Template} × {line.Count}" : line.Node.Id,
+            line.States,
+            line.DurationMs is { } duration ? Seconds(duration) : "",
+            line.Count > 1 ? "" : string.Join("  ", Facts(line.Node)),
         ];
 
     private static IEnumerable<string> Facts(LocalNode node)
     {
+        if (node is { Kind: NodeKind.ForEach, Items: { } items })
+        {
+            return [$"items {items}"];
+        }
+        if (node.State == LocalState.Skipped && node.Message is { } why)
+        {
+            return [why];
+        }
         var metrics = node.Metrics.Take(MetricsMax).Select(metric => $"{metric.Key} {Number(metric.Value)}").ToList();
         return metrics.Count > 0
             ? metrics
@@ -69,68 +98,7 @@ internal static class LocalReport
         }
     }
 
-    private static void Lineage(StringBuilder text, LocalRun run)
-    {
-        var used = run
-            .Nodes.SelectMany(node => node.Inputs.Values)
-            .Select(input => (input.Node, input.Port))
-            .ToHashSet();
-        var nodes = run.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
-        var ends = run
-            .Nodes.Where(node =>
-                node.Outputs.Count > 0 && !node.Outputs.Keys.Any(port => used.Contains((node.Id, port)))
-            )
-            .ToList();
-        // What a pipeline is for, if it is for models; else whatever nothing else uses.
-        var proposals = ends.FindAll(node => node.Outputs.Values.Any(IsProposal));
-        ends = proposals.Count > 0 ? proposals : ends;
-        foreach (var end in ends)
-        {
-            text.AppendLine();
-            text.AppendLine(CultureInfo.InvariantCulture, $"Lineage of {end.Id}");
-            var rows = new List<string[]>();
-            Walk(end, nodes, [], rows);
-            Table(text, null, rows);
-        }
-    }
-
-    private static void Walk(
-        LocalNode node,
-        Dictionary<string, LocalNode> nodes,
-        HashSet<string> seen,
-        List<string[]> rows
-    )
-    {
-        if (!seen.Add(node.Id))
-        {
-            return;
-        }
-        var made = string.Join(
-            ", ",
-            node.Outputs.Select(output => Name(node.Outputs.Count, output.Key) + Short(output.Value))
-        );
-        var from = string.Join(
-            ", ",
-            node.Inputs.Values.Select(input => Source(nodes, input)).Distinct(StringComparer.Ordinal)
-        );
-        rows.Add([node.Id, from.Length > 0 ? $"{made}  ← {from}" : made]);
-        foreach (var source in node.Inputs.Values.Select(input => input.Node).Distinct(StringComparer.Ordinal))
-        {
-            Walk(nodes[source], nodes, seen, rows);
-        }
-    }
-
-    internal static bool IsProposal(LocalArtifact output) => output.Artifact.Type == Wire.ArtifactTypes.ModelProposal;
-
-    private static string Source(Dictionary<string, LocalNode> nodes, LocalInput input) =>
-        nodes[input.Node].Outputs.Count > 1 ? $"{input.Node}.{input.Port}" : input.Node;
-
-    private static string Name(int outputs, string port) => outputs > 1 ? port + " " : "";
-
-    private static string Short(LocalArtifact output) =>
-        output.Artifact.Type == Wire.ArtifactTypes.None
-            ? "none"
-            : $"{output.Artifact.Type["rondo/".Length..]} {output.Artifact.Digest[..12]}";
+    internal static bool IsProposal(LocalArtifact output) => output.Artifact.Type == ArtifactTypes.ModelProposal;
 
     internal static void Table(StringBuilder text, string[]? heads, IReadOnlyList<string[]> rows)
     {
@@ -143,13 +111,23 @@ internal static class LocalReport
         }
     }
 
-    private static string Word(LocalState state) =>
+    internal static void More(StringBuilder text, int count)
+    {
+        if (count > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  and {count} more: --output json");
+        }
+    }
+
+    internal static string Word(LocalState state) =>
         state switch
         {
             LocalState.Succeeded => "done",
             LocalState.Reused => "reused",
             LocalState.Stopped => "stopped",
             LocalState.Failed => "failed",
+            LocalState.Skipped => "skipped",
+            LocalState.Cancelled => "cancelled",
             _ => "not run",
         };
 
@@ -161,6 +139,8 @@ internal static class LocalReport
             JsonValueKind.String => value.GetString()!,
             _ => "",
         };
+
+    private static string Of(string? partition) => partition is null ? "" : $" of {partition}";
 
     private static string Seconds(long milliseconds) =>
         (milliseconds / 1000.0).ToString("0.00", CultureInfo.InvariantCulture) + " s";

@@ -1,274 +1,179 @@
-using System.Text.Json;
-using Rondo.Data;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
 /// <summary>
 /// Runs a pipeline in this process: the same step runner as a worker's, a content store and a cache in one folder, no server.
-/// Branches run side by side.
+/// What a graph says means the same as on a server.
 /// </summary>
-internal sealed class LocalRunner
+internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider time, TextWriter log)
 {
-    private const int StepsAtOnce = 2;
+    private readonly string _folder = Path.GetFullPath(options.Folder);
 
-    private readonly MlApp _app;
-    private readonly LocalOptions _options;
-    private readonly TimeProvider _time;
-    private readonly TextWriter _log;
-    private readonly string _folder;
-    private readonly ContentStore _store;
-    private readonly LocalCache _cache;
-    private readonly CodeClosure _code = new();
+    /// <summary>Where it says what it is doing; null: nowhere.</summary>
+    public TextWriter? Progress { get; init; }
 
-    public LocalRunner(MlApp app, LocalOptions options, TimeProvider time, TextWriter log)
-    {
-        _app = app;
-        _options = options;
-        _time = time;
-        _log = log;
-        _folder = Path.GetFullPath(options.Folder);
-        _store = new ContentStore(Path.Combine(_folder, "store"));
-        _cache = new LocalCache(Path.Combine(_folder, "cache"), _store);
-    }
+    /// <summary>Asks a person; null where nobody is there.</summary>
+    public Func<LocalQuestion, CancellationToken, Task<string?>>? Ask { get; init; }
 
+    /// <summary>Sends what steps print past <see cref="TextWriter"/> parameters, to the console, somewhere else; null: it is left alone.</summary>
+    public Action<TextWriter>? Redirect { get; init; }
+
+    public LocalProbe? Probe { get; init; }
+
+    /// <summary>Node → what runs in the place of its step.</summary>
+    public IReadOnlyDictionary<string, Func<StepCall, Task>> Fakes { get; init; } =
+        new Dictionary<string, Func<StepCall, Task>>(StringComparer.Ordinal);
+
+    /// <summary>Runs it to its end, whatever that is; what can be known to be wrong is refused before anything runs.</summary>
+    /// <param name="cancellation">Cancelled when a person has enough: what runs is called off, exit handlers still run.</param>
     public async Task<LocalRun> RunAsync(CancellationToken cancellation = default)
     {
-        var pipeline = Pipeline();
-        var parameters = LocalParameters.Resolve(pipeline, _options.Parameters);
-        var (id, runFolder) = NewRun();
-        var started = _time.GetTimestamp();
-        using var slots = new SemaphoreSlim(StepsAtOnce);
-        var work = new Work(id, runFolder, pipeline, parameters, slots);
-        var tasks = new Dictionary<StepNode, Task<LocalNode>>();
-        foreach (var node in pipeline.Graph.Nodes)
+        Directory.CreateDirectory(_folder);
+        var runs = new LocalRuns(_folder);
+        var store = new ContentStore(Path.Combine(_folder, "store"));
+        var earlier = options.Resume is { } resumed ? LocalEarlier.Read(runs, resumed, store) : null;
+        var manifest = Pipeline(earlier).ToManifest(new CodeClosure());
+        var parameters = earlier?.Run.Parameters ?? LocalParameters.Resolve(manifest, options.Parameters);
+        var partition = earlier is null ? options.Partition : earlier.Run.Partition;
+        LocalPartition.Check(manifest, partition);
+        var shape = Shape(manifest);
+        var secrets = new LocalSecrets(options.Secrets, _folder);
+        var approvals = new LocalApprovals(options.Answers, Ask);
+        new LocalNeeds(shape, secrets, approvals, earlier, Fakes).Check();
+
+        var started = time.GetTimestamp();
+        using var open = runs.Begin();
+        var head = new LocalRun(open.Id, app.Project, manifest.Name, LocalState.Cancelled, 0, [])
         {
-            // A declaration order in which each input comes before its use: Ref values cannot be had otherwise.
-            var needed = node.InputPorts.Select(input => tasks[input.From.Node]).ToList();
-            tasks.Add(node, NodeAsync(node, needed, work, cancellation));
+            StartedAt = time.GetUtcNow(),
+            Parameters = parameters,
+            Partition = partition,
+            Resumes = earlier?.Run.Id,
+        };
+        open.Journal.Head(head);
+        using var progress = new LocalProgress(Progress, time);
+        var setting = new LocalSetting
+        {
+            App = app,
+            Shape = shape,
+            Options = options with { Partition = partition },
+            Time = time,
+            Log = Redacting(shape, secrets),
+            Store = store,
+            Cache = new LocalCache(Path.Combine(_folder, "cache"), store, time),
+            Secrets = secrets,
+            Run = open,
+            Results = new LocalResults(shape),
+            Probe = Probe ?? new LocalProbe(time),
+            Progress = progress,
+            Earlier = earlier,
+            Fakes = Fakes,
+        };
+        var execution = ExecuteAsync(setting, new(open.Id, partition, parameters), approvals, cancellation);
+        if (await Task.WhenAny(execution, setting.Probe.Killed) != execution)
+        {
+            // A test plays a killed process: the files are closed, as the system would close them, and what is on disk is what happened.
+            open.Dispose();
+            return runs.Get(open.Id);
         }
-        var nodes = await Task.WhenAll(pipeline.Graph.Nodes.Select(node => tasks[node]));
-        var run = new LocalRun(
-            id,
-            _app.Project,
-            pipeline.Name,
-            StateOf(nodes),
-            (long)_time.GetElapsedTime(started).TotalMilliseconds,
-            nodes
-        );
-        await File.WriteAllBytesAsync(
-            Path.Combine(runFolder, "run.json"),
-            JsonSerializer.SerializeToUtf8Bytes(run, RondoJson.Indented),
-            cancellation
-        );
+        var (state, reason, failed) = await execution;
+        await setting.Log.FlushAsync(CancellationToken.None);
+        var run = head with
+        {
+            State = state,
+            Reason = reason,
+            FailedNode = failed,
+            DurationMs = (long)time.GetElapsedTime(started).TotalMilliseconds,
+            Nodes = setting.Results.Ordered(),
+        };
+        open.End(run);
         return run;
     }
 
-    private Pipeline Pipeline()
-    {
-        if (_options.Pipeline is { } name)
-        {
-            return _app.Find(name);
-        }
-        return _app.Pipelines.Count == 1
-            ? _app.Pipelines[0]
-            : throw new RondoException(
-                ErrorCode.InvalidArgument,
-                _app.Pipelines.Count == 0
-                    ? "The project declares no pipeline."
-                    : $"The project declares {_app.Pipelines.Count} pipelines.",
-                $"Name one: {string.Join(", ", _app.Pipelines.Select(pipeline => pipeline.Name))}."
-            );
-    }
-
-    private (string Id, string Folder) NewRun()
-    {
-        var runs = Path.Combine(_folder, "runs");
-        Directory.CreateDirectory(runs);
-        var number = Directory.EnumerateDirectories(runs).Count();
-        string id;
-        do
-        {
-            number++;
-            id = $"local-{number:0000}";
-        } while (Directory.Exists(Path.Combine(runs, id)));
-        var folder = Path.Combine(runs, id);
-        Directory.CreateDirectory(folder);
-        return (id, folder);
-    }
-
-    private async Task<LocalNode> NodeAsync(
-        StepNode node,
-        IReadOnlyList<Task<LocalNode>> needed,
-        Work work,
+    private async Task<(LocalState, string?, string?)> ExecuteAsync(
+        LocalSetting setting,
+        LocalFacts facts,
+        LocalApprovals approvals,
         CancellationToken cancellation
     )
     {
-        var sources = (await Task.WhenAll(needed))
-            .DistinctBy(source => source.Id, StringComparer.Ordinal)
-            .ToDictionary(source => source.Id, StringComparer.Ordinal);
-        var inputs = node.InputPorts.ToDictionary(
-            input => input.Port,
-            input => new LocalInput(
-                input.From.Node.Id,
-                input.From.Port,
-                sources[input.From.Node.Id].Outputs.GetValueOrDefault(input.From.Port)?.Artifact
-            ),
-            StringComparer.Ordinal
+        foreach (var node in setting.Shape.Children(null).Where(PipelineShape.IsSource))
+        {
+            setting.Publish(await SourceAsync(setting, LocalPlace.Of(setting.Shape, node, []), cancellation));
+        }
+        using var slots = new LocalSlots(
+            options.AtOnce,
+            app.Pools.Select(pool => new PoolManifest(pool.Name, pool.Slots))
         );
-        var empty = new LocalNode(
-            node.Id,
-            node.Step,
-            LocalState.NotRun,
-            0,
-            null,
-            inputs,
-            work.Arguments(node),
-            new Dictionary<string, LocalArtifact>(StringComparer.Ordinal),
-            new Dictionary<string, double>(StringComparer.Ordinal),
-            null,
-            null
-        );
-        if (sources.Values.Any(source => source.State is not (LocalState.Succeeded or LocalState.Reused)))
-        {
-            return empty;
-        }
-        await work.Slots.WaitAsync(cancellation);
-        try
-        {
-            return node.Kind == NodeKind.Step
-                ? await StepAsync(node, empty, work, cancellation)
-                : await ResolveAsync(node, empty, cancellation);
-        }
-        finally
-        {
-            work.Slots.Release();
-        }
+        return await new LocalExecution(setting, facts, slots, approvals).RunAsync(cancellation);
     }
 
-    private async Task<LocalNode> ResolveAsync(StepNode node, LocalNode empty, CancellationToken cancellation)
+    private async Task<LocalNode> SourceAsync(LocalSetting setting, LocalPlace place, CancellationToken cancellation)
     {
-        LocalArtifact artifact;
-        if (node.Kind == NodeKind.Dataset)
-        {
-            var dataset = _app.Datasets.First(known => known.Name == node.Source);
-            artifact = await new LocalData(_options, _store).ResolveAsync(dataset, cancellation);
-        }
-        else
-        {
-            // Nothing serves here.
-            using var none = new MemoryStream("null"u8.ToArray());
-            var (digest, size) = await _store.PutAsync(none, cancellation);
-            artifact = new(new ArtifactRef(ArtifactTypes.None, digest, size), null);
-        }
-        return empty with
+        var artifact =
+            setting.Earlier?.Value(place.Id)
+            ?? (
+                place.Node.Kind == NodeKind.Dataset
+                    ? await new LocalData(options, setting.Store).ResolveAsync(
+                        app.Datasets.First(known => known.Name == place.Node.Source),
+                        cancellation
+                    )
+                    // Nothing serves here.
+                    : await LocalArtifacts.NoneAsync(setting.Store, cancellation)
+            );
+        return place.Empty with
         {
             State = LocalState.Succeeded,
+            StartedAt = time.GetUtcNow(),
             Outputs = new Dictionary<string, LocalArtifact>(StringComparer.Ordinal) { ["value"] = artifact },
         };
     }
 
-    private async Task<LocalNode> StepAsync(StepNode node, LocalNode empty, Work work, CancellationToken cancellation)
+    private TextWriter Redacting(PipelineShape shape, LocalSecrets secrets)
     {
-        var inputs = empty.Inputs.ToDictionary(pair => pair.Key, pair => pair.Value.Artifact!, StringComparer.Ordinal);
-        var ports = node.OutputPorts.Select(output => new PortManifest(output.Port, output.Type)).ToList();
-        var identity = new StepIdentity(node.Step, _code.DigestOf(node), inputs, empty.Arguments, ports, _options.Seed);
-        var key = identity.Digest();
-        if (node.Cache && !_options.Fresh && _cache.Find(key) is { } hit)
+        var names = shape.Manifest.Nodes.SelectMany(node => node.Secrets.Values).Distinct(StringComparer.Ordinal);
+        if (secrets.Values(names) is not { Count: > 0 } values)
         {
-            return empty with { State = LocalState.Reused, Key = key, Outputs = hit.Outputs, Metrics = hit.Metrics };
+            return log;
         }
-        var started = _time.GetTimestamp();
-        var result = await AttemptAsync(node, inputs, empty.Arguments, work, cancellation);
-        var outputs = Adopt(result, Path.Combine(work.Folder, "staging", node.Id));
-        if (node.Cache && result.Outcome == StepOutcome.Succeeded)
-        {
-            _cache.Keep(key, new(identity, outputs, result.Metrics));
-        }
-        return empty with
-        {
-            State = result.Outcome switch
-            {
-                StepOutcome.Succeeded => LocalState.Succeeded,
-                StepOutcome.Stopped => LocalState.Stopped,
-                _ => LocalState.Failed,
-            },
-            DurationMs = (long)_time.GetElapsedTime(started).TotalMilliseconds,
-            Key = key,
-            Outputs = outputs,
-            Metrics = result.Metrics,
-            Message = result.Message,
-            Mend = result.Mend,
-        };
+        var redacting = new RedactingWriter(log, values);
+        Redirect?.Invoke(redacting);
+        return redacting;
     }
 
-    private async Task<StepResult> AttemptAsync(
-        StepNode node,
-        IReadOnlyDictionary<string, ArtifactRef> inputs,
-        IReadOnlyDictionary<string, JsonElement> arguments,
-        Work work,
-        CancellationToken cancellation
-    )
+    private Pipeline Pipeline(LocalEarlier? earlier)
     {
-        StepResult result;
-        var attempt = 0;
-        do
+        if (earlier is not null && options.Pipeline is { } wanted && earlier.Run.Pipeline != wanted)
         {
-            attempt++;
-            var request = new StepRequest(
-                work.RunId,
-                _app.Project,
-                "local",
-                work.Pipeline.Name,
-                node.Id,
-                attempt,
-                attempt,
-                _store.Root,
-                Path.Combine(work.Folder, "staging", node.Id),
-                inputs,
-                arguments,
-                _options.Seed,
-                Math.Max(1, Environment.ProcessorCount / StepsAtOnce),
-                node.TimeoutMs
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{earlier.Run.Id} is a run of pipeline '{earlier.Run.Pipeline}', not of '{wanted}'.",
+                "Name the pipeline of the run that is to go on, or none."
             );
-            result = await new StepRunner(_app, _time, _log).RunAsync(request, cancellation);
-        } while (result.Outcome == StepOutcome.Failed && attempt < node.MaxAttempts);
-        return result;
-    }
-
-    private Dictionary<string, LocalArtifact> Adopt(StepResult result, string staging)
-    {
-        var outputs = new Dictionary<string, LocalArtifact>(StringComparer.Ordinal);
-        foreach (var (port, made) in result.Outputs)
-        {
-            _store.Adopt(Path.Combine(staging, made.File), made.Digest);
-            outputs.Add(port, new(new ArtifactRef(made.Type, made.Digest, made.Size), made.Summary));
         }
-        if (Directory.Exists(staging))
+        if ((options.Pipeline ?? earlier?.Run.Pipeline) is { } name)
         {
-            Directory.Delete(staging, recursive: true);
+            return app.Find(name);
         }
-        return outputs;
-    }
-
-    private static LocalState StateOf(LocalNode[] nodes) =>
-        nodes.Any(node => node.State == LocalState.Failed) ? LocalState.Failed
-        : nodes.Any(node => node.State == LocalState.Stopped) ? LocalState.Stopped
-        : LocalState.Succeeded;
-
-    private sealed record Work(
-        string RunId,
-        string Folder,
-        Pipeline Pipeline,
-        IReadOnlyDictionary<string, JsonElement> Parameters,
-        SemaphoreSlim Slots
-    )
-    {
-        public IReadOnlyDictionary<string, JsonElement> Arguments(StepNode node) =>
-            node.ArgumentValues.ToDictionary(
-                argument => argument.Name,
-                argument => argument.Value ?? Parameters[argument.Parameter!],
-                StringComparer.Ordinal
+        return app.Pipelines.Count == 1
+            ? app.Pipelines[0]
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                app.Pipelines.Count == 0
+                    ? "The project declares no pipeline."
+                    : $"The project declares {app.Pipelines.Count} pipelines.",
+                $"Name one: {string.Join(", ", app.Pipelines.Select(pipeline => pipeline.Name))}."
             );
     }
+
+    private static PipelineShape Shape(PipelineManifest manifest) =>
+        ShapeProblems.Find(manifest) is { } problem
+            ? throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"Pipeline '{manifest.Name}' cannot run: {problem}.",
+                "Correct its declaration."
+            )
+            : new PipelineShape(manifest);
 }

@@ -14,6 +14,7 @@ public sealed class StepCall
     private readonly StepRequest _request;
     private readonly IReadOnlyDictionary<string, StoredArtifact> _inputs;
     private readonly Dictionary<string, ProducedArtifact> _outputs = new(StringComparer.Ordinal);
+    private bool _outputsReached;
 
     internal StepCall(
         StepNode node,
@@ -33,9 +34,16 @@ public sealed class StepCall
 
     internal StepRequest Request => _request;
 
+    /// <summary>The environment variables of the attempt, secrets among them.</summary>
+    internal IReadOnlyDictionary<string, string> Variables { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
     internal IReadOnlyDictionary<string, StoredArtifact> StoredInputs => _inputs;
 
     internal IReadOnlyDictionary<string, ProducedArtifact> Outputs => _outputs;
+
+    /// <summary>Called once, before the first output is written or when there is none.</summary>
+    internal Func<ValueTask>? BeforeOutputs { get; init; }
 
     /// <summary>Reads an input.</summary>
     public T Input<T>(string port, ArtifactCodec<T> codec) => Read(port, codec);
@@ -87,8 +95,9 @@ public sealed class StepCall
     }
 
     /// <summary>Writes an output into the staging folder, hashing it on the way.</summary>
-    public Task Write<T>(string port, T? value, ArtifactCodec<T> codec)
+    public async Task Write<T>(string port, T? value, ArtifactCodec<T> codec)
     {
+        await ReachOutputsAsync();
         if (value is null)
         {
             var output = _node.OutputPorts.First(known => known.Port == port);
@@ -101,10 +110,18 @@ public sealed class StepCall
                 );
             }
             WriteNone(port);
-            return Task.CompletedTask;
+            return;
         }
         WriteBytes(port, codec.Type, stream => codec.Write(value, stream));
-        return Task.CompletedTask;
+    }
+
+    internal async ValueTask ReachOutputsAsync()
+    {
+        if (BeforeOutputs is { } before && !_outputsReached)
+        {
+            _outputsReached = true;
+            await before();
+        }
     }
 
     internal void WriteBytes(string port, string type, Func<Stream, JsonElement?> write)

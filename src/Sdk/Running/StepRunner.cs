@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.BuiltIn;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -13,18 +14,33 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
     /// <summary>Whether a step was left behind in this process: it did not end in time, and cannot be made to.</summary>
     public bool LeftBehind { get; private set; }
 
+    /// <summary>What runs in the place of the node's own step; null: the step.</summary>
+    public Func<StepCall, Task>? Instead { get; init; }
+
+    /// <summary>Called once when the step's own code has run, before an output is written.</summary>
+    public Func<ValueTask>? BeforeOutputs { get; init; }
+
+    /// <summary>Environment variable → value of a secret that the attempt gets.</summary>
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where programs complain; null: where everything else is said.</summary>
+    public TextWriter? ErrorLog { get; init; }
+
     public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellation = default)
     {
         StepCall? call = null;
+        var variables = AttemptEnvironment.Of(request.Variables, Secrets);
         try
         {
-            var node = app.Node(request.Pipeline, request.NodeId);
+            using var entered = await AttemptEnvironment.EnterAsync(variables, cancellation);
+            var node = app.Node(request.Pipeline, request.Template ?? request.NodeId);
             Directory.CreateDirectory(request.StagingFolder);
             var inputs = await InputsAsync(node, request, cancellation);
             using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.TimeoutMs), time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
             var context = Context(request, both.Token);
-            call = new StepCall(node, request, inputs, context);
+            call = new StepCall(node, request, inputs, context) { BeforeOutputs = BeforeOutputs, Variables = variables };
             return await CallAsync(node, call, limit.Token, cancellation);
         }
         catch (StepStoppedException stop)
@@ -35,9 +51,18 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             }
             return Result(StepOutcome.Stopped, call, stop.Message, stop.Mend, null);
         }
+        catch (CommandFailedException e)
+        {
+            return Result(StepOutcome.Failed, call, e.Message, e.Mend, e.Class);
+        }
         catch (RondoException e)
         {
             return Result(StepOutcome.Failed, call, e.What, e.Mend, nameof(RondoException) + "." + e.Code);
+        }
+        catch (OutOfMemoryException e)
+        {
+            const string mend = "Give the step more memory, or let it take less at a time.";
+            return Result(StepOutcome.Failed, call, e.Message, mend, FailureClasses.Memory);
         }
         catch (Exception e)
         {
@@ -86,15 +111,14 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             return Result(StepOutcome.Succeeded, call, why, null, null);
         }
         // On another thread, so that a step that never awaits can still be left behind when its time is over.
-        var running = Task.Run(() => node.Invoke!(call), CancellationToken.None);
+        var running = Task.Run(() => InvokeAsync(node, call), CancellationToken.None);
         var over = new TaskCompletionSource();
         await using var registration = call.Context.Cancellation.Register(() => over.TrySetResult());
         await Task.WhenAny(running, over.Task);
-        if (
-            running.IsCompleted
-            && !running.IsCanceled
-            && running.Exception?.InnerException is not OperationCanceledException
-        )
+        var calledOff =
+            call.Context.Cancellation.IsCancellationRequested
+            && (running.IsCanceled || running.Exception?.InnerException is OperationCanceledException);
+        if (running.IsCompleted && !calledOff)
         {
             await running;
             return Result(StepOutcome.Succeeded, call, null, null, null);
@@ -109,6 +133,12 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
                 FailureClasses.Timeout
             )
             : Result(StepOutcome.Failed, call, "The attempt was cancelled.", null, FailureClasses.Cancelled);
+    }
+
+    private async Task InvokeAsync(StepNode node, StepCall call)
+    {
+        await (Instead ?? node.Invoke!)(call);
+        await call.ReachOutputsAsync();
     }
 
     // Gives a step that watches its token the time to end and clean up.
@@ -132,12 +162,11 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
 
     private StepContext Context(StepRequest request, CancellationToken cancellation)
     {
-        var folder = WorkFolder(request);
-        Directory.CreateDirectory(folder);
-        return new StepContext(folder, request.Seed, Math.Max(1, request.Threads), log)
+        return new StepContext(WorkFolder(request), request.Seed, Math.Max(1, request.Threads), log)
         {
             Cancellation = cancellation,
             Store = new ContentStore(request.StoreRoot),
+            ErrorLog = ErrorLog,
         };
     }
 

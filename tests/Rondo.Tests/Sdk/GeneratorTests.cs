@@ -44,7 +44,9 @@ public sealed class GeneratorTests
     [Fact]
     public void Right_wiring_compiles() =>
         Assert.Empty(
-            Errors(Wire("g.Train(g.Net(sales, refunds), g.Parameter(\"trees\", 100)); g.Train(sales, trees: 5);"))
+            SourceCode.Errors(
+                Wire("g.Train(g.Net(sales, refunds), g.Parameter(\"trees\", 100)); g.Train(sales, trees: 5);")
+            )
         );
 
     [Theory]
@@ -57,7 +59,7 @@ public sealed class GeneratorTests
     [InlineData("g.Train(sales, g.Parameter(\"rate\", 0.5));", "CS1503")] // the wrong type of parameter
     [InlineData("g.Train(sales);", "CS7036")] // a missing argument
     public void Wrong_wiring_does_not_compile(string wiring, string expected) =>
-        Assert.Contains(expected, Errors(Wire(wiring)));
+        Assert.Contains(expected, SourceCode.Errors(Wire(wiring)));
 
     [Theory]
     [InlineData("public Table<Sale> Bad(Table<Sale> sales) => sales;", "RONDO001")]
@@ -82,7 +84,7 @@ public sealed class GeneratorTests
 
         Assert.Equal(
             [expected],
-            Errors(source).Where(error => error.StartsWith("RONDO", StringComparison.Ordinal)).Distinct()
+            SourceCode.Errors(source).Where(error => error.StartsWith("RONDO", StringComparison.Ordinal)).Distinct()
         );
     }
 
@@ -91,11 +93,13 @@ public sealed class GeneratorTests
     {
         Assert.Contains(
             "RONDO002",
-            Errors(Steps + "\npublic class A { private static class B { [Step] public static Sale S(Sale s) => s; } }")
+            SourceCode.Errors(
+                Steps + "\npublic class A { private static class B { [Step] public static Sale S(Sale s) => s; } }"
+            )
         );
         Assert.Contains(
             "RONDO008",
-            Errors(Steps + "\npublic static class A<T> { [Step] public static Sale S(Sale s) => s; }")
+            SourceCode.Errors(Steps + "\npublic static class A<T> { [Step] public static Sale S(Sale s) => s; }")
         );
     }
 
@@ -114,8 +118,30 @@ public sealed class GeneratorTests
                     [Step]
                     internal static (Table<T> Left, Sale? Right) Same<T>(Table<T> rows, Sale? sale, IReadOnlyList<Model> models) where T : class => (rows, sale);
 
-                    [Step(Cache = false, MaxAttempts = 3, TimeoutSeconds = 60)]
+                    [Step(Cache = false, MaxAttempts = 3, TimeoutSeconds = 60, Cpu = 0.5, MemoryMegabytes = 100, Accelerator = "g\"pu", Pool = "gpu", Seed = 7, Salt = "v2", CacheSeconds = 60, Isolated = true, Processes = 4)]
+                    [Retry(typeof(System.IO.IOException), Attempts = 5, EverySeconds = 0.5, BackOff = 2), Retry(Rondo.Sdk.Wire.FailureClasses.Timeout), Environment("A", "b"), Secret("TOKEN", "chat")]
                     internal static Sale Options([Argument] Sale constant, IReadOnlyList<string> names, System.DayOfWeek day = System.DayOfWeek.Friday) => constant;
+
+                    [Step]
+                    internal static (bool Good, double? Share, IReadOnlyList<string> Names, string? Why, IReadOnlyList<Sale> Sales, System.DayOfWeek Day, System.DateOnly On) Scalars(
+                        [Input] bool a, [Input] double? b, [Input] IReadOnlyList<double> c, [Input] IReadOnlyList<double?> d, IReadOnlyList<Sale> e, [Input] int f = 3,
+                        [Input] string g = "x", [Input] double? h = null, double? i = null, IReadOnlyList<int>? j = null, [Argument] IReadOnlyList<Sale>? k = null) =>
+                        (a, b, [g], null, e, default, default);
+
+                    [Step] internal static bool Yes() => true;
+                    [Step] internal static int Count() => 1;
+                    [Step] internal static double One() => 1;
+                    [Step] internal static double? Half() => 0.5;
+                    [Step] internal static IReadOnlyList<double> Numbers() => [1, 2];
+
+                    [Step]
+                    internal static void Nothing(Sale? sale) { }
+
+                    [Step]
+                    internal static async Task NothingYet(Sale? sale, System.Threading.CancellationToken token) => await Task.Yield();
+
+                    [Step]
+                    internal static IReadOnlyList<IReadOnlyList<int>> Lists([Input] IReadOnlyList<IReadOnlyList<int>> lists, [Argument] Sale[] constants) => lists;
                 }
             }
 
@@ -126,17 +152,24 @@ public sealed class GeneratorTests
                     var (left, right) = g.Same(g.Same(sales, rate: 0.5f), sale, [model, model]);
                     g.Options(new Sale(1), ["a"]);
                     g.Net(left, null!);
+                    var numbers = g.Numbers();
+                    var all = g.Scalars(g.Yes(), g.Half(), numbers, [g.Half()], [sale!]);
+                    g.Scalars(all.Good, all.Share, [g.One(), g.One()], [all.Share, all.Share], all.Sales, f: g.Count(), i: 0.5, j: [1], k: [new Sale(1)]);
+                    g.Nothing(sale).After(g.NothingYet(null!), left);
+                    g.Lists(g.Lists([], new[] { new Sale(1) }), new[] { new Sale(2) });
+                    g.ForEach("days", all.Names, name => g.Options(new Sale(1), [.. new List<string>()], System.DayOfWeek.Friday));
+                    g.ForEach("sales", [new Sale(1), new Sale(2)], item => g.Options(item, ["x"]));
                 }
             }
             """;
 
-        Assert.Empty(Errors(Steps + more));
+        Assert.Empty(SourceCode.Errors(Steps + more));
     }
 
     [Fact]
     public void An_edit_elsewhere_does_not_generate_anew()
     {
-        var compilation = Compile(Steps);
+        var compilation = SourceCode.Compile(Steps);
         GeneratorDriver driver = CSharpGeneratorDriver.Create(
             [new StepGenerator().AsSourceGenerator()],
             driverOptions: new GeneratorDriverOptions(
@@ -157,38 +190,4 @@ public sealed class GeneratorTests
     }
 
     private static string Wire(string wiring) => Steps.Replace("// WIRING", wiring);
-
-    /// <summary>The ids of errors, and of warnings too: projects treat nullability as errors.</summary>
-    private static List<string> Errors(string source)
-    {
-        CSharpGeneratorDriver
-            .Create(new StepGenerator())
-            .RunGeneratorsAndUpdateCompilation(Compile(source), out var compilation, out var diagnostics);
-        return
-        [
-            .. compilation
-                .GetDiagnostics()
-                .Concat(diagnostics)
-                .Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)
-                .Select(diagnostic => diagnostic.Id),
-        ];
-    }
-
-    private static CSharpCompilation Compile(string source)
-    {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-            .Split(Path.PathSeparator)
-            .Append(typeof(Graph).Assembly.Location)
-            .Distinct()
-            .Select(path => MetadataReference.CreateFromFile(path));
-        return CSharpCompilation.Create(
-            "shop",
-            [CSharpSyntaxTree.ParseText(source)],
-            references,
-            new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary,
-                nullableContextOptions: NullableContextOptions.Enable
-            )
-        );
-    }
 }

@@ -20,16 +20,20 @@ internal static class RecordCommand
 
     private static async Task ShowAsync(Invocation call)
     {
-        var record = await call.Api.GetAsync(
-            $"/api/v1/runs/{Segment.Of(call.Get(s_run))}/record",
-            call.Cancellation
-        );
+        var record = await call.Api.GetAsync($"/api/v1/runs/{Segment.Of(call.Get(s_run))}/record", call.Cancellation);
         call.Screen.Details(
             record,
             Column.Of("run", "run"),
-            new Column("of", row => $"{row.Text("project")}/{row.Text("versions.pipeline")} in {row.Text("environment")}"),
+            new Column(
+                "of",
+                row => $"{row.Text("project")}/{row.Text("versions.pipeline")} in {row.Text("environment")}"
+            ),
             new Column("ended", row => row.Text("state") + Words.After(": ", row.Text("reason"))),
-            new Column("started by", row => $"{row.Text("executedBy.actor")} ({row.Text("executedBy.trigger")}){Words.After(": ", Words.Evidence(row.At("executedBy.evidence")))}"),
+            new Column(
+                "started by",
+                row =>
+                    $"{row.Text("executedBy.actor")} ({row.Text("executedBy.trigger")}){Words.After(": ", Words.Evidence(row.At("executedBy.evidence")))}"
+            ),
             Column.Time("started", "times.startedAt"),
             Column.Time("finished", "times.finishedAt"),
             new Column("took", row => Took(row)),

@@ -18,6 +18,24 @@ internal static class UpCommand
         DefaultValueFactory = _ => ServerOptions.DefaultListen,
     };
 
+    private static readonly Option<string> s_database = new("--database")
+    {
+        Description =
+            "A PostgreSQL database (postgres://USER@HOST/NAME) instead of the embedded one; RONDO_DATABASE says it without showing a password to others.",
+    };
+
+    private static readonly Option<string> s_shared = new("--shared")
+    {
+        Description =
+            "The folder that all servers on the database use together; the data folder where there is one server.",
+    };
+
+    private static readonly Option<string> s_lease = new("--lease")
+    {
+        Description = "After how many seconds of silence the other servers take up a server's work.",
+        DefaultValueFactory = _ => "15",
+    };
+
     private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the server's log." };
 
     // For a program that starts a server as its own: however it dies, its end of the pipe closes, and the server ends too.
@@ -27,7 +45,18 @@ internal static class UpCommand
     public const string EndWithInput = "--end-with-input";
 
     public static Command Create() =>
-        CommandBuilding.Make("up", "Start a server here.", RunAsync, s_data, s_listen, s_verbose, s_endWithInput);
+        CommandBuilding.Make(
+            "up",
+            "Start a server here.",
+            RunAsync,
+            s_data,
+            s_listen,
+            s_database,
+            s_shared,
+            s_lease,
+            s_verbose,
+            s_endWithInput
+        );
 
     /// <summary>The folder with the packages of Rondo's own Sdk: the launcher names it; an installed tool carries it.</summary>
     public static string FeedFolder =>
@@ -40,6 +69,9 @@ internal static class UpCommand
             DataFolder = call.Get(s_data)!,
             FeedFolder = FeedFolder,
             Listen = call.Get(s_listen)!,
+            Database = call.Get(s_database) ?? NonEmpty(ServerOptions.DatabaseVariable),
+            SharedFolder = call.Get(s_shared),
+            Lease = ServerOptions.ParseLease(call.Get(s_lease)!),
             Verbose = call.Get(s_verbose),
         };
         await using var host = await ServerHost.StartAsync(options, call.Cancellation);
@@ -59,6 +91,9 @@ internal static class UpCommand
                 : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.Cancellation)
         );
     }
+
+    private static string? NonEmpty(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
 
     private static async Task InputEndsAsync()
     {

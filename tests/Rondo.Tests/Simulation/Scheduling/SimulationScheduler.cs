@@ -63,6 +63,14 @@ internal sealed class SimulationScheduler(Random random, Ordering ordering, Trac
     /// <summary>Ends the simulation: the seed has failed.</summary>
     public void Fail(Exception failure) => _failure ??= failure;
 
+    /// <summary>Ends the simulation, whoever catches what is thrown.</summary>
+    public Violation Violate(string what)
+    {
+        var violation = new Violation(what);
+        Fail(violation);
+        return violation;
+    }
+
     public void Enqueue(SimulatedProcess process, SendOrPostCallback callback, object? state)
     {
         if (process.Dead || _over)

@@ -109,7 +109,7 @@ internal sealed class SimulatedDatabase(
 
         if (!process.Scheduler.OnItsThread($"{process} uses the database") || SynchronizationContext.Current != process)
         {
-            throw new Violation($"{process} uses the database from outside.");
+            throw process.Scheduler.Violate($"{process} uses the database from outside.");
         }
 
         var delay = faults.DelayMs();
@@ -217,10 +217,10 @@ internal sealed class SimulatedDatabase(
         }
     }
 
-    private static T Finished<T>(Task<T> work) =>
+    private T Finished<T>(Task<T> work) =>
         work.IsCompleted
             ? work.GetAwaiter().GetResult()
-            : throw new Violation("Work inside a transaction waits for something that is not the database.");
+            : throw process.Scheduler.Violate("Work in a transaction waits for something that is not the database.");
 
     private static RondoException Unavailable(string what) =>
         new(ErrorCode.Unavailable, $"The database {what}.", "Try again.");

@@ -1,0 +1,100 @@
+using Rondo.Datasets;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Lineage;
+using Rondo.Pipelines;
+using Rondo.Registry;
+using Rondo.Tests.Simulation.Scheduling;
+using Rondo.Tests.Simulation.Store;
+
+namespace Rondo.Tests.Simulation.Pipelines;
+
+/// <summary>
+/// One to three servers run random graphs, under everything that can go wrong by the seed. When nothing goes wrong any more every run
+/// must end, and each must have ended as the reference says that it may.
+/// </summary>
+internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulation
+{
+    private const int TimeMsMax = 900_000;
+    private const int StepsMax = 200_000;
+
+    public IReadOnlyList<ModuleSchema> Modules { get; } =
+    [
+        KernelModule.Schema,
+        LineageModule.Schema,
+        DatasetsModule.Schema,
+        RegistryModule.Schema,
+        PipelinesModule.Schema,
+    ];
+
+    public Func<string, string>? Rewrite => mutation is null ? null : mutation.Rewrite;
+
+    public SeedOutcome Run(SimulatedStore store, Seed seed, bool verbose)
+    {
+        var trace = new Trace(verbose);
+        var way = seed.Stream("way");
+        var ordering = new Ordering(
+            way.Next(4) == 0 ? 0 : way.NextDouble(),
+            way.Next(3) == 0 ? way.NextDouble() * 0.01 : 0,
+            1 + way.Next(6_000)
+        );
+        var scheduler = new SimulationScheduler(seed.Stream("order"), ordering, trace);
+        store.Begin();
+        SimulatedWorld? world = null;
+        try
+        {
+            world = new SimulatedWorld(scheduler, store, seed);
+            var client = new SimulatedClient(world, seed.Stream("client"));
+            scheduler.Run(world.Outside.Start(client.PlayAsync), TimeMsMax, StepsMax);
+            Check(world);
+            return Outcome(null);
+        }
+        catch (Exception e)
+        {
+            return Outcome(e);
+        }
+        finally
+        {
+            store.End();
+        }
+
+        SeedOutcome Outcome(Exception? failure) =>
+            new(seed.Number, trace.Digest, trace.Text, failure, Figures(scheduler, world));
+    }
+
+    private static SeedFigures Figures(SimulationScheduler scheduler, SimulatedWorld? world)
+    {
+        var counts = new Dictionary<string, long>(world?.Watch.Counts ?? [], StringComparer.Ordinal);
+        foreach (var line in world?.KilledAt ?? (IReadOnlySet<string>)new HashSet<string>())
+        {
+            counts["killed at " + line] = 1;
+        }
+
+        foreach (var (kind, count) in world?.Faults.Done ?? new Dictionary<FaultKind, int>())
+        {
+            counts["fault " + kind] = count;
+        }
+
+        return new SeedFigures(scheduler.Steps, scheduler.NowMs, counts);
+    }
+
+    private static void Check(SimulatedWorld world)
+    {
+        world.Watch.AfterCommit(world.Outside);
+        foreach (var run in world.Watch.Runs)
+        {
+            ReferenceRun.Check(run, new RunTables(world.Store, run.Id), world.Disk, world.Excuses);
+        }
+
+        var cached = world.Store.Rows("select outputs from pipelines_cache", row => row.GetString(0));
+        foreach (var outputs in cached)
+        {
+            var start = outputs.IndexOf("\"digest\":\"", StringComparison.Ordinal) + "\"digest\":\"".Length;
+            var digest = outputs[start..(start + 64)];
+            if (!world.Disk.Has(digest) && !world.Disk.Damaged.Contains(digest))
+            {
+                throw new Violation($"The cache points at {digest}, whose bytes are not there.");
+            }
+        }
+    }
+}
