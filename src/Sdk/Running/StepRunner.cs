@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.BuiltIn;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
