@@ -63,6 +63,16 @@ public sealed class CommandStep : NodeRef
         return this;
     }
 
+    /// <summary>Passes a fact of the run or a member of an item, under <c>arguments</c> of <c>rondo.json</c>.</summary>
+    public CommandStep Argument<T>(string name, Argument<T> value)
+    {
+        Node.Argument(Names.Identifier(name, $"an argument of '{Node.Id}'"), value);
+        return this;
+    }
+
+    /// <summary>Passes the item of a for-each, under <c>arguments</c> of <c>rondo.json</c>.</summary>
+    public CommandStep Argument<T>(string name, Item<T> value) => Argument<T>(name, (Argument<T>)value);
+
     /// <summary>Names files of the project that the program uses besides those in its command line.</summary>
     public CommandStep Uses(params IReadOnlyList<string> files)
     {

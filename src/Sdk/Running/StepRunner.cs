@@ -115,11 +115,10 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
         var over = new TaskCompletionSource();
         await using var registration = call.Context.Cancellation.Register(() => over.TrySetResult());
         await Task.WhenAny(running, over.Task);
-        if (
-            running.IsCompleted
-            && !running.IsCanceled
-            && running.Exception?.InnerException is not OperationCanceledException
-        )
+        var calledOff =
+            call.Context.Cancellation.IsCancellationRequested
+            && (running.IsCanceled || running.Exception?.InnerException is OperationCanceledException);
+        if (running.IsCompleted && !calledOff)
         {
             await running;
             return Result(StepOutcome.Succeeded, call, null, null, null);

@@ -158,10 +158,12 @@ internal static class ExportCommands
             return;
         }
 
-        foreach (var loss in result.Losses.OrderByDescending(loss => loss.Kind))
+        // What is the same for many nodes is told once.
+        foreach (var same in result.Losses.OrderByDescending(loss => loss.Kind).GroupBy(loss => loss with { Node = null }))
         {
-            var kind = loss.Kind == LossKind.Semantic ? "lost" : "other";
-            call.Screen.Progress($"{kind,-5} {loss.Node ?? "the pipeline"} ({loss.Construct}): {loss.What}");
+            var kind = same.Key.Kind == LossKind.Semantic ? "lost " : "other";
+            var nodes = string.Join(", ", same.Select(loss => loss.Node ?? "the pipeline"));
+            call.Screen.Progress($"{kind} {same.Key.Construct}: {same.Key.What} ({nodes})");
         }
 
         if (result.Refused)

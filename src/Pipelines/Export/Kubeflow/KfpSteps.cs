@@ -53,7 +53,8 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
     {
         foreach (var input in node.Inputs)
         {
-            leaf.TakeArtifact(input.Port, input.Type, wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort)));
+            var type = nodes.TypeOf(input.FromNode, input.FromPort);
+            leaf.TakeArtifact(input.Port, type, wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort)));
         }
 
         foreach (var output in node.Outputs)

@@ -309,7 +309,8 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
             _ => "at-least",
         };
         var path = test.Path is null ? port : port + "-" + test.Path;
-        return KfpNames.Key($"{path}-{word}-{test.Value}");
+        var value = test.Value.ValueKind == JsonValueKind.String ? test.Value.GetString() : test.Value.GetRawText();
+        return KfpNames.Key($"{path}-{word}-{value}");
     }
 
     // Each item is its JSON as text, so that what is made of it does not depend on how Kubeflow reads it.

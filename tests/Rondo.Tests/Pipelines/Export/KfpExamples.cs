@@ -1,7 +1,6 @@
 using Rondo.Pipelines.Export;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
-using Rondo.Tests.Sdk;
 using static Rondo.Sdk.Duration;
 using static Rondo.Sdk.Size;
 
@@ -10,13 +9,13 @@ namespace Rondo.Tests.Pipelines.Export;
 /// <summary>Pipelines that say one thing each, as an author writes them.</summary>
 internal static class KfpExamples
 {
-    public const string Pinned = "registry.example.com/harbour@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    public const string Pinned = "registry.example.com/quay@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    public static MlApp Project() => Declare(MlApp.Create([], "harbour"));
+    public static MlApp Project() => Declare(MlApp.Create([], "quay"));
 
     public static PipelineManifest Manifest(string name) => Project().ToManifest().Pipelines.First(one => one.Name == name);
 
-    public static KfpTarget Target { get; } = new("harbour", "0.1.0", Pinned, "Harbour.dll");
+    public static KfpTarget Target { get; } = new("quay", "0.1.0", Pinned, "Quay.dll");
 
     private static MlApp Declare(MlApp app)
     {
@@ -26,21 +25,21 @@ internal static class KfpExamples
             g =>
             {
                 var count = g.Parameter("count", 3, min: 1, max: 20);
-                var speed = g.Parameter("speed", Speed.Quick);
-                g.Label(new Gauge("it's {{$}} $(HOME)", [1, 2], new Position(54.5, 8)), g.RunId);
-                var gauges = g.Gauges(count);
-                var first = g.Error("g0", 54.5, [1, 2], speed);
-                g.Judge([first]).After(gauges);
+                var care = g.Parameter("care", Care.Little);
+                g.Plaque(new Berth("it's {{$}} $(HOME)", [1, 2], new Place(54.5, 8)), g.RunId);
+                var berths = g.Berths(count);
+                var first = g.Depth("g0", 54.5, [1, 2], care);
+                g.Weigh([first]).After(berths);
             }
         );
         app.Pipeline(
             "branches",
             g =>
             {
-                var one = g.Error("a", 1, [1], Speed.Quick).Named("one");
-                var two = g.Error("b", 2, [2], Speed.Careful).Named("two");
-                var range = g.Range([one, two]);
-                g.Better(g.Judge([one, two]), range.High);
+                var one = g.Depth("a", 1, [1], Care.Little).Named("one");
+                var two = g.Depth("b", 2, [2], Care.Much).Named("two");
+                var range = g.Spread([one, two]);
+                g.Deepen(g.Weigh([one, two]), range.High);
             }
         );
         app.Pipeline(
@@ -49,55 +48,55 @@ internal static class KfpExamples
             {
                 var limit = g.Parameter("limit", 3.0);
                 var careful = g.Parameter("careful", false);
-                var quality = g.Judge([g.Error("a", 1, [1], Speed.Quick)]);
+                var quality = g.Weigh([g.Depth("a", 1, [1], Care.Little)]);
                 var calm = g.Calm(quality);
-                var better = g.When(calm, then: () => g.Better(quality, g.Error("b", 2, [2], Speed.Quick)), otherwise: () => quality);
+                var better = g.When(calm, then: () => g.Deepen(quality, g.Depth("b", 2, [2], Care.Little)), otherwise: () => quality);
                 var maybe = g.When(
                     better,
-                    q => q.Rmse < 3.5 && q.Reason != "it's",
-                    then: () => g.Judge([g.Error("c", 3, [3], Speed.Careful)])
+                    q => q.Mean < 60.0 && q.Reason != "it's",
+                    then: () => g.Weigh([g.Depth("c", 3, [3], Care.Much)])
                 );
                 g.When(careful, then: () => g.Fail("nobody wants it"));
-                g.When(limit, l => l > 2.5, then: () => g.Tell("late", "no", maybe, null));
-                g.Tell("done", "yes", maybe, null).Named("tell-all");
+                g.When(limit, l => l > 2.5, then: () => g.Report("late", "no", maybe, null));
+                g.Report("done", "yes", maybe, null).Named("report-all");
             }
         );
         app.Pipeline(
             "loops",
             g =>
             {
-                var gauges = g.Gauges(3);
-                var labels = g.ForEach(
+                var berths = g.Berths(3);
+                g.ForEach(
                     "outer",
-                    gauges,
-                    gauge =>
+                    berths,
+                    berth =>
                     {
                         var errors = g.ForEach(
                             "inner",
                             new[] { 1, 2 },
-                            lag => g.Error(gauge.Get(one => one.Name), gauge.Get(one => one.Position.North), [7], Speed.Quick),
+                            lag => g.Depth(berth.Get(one => one.Name), berth.Get(one => one.Place.North), [7], Care.Little),
                             parallel: 2
                         );
-                        return g.Judge(errors);
+                        return g.Weigh(errors);
                     },
                     parallel: 4
                 );
-                g.ForEach("names", gauges, gauge => g.Label(gauge, g.RunId));
+                g.ForEach("names", berths, berth => g.Plaque(berth, g.RunId));
             }
         );
         app.Pipeline(
             "exit",
             g =>
             {
-                g.Judge([g.Error("a", 1, [1], Speed.Quick)]);
-                g.Always("tell", outcome => g.Tell(outcome.State, outcome.Reason, null, null));
+                g.Weigh([g.Depth("a", 1, [1], Care.Little)]);
+                g.Always("tell", outcome => g.Report(outcome.State, outcome.Reason, null, null));
             }
         );
         app.Pipeline(
             "attempts",
             g =>
             {
-                g.Error("a", 1, [1], Speed.Quick)
+                g.Depth("a", 1, [1], Care.Little)
                     .Retry(Retry.OnAny(attempts: 4, every: Seconds(10), backOff: 2))
                     .Resources(cpu: 1.5, memory: Gigabytes(2), accelerator: "nvidia.com/gpu", accelerators: 1)
                     .Environment("MODE", "fast $(HOME)")

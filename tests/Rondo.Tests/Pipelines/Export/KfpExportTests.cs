@@ -89,7 +89,7 @@ public sealed class KfpExportTests
         var pipeline = Manifests.Pipeline("cached", steps);
 
         var pinned = Tasks(pipeline, s_target);
-        var tagged = Tasks(pipeline, s_target with { Image = "harbour:latest" });
+        var tagged = Tasks(pipeline, s_target with { Image = "quay:latest" });
 
         Assert.Equal(["fit"], pinned.Where(task => task.Value.CachingOptions.EnableCache).Select(task => task.Key));
         Assert.DoesNotContain(tagged, task => task.Value.CachingOptions.EnableCache);
@@ -120,11 +120,11 @@ public sealed class KfpExportTests
     public void What_looks_like_a_placeholder_reaches_the_container_as_it_is()
     {
         var document = Document(KfpExamples.Manifest("linear"), s_target);
-        var container = document.Deployment.Executors["exec-label"].Container;
+        var container = document.Deployment.Executors["exec-plaque"].Container;
 
         Assert.Single(container.Args, word => word.Contains("{{", StringComparison.Ordinal));
         Assert.DoesNotContain("$(", string.Concat(container.Args), StringComparison.Ordinal);
-        Assert.Contains("it's {{$}} $(HOME)", Plan(container.Args).Arguments!["gauge"].Value!.Value.GetRawText().Replace("\\u007b", "{").Replace("\\u0024", "$"));
+        Assert.Contains("it's {{$}} $(HOME)", Plan(container.Args).Arguments!["berth"].Value!.Value.GetRawText().Replace("\\u007b", "{").Replace("\\u0024", "$"));
     }
 
     [Fact]
@@ -141,8 +141,8 @@ public sealed class KfpExportTests
     public void Amounts_times_and_attempts_are_written_as_kubernetes_reads_them()
     {
         var document = Document(KfpExamples.Manifest("attempts"), s_target);
-        var container = document.Deployment.Executors["exec-error"].Container;
-        var retry = document.Pipeline.Root.Dag.Tasks["error"].RetryPolicy;
+        var container = document.Deployment.Executors["exec-depth"].Container;
+        var retry = document.Pipeline.Root.Dag.Tasks["depth"].RetryPolicy;
 
         Assert.Equal(("1.5", "2Gi"), (container.Resources.ResourceCpuLimit, container.Resources.ResourceMemoryLimit));
         Assert.Equal("nvidia.com/gpu", container.Resources.Accelerator.ResourceType);
@@ -160,7 +160,7 @@ public sealed class KfpExportTests
         var error = Assert.Throws<RondoException>(() => KfpExport.Export(pipeline, s_target));
 
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
-        Assert.Contains("'nowhere'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("takes nowhere.value", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

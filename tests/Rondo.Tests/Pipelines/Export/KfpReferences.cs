@@ -299,7 +299,7 @@ internal sealed partial class KfpReferences(KfpDocument document)
             return null;
         }
 
-        return _pipeline.Components.GetValueOrDefault(task.ComponentRef.Name)?.OutputDefinitions;
+        return _pipeline.Components.GetValueOrDefault(task.ComponentRef?.Name ?? "")?.OutputDefinitions;
     }
 
     // Every input of the component gets a value.

@@ -17,7 +17,7 @@ public sealed class KfpReferencesTests
             { "no component", "component '' not found" },
             { "executor", "executor 'exec-nowhere' not found" },
             { "kind of executor", "neither a container nor an importer" },
-            { "sibling", "producer task 'error' is no task beside it" },
+            { "sibling", "producer task 'depth' is no task beside it" },
             { "dependent", "waits for 'nobody'" },
             { "output", "gives no 'nothing'" },
             { "graph input", "the graph has no input 'nothing'" },
@@ -87,19 +87,19 @@ public sealed class KfpReferencesTests
                 document.AsObject().Remove("root");
                 break;
             case "reserved":
-                components["root"] = components["comp-judge"]!.DeepClone();
+                components["root"] = components["comp-weigh"]!.DeepClone();
                 break;
             case "executor":
-                components["comp-judge"]!["executorLabel"] = "exec-nowhere";
+                components["comp-weigh"]!["executorLabel"] = "exec-nowhere";
                 break;
             case "kind of executor":
-                document["deploymentSpec"]!["executors"]!["exec-judge"] = new JsonObject();
+                document["deploymentSpec"]!["executors"]!["exec-weigh"] = new JsonObject();
                 break;
             case "circular":
                 components["comp-choice-when-calm"]!["dag"]!["tasks"]!["when-calm"]!["componentRef"]!["name"] = "comp-choice-when-calm";
                 break;
             case "selector":
-                var outputs = components["comp-when-calm"]!["dag"]!["outputs"]!["artifacts"]!.AsObject();
+                var outputs = components["comp-when-when-calm-value"]!["dag"]!["outputs"]!["artifacts"]!.AsObject();
                 outputs.First().Value!["artifactSelectors"]![0]!["outputArtifactKey"] = "nothing";
                 break;
             case "type":
@@ -116,25 +116,25 @@ public sealed class KfpReferencesTests
         switch (fault)
         {
             case "component":
-                tasks["judge"]!["componentRef"]!["name"] = "comp-nowhere";
+                tasks["weigh"]!["componentRef"]!["name"] = "comp-nowhere";
                 break;
             case "no component":
-                tasks["judge"]!.AsObject().Remove("componentRef");
+                tasks["weigh"]!.AsObject().Remove("componentRef");
                 break;
             case "sibling":
                 // The task is there, in another graph.
-                var error = tasks["error"]!;
-                tasks.AsObject().Remove("error");
+                var error = tasks["depth"]!;
+                tasks.AsObject().Remove("depth");
                 tasks["elsewhere"] = error;
                 break;
             case "dependent":
-                tasks["judge"]!["dependentTasks"] = new JsonArray("nobody");
+                tasks["weigh"]!["dependentTasks"] = new JsonArray("nobody");
                 break;
             case "output":
-                tasks["calm"]!["inputs"]!["artifacts"]!["quality"]!["taskOutputArtifact"]!["outputArtifactKey"] = "nothing";
+                tasks["calm"]!["inputs"]!["artifacts"]!["survey"]!["taskOutputArtifact"]!["outputArtifactKey"] = "nothing";
                 break;
             case "graph input":
-                tasks["calm"]!["inputs"]!["artifacts"]!["quality"] = new JsonObject { ["componentInputArtifact"] = "nothing" };
+                tasks["calm"]!["inputs"]!["artifacts"]!["survey"] = new JsonObject { ["componentInputArtifact"] = "nothing" };
                 break;
             case "only exit tasks":
                 tasks.AsObject().Remove("exit-handler");
@@ -159,16 +159,16 @@ public sealed class KfpReferencesTests
                 tasks["rows"]!["triggerPolicy"] = new JsonObject { ["condition"] = "true" };
                 break;
             case "condition":
-                tasks["judge"]!["triggerPolicy"] = new JsonObject { ["condition"] = "inputs.parameter_values['nothing'] == true" };
+                tasks["weigh"]!["triggerPolicy"] = new JsonObject { ["condition"] = "inputs.parameter_values['nothing'] == true" };
                 break;
             case "cycle":
-                tasks["judge"]!["dependentTasks"] = new JsonArray("calm");
+                tasks["weigh"]!["dependentTasks"] = new JsonArray("calm");
                 break;
             case "final status":
-                tasks["error"]!["inputs"]!["parameters"]!["north"] = new JsonObject { ["taskFinalStatus"] = new JsonObject { ["producerTask"] = "judge" } };
+                tasks["depth"]!["inputs"]!["parameters"]!["north"] = new JsonObject { ["taskFinalStatus"] = new JsonObject { ["producerTask"] = "weigh" } };
                 break;
             default:
-                tasks["calm"]!["inputs"]!["artifacts"]!.AsObject().Remove("quality");
+                tasks["calm"]!["inputs"]!["artifacts"]!.AsObject().Remove("survey");
                 break;
         }
     }

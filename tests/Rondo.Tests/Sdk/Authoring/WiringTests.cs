@@ -338,7 +338,7 @@ public sealed class WiringTests
                 }
             )
         );
-        Assert.Contains("otherwise than before", error.What);
+        Assert.Contains("declared twice, each time otherwise", error.What);
     }
 
     private static IReadOnlyList<NodeManifest> Nodes(Action<Graph> build)
