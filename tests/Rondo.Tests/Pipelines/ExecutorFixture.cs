@@ -34,7 +34,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
             g.Tell();
             g.Exit();
             g.Sleep("");
-            g.Command("sh -c 'echo out; echo err >&2; echo ##rondo metric rmse 2.5; exit 7'").Named("seven");
+            g.Command("sh -c 'echo out; echo err >&2; echo rondo: metric rmse 2.5; exit 7'").Named("seven");
             g.Command("python3 -c 'x = bytearray(300 << 20)'").Named("hungry");
             g.Command("sh -c 'for i in $(seq 50); do sleep 600 & sleep 0.02; done; wait'").Named("many");
             g.Command("sh -c 'kill -9 $$'").Named("killed");
@@ -79,7 +79,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
                 return new(1, "");
             }
 
-            [Step] public static Seen ClosePipe() { foreach (var fd in Sockets()) close(fd); Thread.Sleep(600_000); return new(1, ""); }
+            [Step] public static Seen ClosePipe() { foreach (var fd in Sockets()) shutdown(fd, 2); Thread.Sleep(600_000); return new(1, ""); }
 
             [Step]
             public static Seen Garbage()
@@ -148,7 +148,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
                     .Where(file => (File.ResolveLinkTarget(file, false)?.FullName ?? "").Contains("socket:"))
                     .Select(file => int.Parse(Path.GetFileName(file)));
 
-            [DllImport("libc")] private static extern int close(int fd);
+            [DllImport("libc")] private static extern int shutdown(int fd, int how);
 
             [DllImport("libc")] private static extern nint write(int fd, byte[] bytes, nint count);
         }
@@ -188,7 +188,11 @@ public sealed class ExecutorFixture : IAsyncLifetime
 
     internal LocalExecutor NewExecutor(PipelinesOptions options) =>
         new(
-            new PackageFolders(new FolderBlobStore(_folder.Of("blobs")), new ServerPaths(_folder.Path, "")),
+            new PackageFolders(
+                new FolderBlobStore(_folder.Of("blobs")),
+                new ServerPaths(_folder.Path, ""),
+                TimeProvider.System
+            ),
             new(TimeProvider.System),
             options,
             TimeProvider.System
