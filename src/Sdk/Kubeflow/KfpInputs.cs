@@ -209,7 +209,7 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
             ErrorCode.NotFound,
             $"Input '{port.Port}' of node '{plan.Node}' is not there: {artifact.Uri} was not brought to {path}.",
             port.List
-                ? "Collected artifacts need Kubeflow Pipelines 2.5 or later, whose launcher brings all of a list."
+                ? "A list of artifacts needs a Kubeflow whose launcher brings all of them: old ones bring only the first."
                 : "See the log of the launcher."
         );
 }
