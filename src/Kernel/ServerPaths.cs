@@ -15,6 +15,9 @@ public sealed record ServerPaths(string DataFolder, string FeedFolder)
     /// <summary>Content-addressed blobs.</summary>
     public string BlobsFolder => Path.Combine(SharedFolder, "blobs");
 
+    /// <summary>Files of the models that this server has loaded.</summary>
+    public string ModelsFolder => Path.Combine(DataFolder, "staging", "models");
+
     /// <summary>Unpacked packages, by digest.</summary>
     public string PackagesFolder => Path.Combine(DataFolder, "packages");
 

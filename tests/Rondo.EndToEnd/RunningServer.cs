@@ -11,28 +11,39 @@ internal sealed class RunningServer : IAsyncDisposable
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
 
     private readonly bool _ownsFolder;
+    private readonly SharedState? _shared;
     private Process _process;
 
-    private RunningServer(string folder, Process process, bool ownsFolder)
+    private RunningServer(string folder, bool ownsFolder, SharedState? shared)
     {
         Folder = folder;
-        _process = process;
         _ownsFolder = ownsFolder;
+        _shared = shared;
+        _process = Launch();
     }
 
     /// <summary>The folder that the server was started in; its data is in <c>.rondo</c> below it.</summary>
     public string Folder { get; }
 
-    public HttpClient Http { get; private set; } = null!;
+    public HttpClient Http { get; private set; } = new();
 
-    public static async Task<RunningServer> StartAsync(string? folder = null)
+    /// <summary>Starts a server in a folder, or in one of its own; with an embedded database, or on one that servers share.</summary>
+    public static async Task<RunningServer> StartAsync(string? folder = null, SharedState? shared = null)
     {
         // The first call may build; that is not the server's start.
         Assert.Equal(0, (await Shell.RondoAsync(Checkout.Root, "--version")).ExitCode);
         var own = folder ?? Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
-        var server = new RunningServer(own, Launch(own), folder is null);
-        await server.ConnectAsync();
-        return server;
+        var server = new RunningServer(own, folder is null, shared);
+        try
+        {
+            await server.ConnectAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Kills the process as a power cut would: no handler of it runs.</summary>
@@ -42,11 +53,17 @@ internal sealed class RunningServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Stops the process where it stands, as a paused machine would: it neither runs nor ends.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ContinueAsync() => SignalAsync("CONT");
+
     /// <summary>Starts the server again on the same folder.</summary>
     public Task RestartAsync()
     {
         File.Delete(Path.Combine(Folder, ".rondo", "server.json"));
-        _process = Launch(Folder);
+        _process = Launch();
         return ConnectAsync();
     }
 
@@ -91,7 +108,7 @@ internal sealed class RunningServer : IAsyncDisposable
             }
 
             Assert.True(clock.Elapsed.TotalSeconds < timeoutSeconds, $"{path} stayed at {answer.GetRawText()}");
-            await PauseAsync();
+            await WaitAsync();
         }
     }
 
@@ -112,21 +129,31 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     // Another process has no signal to wait for: it is asked again.
-    private static Task PauseAsync() => Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System);
+    private static Task WaitAsync() => Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System);
 
-    private static Process Launch(string folder)
+    private Process Launch()
     {
         var process = Shell.Start(
-            folder,
+            Folder,
+            _shared?.Environment ?? [],
             "dotnet",
-            Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
-            "up",
-            "--listen",
-            "http://127.0.0.1:0"
+            [
+                Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
+                "up",
+                "--listen",
+                "http://127.0.0.1:0",
+                .. _shared?.Arguments ?? [],
+            ]
         );
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        var sent = await Shell.RunAsync(Folder, "kill", "-" + signal, FormattableString.Invariant($"{_process.Id}"));
+        Assert.True(sent.ExitCode == 0, sent.ToString());
     }
 
     private async Task ConnectAsync()
@@ -137,7 +164,7 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             Assert.False(_process.HasExited, "The server ended before it listened.");
             Assert.True(clock.Elapsed < s_startTimeout, "The server did not start.");
-            await PauseAsync();
+            await WaitAsync();
         }
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(announcement));

@@ -36,7 +36,15 @@ internal static class Shell
         return new Result(process.ExitCode, await output, await error);
     }
 
-    public static Process Start(string folder, string program, params string[] arguments)
+    public static Process Start(string folder, string program, params string[] arguments) =>
+        Start(folder, [], program, arguments);
+
+    public static Process Start(
+        string folder,
+        IReadOnlyList<(string Name, string Value)> environment,
+        string program,
+        string[] arguments
+    )
     {
         var info = new ProcessStartInfo(program)
         {
@@ -58,6 +66,12 @@ internal static class Shell
         info.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         info.Environment["OMP_WAIT_POLICY"] = "passive";
         info.Environment.Remove("RONDO_SERVER");
+        info.Environment.Remove("RONDO_DATABASE");
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
         return Process.Start(info)!;
     }
 }

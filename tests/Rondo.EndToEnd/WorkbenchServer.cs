@@ -21,7 +21,8 @@ internal static class WorkbenchServer
         }
     }
 
-    private static async Task ReleaseAsync(RunningServer server)
+    /// <summary>Pushes the project, and waits until it is in production.</summary>
+    public static async Task ReleaseAsync(RunningServer server)
     {
         await server.PostAsync("/api/v1/projects", new { name = "workbench" });
         var project = Path.Combine(Checkout.Root, "tests", "Rondo.EndToEnd", "Projects", "workbench");

@@ -13,7 +13,7 @@ internal sealed class BuildLogLitter(BuildQueue queue, ServerPaths paths) : ILit
 
     public Task<Swept> SweepAsync(Sweep sweep, CancellationToken cancellation)
     {
-        var root = new DirectoryInfo(Path.GetFullPath(paths.BuildsFolder));
+        var root = new DirectoryInfo(Path.GetFullPath(paths.BuildLogsFolder));
         if (!root.Exists)
         {
             return Task.FromResult(Swept.Nothing);

@@ -52,7 +52,7 @@ internal static class WalkSql
                 union
                 {(direction == LineageDirection.Up ? Up : Down)}
             ),
-            picked as (select distinct id from walk where kind = 'e' limit @executions),
+            picked as (select id from walk where kind = 'e' limit @executions),
             reached as (
                 select id from picked
                 union select x.reused_from from picked p join lineage_execution x on x.id = p.id where x.reused_from is not null
@@ -61,7 +61,7 @@ internal static class WalkSql
 
     /// <summary>
     /// Where a walk begins: executions, or artifacts with the run that they count for; '' is any run, '*' those that did not make it
-    /// themselves.
+    /// themselves. (An empty text is cut from a column: PostgreSQL wants both parts of a recursion compared alike.)
     /// </summary>
     public static string Seeds(string kind, LineageDirection direction) =>
         (kind, direction) switch
@@ -75,7 +75,7 @@ internal static class WalkSql
                 where name = @root and kind = 'model-version' and artifact_id like @only
                 """,
             (LineageKinds.DatasetVersion, LineageDirection.Up) =>
-                "select 'a', artifact_id, '' from lineage_name where name = @root and kind = 'dataset-version'",
+                "select 'a', artifact_id, substr(artifact_id, 1, 0) from lineage_name where name = @root and kind = 'dataset-version'",
             (LineageKinds.DatasetVersion, _) => """
                 select 'e', e.execution_id, e.run_id
                 from lineage_name n
@@ -94,7 +94,7 @@ internal static class WalkSql
                 from lineage_deployment d join lineage_name n on n.name = d.version and n.kind = 'model-version'
                 where d.endpoint = @root and d.until is null and n.artifact_id like @only
                 """,
-            (LineageKinds.Endpoint, _) => "select 'a', '', '' from lineage_endpoint where 1 = 0",
-            _ => "select 'a', id, '' from lineage_artifact where id = @root",
+            (LineageKinds.Endpoint, _) => "select 'a', name, name from lineage_endpoint where 1 = 0",
+            _ => "select 'a', id, substr(id, 1, 0) from lineage_artifact where id = @root",
         };
 }

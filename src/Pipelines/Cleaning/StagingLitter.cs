@@ -9,7 +9,7 @@ namespace Rondo.Pipelines.Cleaning;
 /// Folders of attempts that are over: their server died before it could remove them. An attempt is in the table before its folder
 /// exists, so a folder without an attempt that runs belongs to none.
 /// </summary>
-internal sealed class StagingLitter(Database database, ServerPaths paths) : ILitter
+internal sealed class StagingLitter(Database database, AttemptFolders attempts, ServerPaths paths) : ILitter
 {
     public string Name => "staging";
 
@@ -28,7 +28,7 @@ internal sealed class StagingLitter(Database database, ServerPaths paths) : ILit
             bytes += FolderSize.Of(folder);
             if (!sweep.DryRun)
             {
-                AttemptFolder.Delete(folder.FullName);
+                attempts.Delete(folder.FullName);
             }
         }
 
@@ -58,7 +58,7 @@ internal sealed class StagingLitter(Database database, ServerPaths paths) : ILit
             cancellation
         );
         return running
-            .Select(step => AttemptFolder.Of(paths, step.RunId, step.NodeId, step.Attempt))
+            .Select(step => attempts.Of(step.RunId, step.NodeId, step.Attempt))
             .ToHashSet(StringComparer.Ordinal);
     }
 

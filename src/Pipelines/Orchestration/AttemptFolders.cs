@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Rondo.Kernel;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Orchestration;
 
@@ -14,7 +15,12 @@ internal class AttemptFolders(ServerPaths paths)
             Path.Combine(paths.StagingFolder, runId, NameOf(nodeId), FormattableString.Invariant($"{attempt}"))
         );
 
-    public virtual void Create(string folder) => Directory.CreateDirectory(folder);
+    /// <summary>Makes the folder of an attempt.</summary>
+    public virtual Task CreateAsync(StepRequest request)
+    {
+        Directory.CreateDirectory(request.StagingFolder);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Removes a folder, and what it leaves empty above it: the folders of its step and run.</summary>
     public virtual void Delete(string folder)

@@ -45,7 +45,7 @@ internal sealed class AttemptRunner(
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {
         var request = Request(step, staging);
-        folders.Create(staging);
+        await folders.CreateAsync(request);
         probe.Reach(ProtocolProbe.Staged);
 
         using var done = new CancellationTokenSource();

@@ -59,7 +59,7 @@ internal sealed class NodeSettling(
 
     /// <summary>The run fails with the author's message.</summary>
     public Task<bool> FailAsync(FailRun decision) =>
-        EndInFailureAsync(decision.Run, decision.Ready, decision.Node.Message!, null, "fail");
+        EndInFailureAsync(decision.Run, decision.Ready, decision.Node.Message!, null, Sdk.Wire.FailureClasses.Fail);
 
     /// <summary>A ready node cannot even be planned: an input's bytes are gone, for example.</summary>
     public Task<bool> RefuseAsync(ReadyStep step, RunInfo run, RondoException error) =>

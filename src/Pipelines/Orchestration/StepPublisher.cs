@@ -75,7 +75,7 @@ internal sealed class StepPublisher(
         );
         var wait =
             end.Outcome == StepOutcome.Failed
-                ? RetryRules.Wait(step.Plan.Node, new Failure(end.ErrorType, failures, now - begun), _usual)
+                ? RetryRules.Wait(step.Plan.Node, new FailedAttempt(end.ErrorType, failures, now - begun), _usual)
                 : null;
         if (!await LeaveRunningAsync(transaction, step, end, wait, now))
         {

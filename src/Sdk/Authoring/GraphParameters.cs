@@ -46,18 +46,14 @@ internal sealed class GraphParameters(Graph graph)
         return new Parameter<T>(name, defaultValue.Value, graph);
     }
 
-    // A pipeline within a pipeline brings its declarations along.
+    // Parts and pipelines within a pipeline bring their declarations along.
     private void CheckShared(ParameterManifest known, ParameterManifest again)
     {
-        if (graph.Current is null)
-        {
-            throw graph.Invalid($"parameter '{known.Name}' is declared twice", "Give each parameter its own name");
-        }
         if (Json(known) != Json(again))
         {
             throw graph.Invalid(
-                $"parameter '{known.Name}' is declared in group '{graph.Current.Id}' otherwise than before",
-                "Declare it alike, or give it another name"
+                $"parameter '{known.Name}' is declared twice, each time otherwise",
+                "Declare it alike, or give each its own name"
             );
         }
     }

@@ -36,7 +36,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => OnFailure(Failure.Any, attempts, every, backOff, within);
+    ) => OnFailure(FailureClasses.Any, attempts, every, backOff, within);
 
     /// <summary>Attempts that took too long.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -45,7 +45,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => OnFailure(Failure.Timeout, attempts, every, backOff, within);
+    ) => OnFailure(FailureClasses.Timeout, attempts, every, backOff, within);
 
     /// <summary>Attempts whose process died.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -54,7 +54,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => OnFailure(Failure.Crash, attempts, every, backOff, within);
+    ) => OnFailure(FailureClasses.Crash, attempts, every, backOff, within);
 
     /// <summary>Attempts that took more memory than they may.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -63,7 +63,7 @@ public sealed class Retry
         TimeSpan every = default,
         double backOff = 1,
         TimeSpan within = default
-    ) => OnFailure(Failure.Memory, attempts, every, backOff, within);
+    ) => OnFailure(FailureClasses.Memory, attempts, every, backOff, within);
 
     /// <summary>Commands that ended with this exit code; without one, with any but 0.</summary>
     /// <inheritdoc cref="On{TException}"/>
@@ -76,7 +76,7 @@ public sealed class Retry
     ) =>
         OnFailure(
             code is null
-                ? Failure.Exit
+                ? FailureClasses.Exit
                 : FormattableString.Invariant($"exit:{Names.InRange(code.Value, 1, 255, "The exit code of a retry")}"),
             attempts,
             every,
@@ -84,7 +84,7 @@ public sealed class Retry
             within
         );
 
-    /// <summary>Failures of a class: a constant of <see cref="Failure"/>, <c>exit:3</c>, or the name of an exception's type.</summary>
+    /// <summary>Failures of a class: a constant of <see cref="FailureClasses"/>, <c>exit:3</c>, or the name of an exception's type.</summary>
     /// <inheritdoc cref="On{TException}"/>
     public static Retry OnFailure(
         string failure,

@@ -1,3 +1,5 @@
+using Rondo.Sdk.Wire;
+
 namespace Rondo.Sdk;
 
 /// <summary>
@@ -60,7 +62,7 @@ public sealed class RetryAttribute : Attribute
     /// <summary>Failures by an exception of this type.</summary>
     public RetryAttribute(Type exception) => On = exception.FullName!;
 
-    /// <summary>Failures of a class: a constant of <see cref="Failure"/>, <c>exit:3</c>, or the name of an exception's type.</summary>
+    /// <summary>Failures of a class: a constant of <see cref="FailureClasses"/>, <c>exit:3</c>, or the name of an exception's type.</summary>
     public RetryAttribute(string failure) => On = failure;
 
     /// <summary>The class.</summary>

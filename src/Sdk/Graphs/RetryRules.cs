@@ -9,7 +9,7 @@ public static class RetryRules
     /// <param name="node">The node.</param>
     /// <param name="failure">How it failed, and what went before.</param>
     /// <param name="usual">The waits of failures that the node says nothing of.</param>
-    public static TimeSpan? Wait(NodeManifest node, Failure failure, UsualRetry usual)
+    public static TimeSpan? Wait(NodeManifest node, FailedAttempt failure, UsualRetry usual)
     {
         var rule = node.Retries.FirstOrDefault(rule => FailureClasses.Fits(rule.On, failure.ErrorType));
         if (rule is null)
@@ -37,7 +37,7 @@ public static class RetryRules
 }
 
 /// <summary>An attempt that failed: how, the how-manieth failure of the step it is, and how long ago its first attempt began.</summary>
-public sealed record Failure(string? ErrorType, int Failures, TimeSpan SinceBegun);
+public sealed record FailedAttempt(string? ErrorType, int Failures, TimeSpan SinceBegun);
 
 /// <summary>The wait before the second attempt, doubled for each after it up to a limit.</summary>
 public sealed record UsualRetry(TimeSpan Interval, TimeSpan IntervalMax);

@@ -51,6 +51,5 @@ internal sealed record LocalReportLine(LocalNode Node, IReadOnlyList<LocalNode> 
         return lines;
     }
 
-    private static bool IsShown(LocalNode node) =>
-        node.Kind != NodeKind.Group || node.State == LocalState.Skipped;
+    private static bool IsShown(LocalNode node) => node.Kind != NodeKind.Group || node.State == LocalState.Skipped;
 }

@@ -29,6 +29,9 @@ public static class FailureClasses
     /// <summary>A command ended with a code other than 0; with the code in <see cref="StepResult.ErrorType"/>: <c>exit:3</c>.</summary>
     public const string Exit = "exit";
 
+    /// <summary>A fail node was reached; nothing tries it again.</summary>
+    public const string Fail = "fail";
+
     /// <summary>The attempt was called off.</summary>
     public const string Cancelled = "cancelled";
 

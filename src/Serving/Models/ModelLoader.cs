@@ -15,7 +15,7 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
     private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
 
     /// <summary>Where the files of loaded models are, each in a folder of its own.</summary>
-    public static string FolderOf(ServerPaths paths) => Path.GetFullPath(Path.Combine(paths.StagingFolder, "models"));
+    public static string FolderOf(ServerPaths paths) => Path.GetFullPath(paths.ModelsFolder);
 
     /// <summary>Whether a folder was made by this process, which removes it itself.</summary>
     public bool IsOwn(string folder) => _own.ContainsKey(folder);

@@ -54,4 +54,129 @@ public sealed class BlobTests
 
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
     }
+
+    [Fact]
+    public async Task Stored_content_is_listed_page_by_page_in_the_order_of_digests()
+    {
+        await using var kernel = await TestKernel.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        var put = new List<string>();
+        for (var i = 0; i < 50; i++)
+        {
+            put.Add((await kernel.Blobs.PutAsync(new MemoryStream([(byte)i]), cancellation)).Digest);
+        }
+
+        var listed = new List<Rondo.Kernel.Blobs.StoredBlob>();
+        string? after = null;
+        while (await kernel.Blobs.ListAsync(after, 7, cancellation) is { Count: > 0 } page)
+        {
+            Assert.InRange(page.Count, 1, 7);
+            listed.AddRange(page);
+            after = page[^1].Digest;
+        }
+
+        Assert.Equal(put.Order(StringComparer.Ordinal), listed.Select(blob => blob.Digest));
+        Assert.All(listed, blob => Assert.Equal((1, kernel.Time.GetUtcNow()), (blob.Size, blob.KeptAt)));
+    }
+
+    [Fact]
+    public async Task What_an_interrupted_put_or_delete_left_behind_is_tidied()
+    {
+        await using var kernel = await TestKernel.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        var blob = await kernel.Blobs.PutAsync(new MemoryStream("hello"u8.ToArray()), cancellation);
+        var removed = Directory.CreateDirectory(Path.Combine(kernel.Blobs.Root, "removed")).FullName;
+        File.Move(Path.Combine(kernel.Blobs.Root, blob.Digest[..2], blob.Digest), Path.Combine(removed, blob.Digest));
+        var half = Path.Combine(kernel.Blobs.Root, "staging", "half");
+        await File.WriteAllTextAsync(half, "hel", cancellation);
+        File.SetLastWriteTimeUtc(half, kernel.Time.GetUtcNow().UtcDateTime);
+
+        Assert.Equal(1, await kernel.Blobs.TidyAsync(kernel.Time.GetUtcNow(), cancellation));
+        Assert.True(File.Exists(half));
+        Assert.Equal(1, await kernel.Blobs.TidyAsync(kernel.Time.GetUtcNow().AddSeconds(1), cancellation));
+
+        Assert.False(File.Exists(half));
+        Assert.Equal("hello", Encoding.UTF8.GetString(await kernel.Blobs.ReadAsync(blob.Digest, cancellation)));
+    }
+
+    [Fact]
+    public async Task Whoever_was_told_that_content_is_there_finds_it_while_others_remove_what_is_old()
+    {
+        await using var kernel = await TestKernel.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        var bytes = "contested"u8.ToArray();
+        var digest = (await kernel.Blobs.PutAsync(new MemoryStream(bytes), cancellation)).Digest;
+        var lost = 0;
+        var removed = 0;
+        var told = 0;
+
+        // Each round ages the content, removes it and uses it, all at once; a second store stands for another process.
+        var other = new Rondo.Kernel.Blobs.FolderBlobStore(kernel.Blobs.Root, kernel.Time);
+        for (var round = 0; round < 500; round++)
+        {
+            var before = kernel.Time.GetUtcNow().AddHours(1);
+            await Task.WhenAll(
+                Task.Run(
+                    async () => Count(ref removed, await kernel.Blobs.DeleteAsync(digest, before, cancellation)),
+                    cancellation
+                ),
+                Task.Run(() => UseAsync(round, before), cancellation)
+            );
+        }
+
+        Assert.Equal(0, lost);
+        Assert.True(removed > 0 && told > 0, $"{removed} removed, {told} told");
+
+        async Task UseAsync(int round, DateTimeOffset before)
+        {
+            // What is used is used later than what may go.
+            kernel.Time.SetUtcNow(before.AddHours(1));
+            var store = round % 2 == 0 ? kernel.Blobs : other;
+            switch (round % 3)
+            {
+                case 0:
+                    await store.PutAsync(new MemoryStream(bytes), cancellation);
+                    break;
+                case 1:
+                    var file = Path.Combine(kernel.Folder, $"file-{round}");
+                    await File.WriteAllBytesAsync(file, bytes, cancellation);
+                    await store.AdoptAsync(file, digest, cancellation);
+                    break;
+                default:
+                    if (!await store.ExistsAsync(digest, cancellation))
+                    {
+                        return;
+                    }
+
+                    break;
+            }
+
+            Count(ref told, true);
+            Count(ref lost, !await StaysAsync());
+        }
+
+        // Within one process at once; another may see it come back.
+        async Task<bool> StaysAsync()
+        {
+            for (var look = 0; look < 1000; look++)
+            {
+                if (File.Exists(Path.Combine(kernel.Blobs.Root, digest[..2], digest)))
+                {
+                    return true;
+                }
+
+                await Task.Yield();
+            }
+
+            return false;
+        }
+
+        static void Count(ref int counter, bool counts)
+        {
+            if (counts)
+            {
+                Interlocked.Increment(ref counter);
+            }
+        }
+    }
 }

@@ -22,13 +22,8 @@ public sealed class TestKernel : IAsyncDisposable
     {
         _schema = schema;
         Folder = folder;
-<<<<<<< HEAD
-        Database = SqliteDatabase.Open(Path.Combine(folder, "rondo.db"));
-        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), Time);
-=======
         Database = database;
-        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"));
->>>>>>> main
+        Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), Time);
         Ids = new IdSource(Time, new Random(1));
         Log = new EventLog(Database, Ids, Time);
         Leases = new LeaseStore(Database, Time);

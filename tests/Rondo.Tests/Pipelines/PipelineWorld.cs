@@ -30,25 +30,31 @@ internal sealed class PipelineWorld : IAsyncDisposable
 
     public ScriptedExecutor Executor { get; } = new();
 
-    public static async Task<PipelineWorld> StartAsync()
+    public static async Task<PipelineWorld> StartAsync(params ModuleSchema[] more)
     {
-        var kernel = await TestKernel.StartAsync(
+        var kernel = await TestKernel.StartAsync([
             LineageModule.Schema,
             DatasetsModule.Schema,
             RegistryModule.Schema,
-            PipelinesModule.Schema
-        );
+            PipelinesModule.Schema,
+            .. more,
+        ]);
         await new ProjectStore(kernel.Database, kernel.Log, kernel.Time).CreateAsync(Project, Actor.Local);
         return new PipelineWorld(kernel);
     }
 
     /// <summary>A new incarnation of the server, on what the ones before it left.</summary>
-    public TestServer Server(ProtocolProbe? probe = null, IExecutor? executor = null)
+    public TestServer Server(
+        ProtocolProbe? probe = null,
+        IExecutor? executor = null,
+        Action<IServiceCollection>? more = null
+    )
     {
         var services = new ServiceCollection();
         services.AddLogging();
         AddModules(services, executor ?? Executor);
         services.AddSingleton(probe ?? new ProtocolProbe());
+        more?.Invoke(services);
         var server = new TestServer(services.BuildServiceProvider());
         _servers.Add(server);
         return server;

@@ -69,7 +69,7 @@ public static class TestModels
 
     public static JsonElement Element<T>(T value) => JsonSerializer.SerializeToElement(value);
 
-    private static byte[] Bundle(LineModel line)
+    public static byte[] Bundle(LineModel line)
     {
         var memory = new MemoryStream();
         using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))

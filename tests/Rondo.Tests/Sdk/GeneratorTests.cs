@@ -119,7 +119,7 @@ public sealed class GeneratorTests
                     internal static (Table<T> Left, Sale? Right) Same<T>(Table<T> rows, Sale? sale, IReadOnlyList<Model> models) where T : class => (rows, sale);
 
                     [Step(Cache = false, MaxAttempts = 3, TimeoutSeconds = 60, Cpu = 0.5, MemoryMegabytes = 100, Accelerator = "g\"pu", Pool = "gpu", Seed = 7, Salt = "v2", CacheSeconds = 60, Isolated = true, Processes = 4)]
-                    [Retry(typeof(System.IO.IOException), Attempts = 5, EverySeconds = 0.5, BackOff = 2), Retry(Failure.Timeout), Environment("A", "b"), Secret("TOKEN", "chat")]
+                    [Retry(typeof(System.IO.IOException), Attempts = 5, EverySeconds = 0.5, BackOff = 2), Retry(Rondo.Sdk.Wire.FailureClasses.Timeout), Environment("A", "b"), Secret("TOKEN", "chat")]
                     internal static Sale Options([Argument] Sale constant, IReadOnlyList<string> names, System.DayOfWeek day = System.DayOfWeek.Friday) => constant;
 
                     [Step]

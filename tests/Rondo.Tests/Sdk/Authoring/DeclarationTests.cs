@@ -22,7 +22,7 @@ public sealed class DeclarationTests
             { Told(g => g.Parameter("depth", 3, choices: ["3"])), "is a integer with 1 choices" },
             { Told(g => g.Parameter("day", new DateOnly(2024, 5, 1))), "is of type DateOnly" },
             { Told(g => g.Parameter<string>("day", null!)), "the default null of parameter 'day'" },
-            { Told(g => (g.Parameter("a", 1), g.Parameter("a", 1))), "parameter 'a' is declared twice" },
+            { Told(g => (g.Parameter("a", 1), g.Parameter("a", 2))), "parameter 'a' is declared twice" },
             { Told(g => g.Approval<bool>("ok", " ")), "approval 'ok' asks nothing" },
             { Told(g => g.Approval<DateOnly>("ok", "When?")), "asks for a DateOnly" },
             { Told(g => g.Approval<bool>("ok", "Go?", approvers: ["ada"])), "names 'ada', who is nobody" },

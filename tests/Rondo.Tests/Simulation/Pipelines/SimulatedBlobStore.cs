@@ -57,6 +57,19 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
         return disk.Has(digest);
     }
 
+    // Nothing collects garbage in the simulation.
+    public Task<IReadOnlyList<StoredBlob>> ListAsync(
+        string? after,
+        int limit,
+        CancellationToken cancellation = default
+    ) => throw process.Scheduler.Violate("Somebody lists blobs.");
+
+    public Task<bool> DeleteAsync(string digest, DateTimeOffset before, CancellationToken cancellation = default) =>
+        throw process.Scheduler.Violate($"Somebody deletes blob {digest}.");
+
+    public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default) =>
+        throw process.Scheduler.Violate("Somebody tidies up.");
+
     private async Task EnterAsync(
         string what,
         string digest,

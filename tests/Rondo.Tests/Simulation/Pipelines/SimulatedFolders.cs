@@ -12,7 +12,7 @@ internal sealed class SimulatedFolders(SimulatedProcess process, ServerPaths pat
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Run, string Node, long Attempt)> _owners = new(StringComparer.Ordinal);
 
-    public override async Task<string> CreateAsync(StepRequest request)
+    public override async Task CreateAsync(StepRequest request)
     {
         if (process.Dead)
         {
@@ -21,7 +21,6 @@ internal sealed class SimulatedFolders(SimulatedProcess process, ServerPaths pat
 
         _owners[request.StagingFolder] = (request.RunId, request.NodeId, request.Attempt);
         await Task.Yield();
-        return request.StagingFolder + "/step.json";
     }
 
     public override void Delete(string folder)

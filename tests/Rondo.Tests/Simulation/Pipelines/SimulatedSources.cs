@@ -27,4 +27,6 @@ internal sealed class SimulatedSources : IRunSources
 
     public Task<RunSource?> ServingModelAsync(string project, string environment, string model) =>
         Task.FromResult<RunSource?>(null);
+
+    public Task RequireUsableAsync(string project, string environment, RunSource source) => Task.CompletedTask;
 }
