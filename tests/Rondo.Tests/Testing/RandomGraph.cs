@@ -74,11 +74,11 @@ internal sealed record RandomGraph(IReadOnlyList<Part> Parts)
                 {
                     Part.Add add => g.Add(takes, add.Plus),
                     Part.Sum sum => g.Sum([takes, known[sum.Other % known.Count]]),
-                    Part.When when => g.When(
-                        g.Weigh(takes, when.Limit),
+                    Part.When choice => g.When(
+                        g.Weigh(takes, choice.Limit),
                         load => load.Full,
-                        then: () => Declare(g, when.Then, known),
-                        otherwise: () => Declare(g, when.Otherwise, known)
+                        then: () => Declare(g, choice.Then, known),
+                        otherwise: () => Declare(g, choice.Otherwise, known)
                     ),
                     Part.Each each => g.Sum(
                         g.ForEach(
@@ -107,7 +107,7 @@ internal sealed record RandomGraph(IReadOnlyList<Part> Parts)
                 {
                     Part.Add add => takes + add.Plus,
                     Part.Sum sum => takes + known[sum.Other % known.Count],
-                    Part.When when => Interpret(takes >= when.Limit ? when.Then : when.Otherwise, known),
+                    Part.When choice => Interpret(takes >= choice.Limit ? choice.Then : choice.Otherwise, known),
                     Part.Each each => Enumerable.Range(0, each.Count).Sum(item => Interpret(each.Body, [.. known, takes + item])),
                     Part.Group group => Interpret(group.Body, known),
                     _ => throw new InvalidOperationException(part.ToString()),
