@@ -6,8 +6,10 @@ using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
+using Rondo.Pipelines.Backfills;
 using Rondo.Pipelines.Export;
 using Rondo.Pipelines.Logs;
+using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
 
@@ -29,6 +31,9 @@ internal static class Endpoints
             (string id, RunStore runs, HttpContext context) => runs.CancelAsync(id, context.GetActor())
         );
         routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync);
+        TriggerEndpoints.Map(routes);
+        PartitionEndpoints.Map(routes);
+        BackfillEndpoints.Map(routes);
         ExportEndpoints.Map(routes);
     }
 

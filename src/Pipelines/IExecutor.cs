@@ -22,7 +22,10 @@ public sealed record StepAttempt(StepRequest Request, string Package)
     /// </summary>
     public static bool NeedsOwnProcess(NodeManifest node) =>
         node.Isolated
-        || (node.Resources is { MemoryBytes: > 0 } or { ProcessesMax: > 0 } && node.Step != NodeManifest.CommandStep);
+        || (
+            node.Resources is { MemoryBytes: > 0 } or { ProcessesMax: > 0 } or { DiskBytes: > 0 }
+            && node.Step != NodeManifest.CommandStep
+        );
 }
 
 /// <summary>Takes what an attempt prints, line by line. Never blocks, never fails: what is too much is counted.</summary>

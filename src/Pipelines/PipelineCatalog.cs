@@ -1,7 +1,9 @@
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines;
@@ -61,11 +63,6 @@ public sealed class PipelineCatalog
             "delete from pipelines_pipeline where project = @Project and environment = @Environment",
             key
         );
-        var marks = await TriggerRows.MarksAsync(transaction, package.Project, package.Environment);
-        await transaction.ExecuteAsync(
-            "delete from pipelines_trigger where project = @Project and environment = @Environment",
-            key
-        );
         var now = _time.GetUtcNow();
         foreach (var pipeline in package.Manifest.Pipelines)
         {
@@ -75,7 +72,13 @@ public sealed class PipelineCatalog
         if (package.Environment == TriggeredEnvironment)
         {
             await PutPoolsAsync(transaction, package);
-            await TriggerRows.InsertAsync(transaction, package, marks, now);
+            var release = new TriggerRelease(
+                package.Project,
+                package.Environment,
+                now,
+                await EventLog.HeadAsync(transaction)
+            );
+            await TriggerMarks.ReplaceAsync(transaction, release, package.Manifest.Pipelines);
         }
     }
 

@@ -149,3 +149,54 @@ public sealed record TriggerSkippedEvent(
 {
     public const string Type = "trigger.skipped";
 }
+
+/// <summary>Somebody stopped a trigger, or with no <paramref name="Number"/> all triggers of a pipeline.</summary>
+public sealed record TriggerPausedEvent(
+    string Pipeline,
+    string Environment,
+    string? Trigger,
+    long? Number,
+    string? Reason
+)
+{
+    public const string Type = "trigger.paused";
+}
+
+/// <summary>Somebody let a trigger act again, or with no <paramref name="Number"/> all triggers of a pipeline.</summary>
+public sealed record TriggerResumedEvent(string Pipeline, string Environment, string? Trigger, long? Number)
+{
+    public const string Type = "trigger.resumed";
+}
+
+/// <summary>Somebody asked for runs of a range of partitions.</summary>
+public sealed record BackfillCreatedEvent(
+    string BackfillId,
+    string Pipeline,
+    string Environment,
+    string From,
+    string To,
+    string Only,
+    long Partitions,
+    string? Reason
+)
+{
+    public const string Type = "backfill.created";
+}
+
+/// <summary>All runs of a backfill have ended. <paramref name="Partitions"/> says how many in each state.</summary>
+public sealed record BackfillFinishedEvent(
+    string BackfillId,
+    string Pipeline,
+    string Environment,
+    string State,
+    IReadOnlyDictionary<string, long> Partitions
+)
+{
+    public const string Type = "backfill.finished";
+}
+
+/// <summary>Somebody called a backfill off: it starts no more runs, and those under way are cancelled.</summary>
+public sealed record BackfillCancelledEvent(string BackfillId, string Pipeline, string Environment)
+{
+    public const string Type = "backfill.cancelled";
+}

@@ -8,11 +8,13 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Approvals;
+using Rondo.Pipelines.Backfills;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Cleaning;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
+using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 
@@ -102,7 +104,14 @@ public static class PipelinesModule
     {
         services.AddSingleton<TriggerStore>();
         services.AddSingleton<TriggerFirings>();
+        services.AddSingleton<TriggerDecisions>();
+        services.AddSingleton<TriggerBoard>();
+        services.AddSingleton<TriggerPauses>();
+        services.AddSingleton<CustomEvents>();
         services.AddSubscriber<TriggerSubscriber>();
-        return services.AddReconciler<TriggerReconciler>();
+        services.AddReconciler<TriggerReconciler>();
+        services.AddSingleton<PartitionStore>();
+        services.AddSingleton<BackfillStore>();
+        return services.AddReconciler<BackfillReconciler>();
     }
 }

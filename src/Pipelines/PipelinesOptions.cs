@@ -21,6 +21,15 @@ public sealed record PipelinesOptions
     /// <summary>How long a worker process may take to say that it is ready.</summary>
     public TimeSpan WorkerStart { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a worker process may be silent during an attempt before it counts as dead. It says a word every two seconds.</summary>
+    public TimeSpan WorkerSilence { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Environment variables of the server that steps see, besides those that every program needs (search path, proxies, CUDA, Python
+    /// and the like). Everything else of the server's environment is kept from them.
+    /// </summary>
+    public IReadOnlyList<string> PassedEnvironment { get; init; } = [];
+
     /// <summary>The most attempts that run at once on this machine.</summary>
     public int LocalAttemptsMax { get; init; } = Environment.ProcessorCount;
 

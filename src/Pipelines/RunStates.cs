@@ -53,8 +53,12 @@ public static class TriggerKinds
     public const string Release = "release";
     public const string Schedule = "schedule";
     public const string NewRows = "new-rows";
+    public const string NewVersions = "new-versions";
     public const string Drift = "drift";
     public const string Degraded = "degraded";
+    public const string Pipeline = "pipeline";
+    public const string Event = "event";
+    public const string Backfill = "backfill";
 
     /// <summary>Goes on where an earlier run failed.</summary>
     public const string Resume = "resume";

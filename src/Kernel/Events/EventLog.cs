@@ -96,6 +96,32 @@ public sealed class EventLog
             await session.ScalarAsync<long>("select position from kernel_event_position where id = 1")
         );
 
+    /// <summary>The position of the newest entry, as the session sees it.</summary>
+    public static async ValueTask<long> HeadAsync(Session session) =>
+        await session.ScalarAsync<long>("select position from kernel_event_position where id = 1");
+
+    /// <summary>An entry and what led to it, cause by cause, nearest first; at most so many.</summary>
+    public static async ValueTask<IReadOnlyList<LoggedEvent>> CausesAsync(Session session, long position, int limit) =>
+        [
+            .. (
+                await session.QueryAsync<EventRow>(
+                    """
+                    with recursive chain (position, cause, depth) as (
+                        select position, cause, 1 from kernel_event where position = @position
+                        union all
+                        select e.position, e.cause, c.depth + 1
+                        from chain c join kernel_event e on e.position = c.cause
+                        where c.depth < @limit
+                    )
+                    select e.position, e.id, e.at, e.project, e.type, e.subject, e.actor, e.cause, e.data
+                    from chain c join kernel_event e on e.position = c.position
+                    order by c.depth
+                    """,
+                    new { position, limit }
+                )
+            ).Select(row => row.ToEvent()),
+        ];
+
     /// <summary>Grows with everything that happens. Read it before looking at the state, then wait for it to change.</summary>
     public long Beat => _signal.Beat;
 

@@ -15,6 +15,9 @@ public abstract class EventSubscriber
     /// <summary>The types it wants to see.</summary>
     public abstract IReadOnlyCollection<string> Types { get; }
 
+    /// <summary>The types it wants to see now, where that is a matter of state. Asked on the snapshot on which the log is read.</summary>
+    public virtual ValueTask<IReadOnlyCollection<string>> TypesNowAsync(Session session) => new(Types);
+
     /// <summary>Reacts to one event.</summary>
     public abstract Task HandleAsync(Transaction transaction, LoggedEvent e);
 }

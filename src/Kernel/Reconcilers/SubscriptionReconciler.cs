@@ -25,11 +25,11 @@ internal sealed class SubscriptionReconciler(
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
-        var filter = new EventFilter(Types: subscriber.Types);
         var (cursor, events) = await database.ReadAsync(
             async session =>
             {
                 var position = await CursorAsync(session);
+                var filter = new EventFilter(Types: await subscriber.TypesNowAsync(session));
                 return (position, await EventLog.ReadAsync(session, position, BatchMax, filter));
             },
             cancellation
@@ -64,7 +64,7 @@ internal sealed class SubscriptionReconciler(
         database.ReadAsync(async session =>
             await session.ScalarAsync<long>(
                 "select count(*) from kernel_event where position > @position and type in @Types",
-                new { position = await CursorAsync(session), subscriber.Types }
+                new { position = await CursorAsync(session), Types = await subscriber.TypesNowAsync(session) }
             )
         );
 

@@ -224,6 +224,26 @@ public sealed class ApprovalStore
             }
 
             var run = await RunReader.InfoAsync(transaction, row.RunId);
+            var data = new StepStoppedEvent(
+                run.Id,
+                run.Pipeline,
+                row.NodeId,
+                0,
+                message,
+                null,
+                new Dictionary<string, ArtifactRef>(StringComparer.Ordinal)
+            );
+            await _log.AppendAsync(
+                transaction,
+                new NewEvent(
+                    StepStoppedEvent.Type,
+                    run.Project,
+                    run.Id,
+                    PipelinesModule.Actor,
+                    data,
+                    run.CreatedPosition
+                )
+            );
             var reason = $"Step '{row.NodeId}' asked, and nobody answered in time.";
             if (!await _ending.EndAsync(transaction, run, new RunEnd(RunStates.Stopped, reason, NodeId: row.NodeId)))
             {

@@ -34,6 +34,8 @@ internal static partial class ManifestRules
         {
             Check(pipeline, manifest.Pools);
         }
+
+        TriggerChecks.Check(manifest);
     }
 
     private static void Check(PipelineManifest pipeline, IReadOnlyList<PoolManifest> pools)
@@ -66,14 +68,9 @@ internal static partial class ManifestRules
             throw Invalid($"{place}: '{pipeline.FailurePolicy}' is not a failure policy; there are fast and slow.");
         }
 
-        if (pipeline.RunsMax < 0 || pipeline.Budget is { Runs: < 1 } or { PerMs: < 1 })
+        if (pipeline.RunsMax < 0)
         {
             throw Invalid($"{place}: a limit on runs is at least 1.");
-        }
-
-        foreach (var trigger in pipeline.Triggers)
-        {
-            TriggerRules.Check($"{place}, trigger '{trigger.Kind}'", trigger);
         }
     }
 

@@ -1,45 +1,61 @@
-using System.Diagnostics;
+using System.Globalization;
 using System.IO.Pipes;
-using System.Text;
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Processes;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Executors;
 
 /// <summary>
-/// A warm worker: one process of a package, on the other end of a pipe. It runs one attempt at a time. When this server goes,
-/// however it goes, the pipe closes, and the worker ends by itself.
+/// A worker: one process of a package, on the other end of a pipe. It runs one attempt at a time. When this server goes, however it
+/// goes, the pipe closes, and the worker ends by itself.
 /// </summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(1);
 
-    private readonly Process _process;
+    private readonly WorkerStart _start;
     private readonly NamedPipeServerStream _pipe;
-    private readonly StreamReader _reader;
+    private readonly PipeLines _answers;
     private readonly TimeProvider _time;
-    private readonly Task _output;
-    private readonly TailLog _log;
+    private readonly TailLog _log = new();
+    private readonly ChildProcess _child;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task<ProcessEnd> _ended;
+    private int _number;
 
-    private WorkerProcess(string package, Process process, NamedPipeServerStream pipe, TimeProvider time)
+    private WorkerProcess(WorkerStart start, NamedPipeServerStream pipe, TimeProvider time)
     {
-        Package = package;
-        _process = process;
+        _start = start;
         _pipe = pipe;
+        _answers = new PipeLines(pipe);
         _time = time;
-        _log = new TailLog();
-        _reader = new StreamReader(pipe, s_utf8, leaveOpen: true);
-        _output = Task.WhenAll(PumpAsync("out", process.StandardOutput), PumpAsync("err", process.StandardError));
+        _child = ProcessRoom.Current.Start(
+            new ProgramCall(
+                "dotnet",
+                [start.EntryFile, "worker", "--pipe", start.PipeName],
+                Path.GetDirectoryName(start.EntryFile)!,
+                start.Environment
+            )
+            {
+                Limits = start.Limits,
+                OnOutput = _log.WriteOutput,
+                OnError = _log.WriteError,
+            }
+        );
+        _ended = _child.WaitAsync(_stop.Token);
     }
 
-    public string Package { get; }
+    /// <summary>Attempts of the same key may run in it.</summary>
+    public WorkerKey Key => _start.Key;
 
     /// <summary>When it last finished something.</summary>
     public DateTimeOffset IdleSince { get; private set; }
 
-    public bool HasExited => _process.HasExited;
+    /// <summary>Whether it cannot run another attempt.</summary>
+    public bool IsOver => _stop.IsCancellationRequested || _ended.IsCompleted || _child.HasExited;
 
     /// <summary>Starts the process and waits until it is ready.</summary>
     public static async Task<WorkerProcess> StartAsync(
@@ -55,27 +71,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
             PipeTransmissionMode.Byte,
             PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
         );
-        var process = new Process { StartInfo = Describe(start) };
+        WorkerProcess worker;
         try
         {
-            process.Start();
+            worker = new WorkerProcess(start, pipe, time);
         }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch
         {
             await pipe.DisposeAsync();
-            process.Dispose();
-            throw new RondoException(
-                ErrorCode.Unavailable,
-                $"The worker of package {start.Package} could not be started: {e.Message}.",
-                "Check that 'dotnet' is on the server's path.",
-                e
-            );
+            throw;
         }
 
-        var worker = new WorkerProcess(start.Package, process, pipe, time);
         try
         {
-            await worker.GreetAsync(start, cancellation);
+            await worker.GreetAsync(cancellation);
             return worker;
         }
         catch
@@ -85,45 +94,51 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one attempt. A worker that dies, or does not end in time, is a failed attempt; the caller then drops the worker.</summary>
+    /// <summary>
+    /// Runs one attempt. A worker that dies, falls silent, talks nonsense, or does not end in time is a failed attempt, and
+    /// <see cref="IsOver"/>.
+    /// </summary>
     public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
     {
-        using var attached = _log.Attach(log);
+        var mark = string.Create(CultureInfo.InvariantCulture, $"{_start.PipeName}-end-{++_number}");
+        using var attached = _log.Attach(log, mark);
         using var late = new CancellationTokenSource(
             TimeSpan.FromMilliseconds(Math.Min(attempt.Request.TimeoutMs, int.MaxValue / 2)) + s_farewell,
             _time
         );
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        using var silent = new CancellationTokenSource(_start.Silence, _time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(late.Token, silent.Token, cancellation);
         try
         {
-            await SendAsync(new WorkerMessage("run", await WriteAsync(attempt.Request)), either.Token);
-            var answer = await ReceiveAsync(either.Token);
-            await _log.QuietAsync(_time);
-            IdleSince = _time.GetUtcNow();
-            return answer switch
+            var order = new WorkerMessage("run")
             {
-                { Kind: "done", Path: { } path } => await ReadResultAsync(path, cancellation),
-                null => await CrashedAsync(),
-                _ => Failed(FailureClasses.Crash, answer.Detail ?? $"The worker answered '{answer.Kind}'."),
+                Request = attempt.Request,
+                Secrets = attempt.Secrets.Count == 0 ? null : attempt.Secrets,
+                Mark = mark,
             };
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            Kill();
-            return Failed(
-                FailureClasses.Timeout,
-                $"The attempt took longer than {attempt.Request.TimeoutMs / 1000.0:0.###} s and was ended.",
-                "Raise the step's time limit, or make it do less."
-            );
+            await SendAsync(order, any.Token);
+            var answer = await AnswerAsync(() => silent.CancelAfter(_start.Silence), any.Token);
+            return answer is null ? await DiedAsync() : await ResultAsync(answer);
         }
         catch (OperationCanceledException)
         {
-            Kill();
-            throw;
+            var end = await KillAsync();
+            cancellation.ThrowIfCancellationRequested();
+            return end.Broken is not null ? Died(end)
+                : late.IsCancellationRequested ? TimedOut(attempt.Request)
+                : Failed(
+                    FailureClasses.Crash,
+                    $"The worker process said nothing for {_start.Silence.TotalSeconds:0} s and was ended. {_log.Tail}".TrimEnd()
+                );
         }
         catch (IOException)
         {
-            return await CrashedAsync();
+            return await DiedAsync();
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            await KillAsync();
+            return Failed(FailureClasses.Crash, $"The worker process talked nonsense and was ended: {e.Message} {_log.Tail}".TrimEnd());
         }
     }
 
@@ -133,174 +148,135 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await _pipe.DisposeAsync();
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(s_farewell, _time);
+            await _ended.WaitAsync(s_farewell, _time);
         }
         catch (TimeoutException)
         {
-            // It does not end by itself.
+            await KillAsync();
         }
 
-        Kill();
-        await DrainAsync();
-        _reader.Dispose();
-        _process.Dispose();
+        await _child.DisposeAsync();
+        _stop.Dispose();
     }
 
-    private static ProcessStartInfo Describe(WorkerStart start)
+    private async Task GreetAsync(CancellationToken cancellation)
     {
-        var info = new ProcessStartInfo("dotnet", [start.EntryFile, "worker", "--pipe", start.PipeName])
-        {
-            WorkingDirectory = Path.GetDirectoryName(start.EntryFile),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            StandardOutputEncoding = s_utf8,
-            StandardErrorEncoding = s_utf8,
-            UseShellExecute = false,
-        };
-        // Threads of a native trainer that spin while they wait take the cores away from everything else.
-        info.Environment["OMP_WAIT_POLICY"] = "passive";
-        info.Environment["DOTNET_NOLOGO"] = "1";
-        return info;
-    }
-
-    private async Task GreetAsync(WorkerStart start, CancellationToken cancellation)
-    {
-        using var late = new CancellationTokenSource(start.Limit, _time);
+        using var late = new CancellationTokenSource(_start.ReadyLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-        using var died = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
-        var exit = _process.WaitForExitAsync(either.Token);
-        _ = exit.ContinueWith(_ => CancelQuietly(died), TaskScheduler.Default);
         try
         {
-            _process.StandardInput.Close();
-            await _pipe.WaitForConnectionAsync(died.Token);
-            if (await ReceiveAsync(died.Token) is { Kind: "ready" })
+            var connected = _pipe.WaitForConnectionAsync(either.Token);
+            if (await Task.WhenAny(connected, _ended) == connected)
             {
-                IdleSince = _time.GetUtcNow();
-                return;
+                await connected;
+                if (await ReceiveAsync(either.Token) is { Kind: "ready" })
+                {
+                    IdleSince = _time.GetUtcNow();
+                    return;
+                }
             }
         }
         catch (Exception e)
-            when (e is OperationCanceledException or IOException && !cancellation.IsCancellationRequested)
+            when (e is OperationCanceledException or IOException or JsonException or InvalidDataException
+                && !cancellation.IsCancellationRequested
+            )
         {
             // Said below, with what it printed.
         }
 
         cancellation.ThrowIfCancellationRequested();
-        Kill();
-        await DrainAsync();
+        var end = await KillAsync();
+        var why = end.CalledOff ? "" : $" It {end.Words}.";
         throw new RondoException(
             ErrorCode.Unavailable,
-            $"The worker of package {start.Package} did not become ready. It printed: {_log.Tail}",
+            $"The worker of package {_start.Key.Package} did not become ready.{why} It printed: {_log.Tail}",
             "Start it by hand to see why: dotnet run."
         );
     }
 
-    private async Task<StepResult> CrashedAsync()
+    private async Task<WorkerMessage?> AnswerAsync(Action heard, CancellationToken cancellation)
     {
-        Kill();
-        await DrainAsync();
-        var code = _process.HasExited ? _process.ExitCode : -1;
-        return Failed(
-            FailureClasses.Crash,
-            $"The worker process ended with exit code {code} during the attempt. {_log.Tail}".TrimEnd()
-        );
+        while (await ReceiveAsync(cancellation) is { } message)
+        {
+            if (message.Kind != "alive")
+            {
+                return message;
+            }
+
+            heard();
+        }
+
+        return null;
     }
 
-    private static async Task<string> WriteAsync(StepRequest request)
+    private async Task<StepResult> ResultAsync(WorkerMessage answer)
     {
-        Directory.CreateDirectory(request.StagingFolder);
-        var file = Path.Combine(request.StagingFolder, "step.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(request, RondoJson.Options));
-        return file;
-    }
+        if (answer is not { Kind: "done", Result: { } result })
+        {
+            throw new InvalidDataException(answer.Detail ?? $"It answered '{answer.Kind}'.");
+        }
 
-    private static async Task<StepResult> ReadResultAsync(string path, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var file = File.OpenRead(path);
-            return await JsonSerializer.DeserializeAsync<StepResult>(file, RondoJson.Options, cancellation)
-                ?? Failed(FailureClasses.Crash, $"{path} is empty.");
-        }
-        catch (Exception e) when (e is IOException or JsonException)
-        {
-            return Failed(FailureClasses.Crash, $"The worker's result cannot be read: {e.Message}");
-        }
+        await _log.EndAsync(s_lastLines, _time);
+        IdleSince = _time.GetUtcNow();
+        return result;
     }
 
     private async Task SendAsync(WorkerMessage message, CancellationToken cancellation)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(message, RondoJson.Options);
         await _pipe.WriteAsync((byte[])[.. line, (byte)'\n'], cancellation);
-        await _pipe.FlushAsync(cancellation);
     }
 
-    private async Task<WorkerMessage?> ReceiveAsync(CancellationToken cancellation)
+    private async Task<WorkerMessage?> ReceiveAsync(CancellationToken cancellation) =>
+        await _answers.ReadAsync(cancellation) is { } line
+            ? JsonSerializer.Deserialize<WorkerMessage>(line.Span, RondoJson.Options)
+            : null;
+
+    // It has closed the pipe: it is dead, or as good as that.
+    private async Task<StepResult> DiedAsync()
     {
         try
         {
-            var line = await _reader.ReadLineAsync(cancellation);
-            return line is null ? null : JsonSerializer.Deserialize<WorkerMessage>(line, RondoJson.Options);
-        }
-        catch (JsonException e)
-        {
-            return new WorkerMessage("nonsense", Detail: $"The worker's answer is not JSON: {e.Message}");
-        }
-    }
-
-    private async Task PumpAsync(string stream, StreamReader reader)
-    {
-        try
-        {
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                _log.Write(stream, line);
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The process is gone.
-        }
-    }
-
-    // A grandchild may hold the output open after the worker has gone: it is not waited for without end.
-    private async Task DrainAsync()
-    {
-        try
-        {
-            await _output.WaitAsync(TimeSpan.FromSeconds(2), _time);
+            await _ended.WaitAsync(s_farewell, _time);
         }
         catch (TimeoutException)
         {
-            // What it still prints belongs to nobody.
+            // It lives on and does not talk.
         }
+
+        return Died(await KillAsync());
     }
 
-    private void Kill()
+    private StepResult Died(ProcessEnd end) =>
+        end switch
+        {
+            { Broken: { } broken } => Failed(
+                broken.Class,
+                $"The step {broken.Words}.",
+                "Raise the step's limit, or make it take less."
+            ),
+            { CalledOff: true } => Failed(
+                FailureClasses.Crash,
+                $"The worker process closed its pipe during the attempt and was ended. {_log.Tail}".TrimEnd()
+            ),
+            _ => Failed(
+                FailureClasses.Crash,
+                $"The worker process {end.Words} during the attempt. {_log.Tail}".TrimEnd()
+            ),
+        };
+
+    private async Task<ProcessEnd> KillAsync()
     {
-        try
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // It has ended.
-        }
+        await _stop.CancelAsync();
+        return await _ended;
     }
 
-    private static void CancelQuietly(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nobody waits any more.
-        }
-    }
+    private static StepResult TimedOut(StepRequest request) =>
+        Failed(
+            FailureClasses.Timeout,
+            $"The attempt took longer than {request.TimeoutMs / 1000.0:0.###} s and was ended.",
+            "Raise the step's time limit, or make it do less."
+        );
 
     private static StepResult Failed(string type, string message, string? mend = null) =>
         new(
@@ -312,6 +288,3 @@ internal sealed class WorkerProcess : IAsyncDisposable
             type
         );
 }
-
-/// <summary>What to start, and how long it may take to be ready.</summary>
-internal sealed record WorkerStart(string Package, string EntryFile, string PipeName, TimeSpan Limit);

@@ -6,6 +6,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Partitions;
 using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
@@ -31,7 +32,7 @@ internal sealed class RunWriter(
     {
         var pipeline = await catalog.RequireAsync(wish.Project, wish.Environment, wish.Pipeline);
         var parameters = RunParameters.Bind(pipeline.Manifest, wish.Parameters);
-        CheckPartition(pipeline.Manifest, wish);
+        PartitionRules.Require(pipeline.Manifest, wish.Partition, time.GetUtcNow());
         var pinned = new SortedDictionary<string, RunSource>(StringComparer.Ordinal);
         foreach (var node in pipeline.Manifest.Nodes.Where(PipelineShape.IsSource))
         {
@@ -153,7 +154,7 @@ internal sealed class RunWriter(
             $"""
             select {RunInfo.Columns} from pipelines_run r
             where r.project = @Project and r.pipeline = @Pipeline and r.environment = @Environment
-                and (r.state = 'queued' or r.state in {RunStates.UnderWay})
+                and (r.state = 'queued' or r.state in {RunStates.UnderWay}) and r.backfill is null
             order by r.id limit {RunQueue.QueuedMax}
             """,
             run.Wish
@@ -167,20 +168,6 @@ internal sealed class RunWriter(
 
     private static int Remaining(PreparedRun run) =>
         run.Shape.Children(null).Count(node => !PipelineShape.IsSource(node) && !node.Always);
-
-    private static void CheckPartition(PipelineManifest pipeline, NewRun wish)
-    {
-        if (pipeline.Partitions is null != wish.Partition is null)
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                pipeline.Partitions is null
-                    ? $"Pipeline '{wish.Pipeline}' has no partitions, and cannot run for '{wish.Partition}'."
-                    : $"Pipeline '{wish.Pipeline}' runs for one partition at a time, and none is given.",
-                pipeline.Partitions is null ? "Leave the partition out." : "Name one: --partition KEY."
-            );
-        }
-    }
 
     private async Task<RunSource> PinAsync(NewRun wish, NodeManifest node)
     {

@@ -1,161 +1,211 @@
-using System.Text.Json;
-using Rondo.Kernel;
+using System.Runtime.ExceptionServices;
 using Rondo.Kernel.Db;
-using Rondo.Kernel.Events;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
-using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Orchestration;
 
 namespace Rondo.Pipelines.Triggers;
 
-/// <summary>Looks at what happened, and at the clock, and starts runs. Each signal takes effect exactly once: it is removed in the transaction that acts on it.</summary>
+/// <summary>
+/// Looks at what happened, and at the clock, and starts runs. Each signal, and each time of a schedule, takes effect exactly once: it is
+/// removed, or the mark moved, in the transaction that acts on it. What fails for one project holds up no other.
+/// </summary>
 internal sealed class TriggerReconciler(
     Database database,
     TriggerStore store,
     TriggerFirings firings,
-    RunWriter writer,
-    EventLog log,
+    TriggerDecisions decisions,
+    ProtocolProbe probe,
     TimeProvider time
 ) : Reconciler
 {
-    private const int SignalsPerRoundMax = 50;
+    /// <summary>Before a transaction that decides.</summary>
+    public const string BeforeDecision = "trigger.before";
+
+    /// <summary>In it, when all is written.</summary>
+    public const string InsideDecision = "trigger.inside";
+
+    /// <summary>When it is committed.</summary>
+    public const string AfterDecision = "trigger.after";
+
+    private const int PageMax = 50;
+    private const int PagesMax = 20;
 
     public override string Name => "pipelines.triggers";
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
-        var signals = await store.SignalsAsync(SignalsPerRoundMax);
-        foreach (var signal in signals)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            await ActAsync(signal, await firings.OfAsync(signal));
-        }
-
-        var due = await store.DueAsync(time.GetUtcNow(), SignalsPerRoundMax);
-        foreach (var trigger in due)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(trigger.NextAt!.Value);
-            await ActOnTimeAsync(trigger, new FiredTrigger(trigger, TriggerRules.OnTime(trigger.Manifest, at)));
-        }
-
-        return signals.Count + due.Count > 0;
+        var round = new Round();
+        await ActOnSignalsAsync(round, cancellation);
+        await ActOnTimesAsync(round, cancellation);
+        round.Failure?.Throw();
+        return round.Acted;
     }
 
     public override Task<long> PendingAsync() => store.WaitingAsync();
 
-    private async Task ActAsync(Signal signal, IReadOnlyList<FiredTrigger> fired)
+    private async Task ActOnSignalsAsync(Round round, CancellationToken cancellation)
     {
-        var decided = new List<Decision>(fired.Count);
-        foreach (var one in fired)
+        var after = 0L;
+        for (var page = 0; page < PagesMax; page++)
         {
-            decided.Add(await PrepareAsync(one, signal.Position));
+            var signals = await store.SignalsAsync(after, PageMax);
+            foreach (var signal in signals)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await round.TryAsync(signal.Project, () => ActAsync(signal));
+                after = signal.Position;
+            }
+
+            if (signals.Count < PageMax)
+            {
+                break;
+            }
+        }
+    }
+
+    private async Task ActOnTimesAsync(Round round, CancellationToken cancellation)
+    {
+        foreach (var trigger in await store.DueAsync(time.GetUtcNow(), PageMax * PagesMax))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await round.TryAsync(trigger.Project, () => ActAsync(trigger));
+        }
+    }
+
+    private async Task<bool> ActAsync(Signal signal)
+    {
+        var decided = new List<Decision>();
+        foreach (var fired in await firings.OfAsync(signal))
+        {
+            if (await decisions.PrepareAsync(fired, signal.Position) is { } decision)
+            {
+                decided.Add(decision);
+            }
         }
 
-        await database.WriteAsync(async transaction =>
+        probe.Reach(BeforeDecision);
+        var acted = await database.WriteAsync(async transaction =>
         {
-            if (!await TriggerStore.TakeAsync(transaction, signal))
+            // All of them before anything is written: each is a lock on a shared database.
+            foreach (var decision in decided)
             {
-                return;
+                if (!await decisions.HoldAsync(transaction, decision))
+                {
+                    return false;
+                }
+            }
+
+            if (!await TriggerWriting.TakeAsync(transaction, signal))
+            {
+                return false;
             }
 
             foreach (var decision in decided)
             {
-                await DecideAsync(transaction, decision);
+                await decisions.DecideAsync(transaction, decision);
             }
+
+            probe.Reach(InsideDecision);
+            return true;
         });
+        probe.Reach(AfterDecision);
+        return acted;
     }
 
-    private async Task ActOnTimeAsync(TriggerRow trigger, FiredTrigger fired)
+    private async Task<bool> ActAsync(TriggerRow trigger)
     {
-        var decision = await PrepareAsync(fired, cause: null);
-        await database.WriteAsync(async transaction =>
+        var (manifest, now) = (trigger.Manifest, time.GetUtcNow());
+        if (trigger.MarkedAt > now.ToUnixTimeMilliseconds())
         {
-            var next = TriggerRules.NextAt(trigger.Manifest, time.GetUtcNow());
-            if (await TriggerStore.MoveOnAsync(transaction, trigger, next))
+            return await MarkAnewAsync(trigger, now);
+        }
+
+        var step = CatchUp.Step(manifest, trigger.Next!.Value, now);
+        Decision? decision = null;
+        if (step.Due is { } due)
+        {
+            if (await WaitsAsync(trigger, CatchUp.IsMissed(due, now)))
             {
-                await DecideAsync(transaction, decision);
+                return false;
             }
+
+            var answers = $"due:{TriggerId.Of(manifest)}:{due.ToUnixTimeMilliseconds()}";
+            var fired = new FiredTrigger(trigger, TriggerRules.OnTime(manifest, step), answers);
+            decision = await decisions.PrepareAsync(fired, cause: null);
+        }
+
+        probe.Reach(BeforeDecision);
+        var acted = await database.WriteAsync(async transaction =>
+        {
+            if (decision is not null && !await decisions.HoldAsync(transaction, decision))
+            {
+                return false;
+            }
+
+            if (!await TriggerWriting.MoveMarkAsync(transaction, trigger, step.Mark, now))
+            {
+                return false;
+            }
+
+            if (step.Missed > 0 && (manifest.CatchUp is CatchUp.None or CatchUp.All))
+            {
+                await decisions.PassOverAsync(transaction, trigger, step);
+            }
+
+            if (decision is not null)
+            {
+                await decisions.DecideAsync(transaction, decision);
+            }
+
+            probe.Reach(InsideDecision);
+            return true;
         });
+        probe.Reach(AfterDecision);
+        return acted;
     }
 
-    private async Task<Decision> PrepareAsync(FiredTrigger fired, long? cause)
-    {
-        var (trigger, firing) = (fired.Trigger, fired.Firing);
-        try
-        {
-            var prepared = await writer.PrepareAsync(
-                new NewRun(
-                    trigger.Project,
-                    trigger.Environment,
-                    trigger.Pipeline,
-                    new Dictionary<string, JsonElement>(StringComparer.Ordinal),
-                    trigger.Kind,
-                    firing.Evidence,
-                    ActorOf(trigger),
-                    cause,
-                    firing.AsOf
-                )
-            );
-            return new Decision(fired, cause, prepared, null);
-        }
-        catch (RondoException e) when (e.Code is not ErrorCode.Unavailable)
-        {
-            return new Decision(fired, cause, null, e.What);
-        }
-    }
+    // A time that is made up for waits for the run under way, where it must not run beside it: none of them may be lost.
+    private async Task<bool> WaitsAsync(TriggerRow trigger, bool missed) =>
+        missed
+        && trigger.Manifest is { CatchUp: CatchUp.All, Overlap: not Overlap.Queue }
+        && await decisions.IsBusyAsync(trigger);
 
-    private async Task DecideAsync(Transaction transaction, Decision decision)
+    // The clock shows an earlier time than when this schedule was looked at last.
+    private async Task<bool> MarkAnewAsync(TriggerRow trigger, DateTimeOffset now)
     {
-        var (trigger, firing) = (decision.Fired.Trigger, decision.Fired.Firing);
-        var history = await TriggerStore.HistoryAsync(transaction, trigger);
-        var objection =
-            decision.Refusal
-            ?? TriggerRules.Objection(
-                trigger.Kind,
-                firing,
-                history,
-                TimeSpan.FromMilliseconds(decision.Run!.Shape.Manifest.CoolDownMs),
-                time.GetUtcNow()
-            );
-        if (objection is not null)
-        {
-            var skipped = new TriggerSkippedEvent(
-                trigger.Pipeline,
-                trigger.Environment,
-                trigger.Kind,
-                $"{firing.Reason}; not started: {objection}",
-                firing.Evidence
-            );
-            await AppendAsync(transaction, decision, TriggerSkippedEvent.Type, skipped);
-            await TriggerStore.DeferAsync(transaction, trigger, history.ActiveRun is not null);
-            return;
-        }
-
-        var run = decision.Run!;
-        var data = new TriggerFiredEvent(
-            trigger.Pipeline,
-            trigger.Environment,
-            trigger.Kind,
-            firing.Reason,
-            run.Id,
-            firing.Evidence
-        );
-        var position = await AppendAsync(transaction, decision, TriggerFiredEvent.Type, data);
-        await TriggerStore.FiredAsync(transaction, trigger, decision.Fired.DatasetVersion);
-        await writer.InsertAsync(transaction, run with { Wish = run.Wish with { Cause = position } });
-    }
-
-    private ValueTask<long> AppendAsync(Transaction transaction, Decision decision, string type, object data)
-    {
-        var trigger = decision.Fired.Trigger;
-        return log.AppendAsync(
-            transaction,
-            new NewEvent(type, trigger.Project, trigger.Pipeline, ActorOf(trigger), data, decision.Cause)
+        var paused = (await store.PausesAsync(trigger.Project)).Any(pause => pause.Holds(trigger));
+        var next = paused ? null : CatchUp.AfterClockWentBack(trigger.Manifest, trigger.Next, now);
+        return await database.WriteAsync(async transaction =>
+            await TriggerWriting.MoveMarkAsync(transaction, trigger, next, now)
         );
     }
 
-    private static Actor ActorOf(TriggerRow trigger) => new("trigger:" + trigger.Kind);
+    /// <summary>One turn of the loop. A project in which something fails is left alone until the next one, so that its events stay in order.</summary>
+    private sealed class Round
+    {
+        private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
 
-    private sealed record Decision(FiredTrigger Fired, long? Cause, PreparedRun? Run, string? Refusal);
+        public bool Acted { get; private set; }
+
+        public ExceptionDispatchInfo? Failure { get; private set; }
+
+        public async Task TryAsync(string project, Func<Task<bool>> act)
+        {
+            if (_failed.Contains(project))
+            {
+                return;
+            }
+
+            try
+            {
+                Acted |= await act();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                _failed.Add(project);
+                Failure ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+    }
 }

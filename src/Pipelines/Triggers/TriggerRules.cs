@@ -1,48 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
-using Cronos;
 using Rondo.Data;
+using Rondo.Pipelines.Runs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Triggers;
 
-/// <summary>A reason to start a run. <paramref name="AsOf"/> is its time in the data, where it has one.</summary>
-internal sealed record Firing(string Reason, JsonElement Evidence, DateTimeOffset? AsOf);
+/// <summary>
+/// A reason to start a run. <paramref name="AsOf"/> is its time in the data, where it has one; <paramref name="Partition"/> the one
+/// that the reason itself names.
+/// </summary>
+internal sealed record Firing(string Reason, JsonElement Evidence, DateTimeOffset? AsOf, string? Partition = null);
 
-/// <summary>What went before a firing: the run under way, and the last run that a trigger started.</summary>
-internal sealed record TriggerHistory(string? ActiveRun, TriggeredRun? Last);
-
-/// <summary>A run that a trigger started: when, and as of when in the data.</summary>
-internal sealed record TriggeredRun(string Id, DateTimeOffset CreatedAt, DateTimeOffset? AsOf);
-
-/// <summary>The rules by which triggers decide. No database, no clock of their own.</summary>
+/// <summary>What happened and what it means to each kind of trigger. No database, no clock of their own.</summary>
 internal static class TriggerRules
 {
-    /// <summary>Refuses what could never fire.</summary>
-    public static void Check(string place, TriggerManifest trigger)
-    {
-        var wrong = trigger.Kind switch
-        {
-            TriggerKinds.Schedule => CheckSchedule(trigger),
-            TriggerKinds.NewRows when trigger.Dataset is null || trigger.Rows is not > 0 =>
-                "names no dataset, or no number of rows",
-            TriggerKinds.Drift or TriggerKinds.Degraded when trigger.Endpoint is null => "names no endpoint",
-            TriggerKinds.NewRows or TriggerKinds.Drift or TriggerKinds.Degraded or TriggerKinds.Release => null,
-            _ => "is of a kind that this server does not know",
-        };
-        if (wrong is not null)
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"{place} {wrong}.",
-                "Correct the project, and push again."
-            );
-        }
-    }
-
-    /// <summary>The next time of a schedule, in its own time zone; null for every other trigger. A time that was missed is not made up for.</summary>
-    public static DateTimeOffset? NextAt(TriggerManifest trigger, DateTimeOffset after) =>
-        trigger.Kind == TriggerKinds.Schedule ? Parse(trigger.Cron!).GetNextOccurrence(after, Zone(trigger)) : null;
+    /// <summary>Evidence larger than this is left in the log, and pointed at.</summary>
+    public const int EvidenceCharsMax = 16 * 1024;
 
     /// <summary>What an alert means to a trigger; null: nothing.</summary>
     public static Firing? OnAlert(TriggerManifest trigger, JsonElement alert, long position)
@@ -69,54 +43,51 @@ internal static class TriggerRules
                 {
                     EventPosition = position,
                     EventType = "alert.raised",
-                    Alert = alert,
+                    Alert = Bounded(alert),
                 }
             ),
             Time(Text(alert, "windowTo"))
         );
     }
 
-    /// <summary>Whether enough rows have come since the last model was trained; null: not yet.</summary>
-    public static Firing? OnRows(TriggerManifest trigger, RunSource newest, RunSource? used)
+    /// <summary>Whether enough rows or versions have come since the last model was trained; null: not yet.</summary>
+    public static Firing? OnData(TriggerManifest trigger, RunSource newest, RunSource? used) =>
+        newest.Version == used?.Version ? null
+        : trigger.Kind == TriggerKinds.NewRows ? OnRows(trigger, newest, used)
+        : OnVersions(trigger, newest, used);
+
+    /// <summary>A schedule whose time has come. <paramref name="step"/> says which times before it get no run of their own.</summary>
+    public static Firing OnTime(TriggerManifest trigger, ScheduleStep step)
     {
-        var rows = (newest.Rows ?? 0) - (used?.Rows ?? 0);
-        if (newest.Version == used?.Version || rows < trigger.Rows)
-        {
-            return null;
-        }
-
-        var since = used is null ? "" : $" since version {used.Version}";
+        var due = step.Due!.Value;
+        var zone = trigger.TimeZone ?? "UTC";
+        var missed = step.Missed == 0 ? "" : $", and {Missed(step)}";
         return new Firing(
-            $"{rows} new rows in {trigger.Dataset}{since} (at least {trigger.Rows} are asked for)",
-            Json(
-                new
-                {
-                    trigger.Dataset,
-                    newest.Version,
-                    newest.VersionId,
-                    NewRows = rows,
-                    Limit = trigger.Rows,
-                    SinceVersion = used?.Version,
-                    newest.AsOf,
-                }
-            ),
-            newest.AsOf
-        );
-    }
-
-    /// <summary>A schedule whose time has come.</summary>
-    public static Firing OnTime(TriggerManifest trigger, DateTimeOffset due) =>
-        new(
-            $"schedule {trigger.Cron} ({trigger.TimeZone ?? "UTC"})",
+            $"schedule {trigger.Cron} ({zone}){missed}",
             Json(
                 new
                 {
                     trigger.Cron,
-                    TimeZone = trigger.TimeZone ?? "UTC",
+                    TimeZone = zone,
                     Due = due,
+                    DueLocal = Schedule
+                        .Of(trigger)
+                        .Local(due)
+                        .ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                    Missed = step.Missed == 0 ? (int?)null : step.Missed,
+                    step.MissedFrom,
+                    step.MissedTo,
                 }
             ),
-            null
+            due
+        );
+    }
+
+    /// <summary>Times of a schedule that passed without a run, in words.</summary>
+    public static string Missed(ScheduleStep step) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(step.Missed == CatchUp.CountMax ? "at least " : "")}{step.Missed} earlier time{(step.Missed == 1 ? "" : "s")} since {step.MissedFrom:yyyy-MM-dd HH:mm} UTC missed"
         );
 
     /// <summary>A new package in the environment.</summary>
@@ -127,59 +98,56 @@ internal static class TriggerRules
             null
         );
 
-    /// <summary>
-    /// Why a firing must not start a run now; null: it may. Cool-down is measured in the data's time where both sides have one,
-    /// else by the clock. New code is always run.
-    /// </summary>
-    public static string? Objection(
-        string kind,
-        Firing firing,
-        TriggerHistory history,
-        TimeSpan coolDown,
-        DateTimeOffset now
-    )
+    /// <summary>The end of a run of another pipeline; null where it is not that pipeline, or has not ended as it should.</summary>
+    public static Firing? OnPipeline(TriggerManifest trigger, JsonElement finished, long position)
     {
-        if (history.ActiveRun is { } active)
-        {
-            return $"run {active} is under way";
-        }
+        var (pipeline, state) = (Text(finished, "pipeline"), Text(finished, "state"));
+        var fits =
+            pipeline == trigger.Pipeline
+            && (trigger.States?.Contains(state, StringComparer.Ordinal) ?? state == RunStates.Succeeded);
+        return fits
+            ? new Firing(
+                $"run {Text(finished, "runId")} of {pipeline} {state}",
+                Json(
+                    new
+                    {
+                        EventPosition = position,
+                        EventType = RunFinishedEvent.Type,
+                        Pipeline = pipeline,
+                        RunId = Text(finished, "runId"),
+                        State = state,
+                    }
+                ),
+                null
+            )
+            : null;
+    }
 
-        if (kind == TriggerKinds.Release || coolDown <= TimeSpan.Zero || history.Last is not { } last)
+    /// <summary>An event of any type; null where it is another one. A member <c>partition</c> of its data says which partition the run is for.</summary>
+    public static Firing? OnEvent(TriggerManifest trigger, string type, JsonElement data, long position)
+    {
+        if (type != trigger.Event || trigger.Where?.All(member => Holds(data, member.Key, member.Value)) == false)
         {
             return null;
         }
 
-        var gap = firing.AsOf is { } asOf && last.AsOf is { } lastAsOf ? asOf - lastAsOf : now - last.CreatedAt;
-        return gap.Duration() >= coolDown
-            ? null
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"cool-down of {coolDown.TotalDays:0.##} days since run {last.Id}: {gap.TotalDays:0.##} days have passed"
-            );
+        var where = trigger.Where is { Count: > 0 } conditions
+            ? " with " + string.Join(", ", conditions.Select(member => $"{member.Key} {member.Value}"))
+            : "";
+        return new Firing(
+            $"event {type}{where}",
+            Json(
+                new
+                {
+                    EventPosition = position,
+                    EventType = type,
+                    Data = Bounded(data),
+                }
+            ),
+            Time(Text(data, "asOf")),
+            Text(data, "partition")
+        );
     }
-
-    private static string? CheckSchedule(TriggerManifest trigger)
-    {
-        try
-        {
-            _ = Parse(trigger.Cron ?? "");
-            _ = Zone(trigger);
-            return null;
-        }
-        catch (CronFormatException e)
-        {
-            return $"has the schedule '{trigger.Cron}', which is not a cron line: {e.Message.TrimEnd('.')}";
-        }
-        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
-        {
-            return $"names the time zone '{trigger.TimeZone}', which does not exist";
-        }
-    }
-
-    private static CronExpression Parse(string cron) => CronExpression.Parse(cron);
-
-    private static TimeZoneInfo Zone(TriggerManifest trigger) =>
-        trigger.TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(trigger.TimeZone);
 
     /// <summary>A date or an instant; a date is its midnight in UTC.</summary>
     public static DateTimeOffset? Time(string? text) =>
@@ -194,12 +162,90 @@ internal static class TriggerRules
 
     public static string? Text(JsonElement data, string name) =>
         data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out var value)
-            ? value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : value.ValueKind == JsonValueKind.Null
-                    ? null
-                    : value.GetRawText()
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Null => null,
+                _ => value.GetRawText(),
+            }
             : null;
+
+    private static Firing? OnRows(TriggerManifest trigger, RunSource newest, RunSource? used)
+    {
+        var rows = (newest.Rows ?? 0) - (used?.Rows ?? 0);
+        return rows < trigger.Rows
+            ? null
+            : new Firing(
+                $"{rows} new rows in {trigger.Dataset}{Since(used)} (at least {trigger.Rows} are asked for)",
+                Json(
+                    new
+                    {
+                        trigger.Dataset,
+                        newest.Version,
+                        newest.VersionId,
+                        NewRows = rows,
+                        Limit = trigger.Rows,
+                        SinceVersion = used?.Version,
+                        newest.AsOf,
+                    }
+                ),
+                newest.AsOf
+            );
+    }
+
+    private static Firing? OnVersions(TriggerManifest trigger, RunSource newest, RunSource? used)
+    {
+        var versions = (newest.Version ?? 0) - (used?.Version ?? 0);
+        return versions < trigger.Versions
+            ? null
+            : new Firing(
+                $"{versions} new versions of {trigger.Dataset}{Since(used)} (at least {trigger.Versions} are asked for)",
+                Json(
+                    new
+                    {
+                        trigger.Dataset,
+                        newest.Version,
+                        newest.VersionId,
+                        NewVersions = versions,
+                        Limit = trigger.Versions,
+                        SinceVersion = used?.Version,
+                        newest.AsOf,
+                    }
+                ),
+                newest.AsOf
+            );
+    }
+
+    private static string Since(RunSource? used) => used is null ? "" : $" since version {used.Version}";
+
+    // A condition is a text, as people write it: 3 holds for the number 3.0, and "true" for true.
+    private static bool Holds(JsonElement data, string path, string wanted)
+    {
+        var value = data;
+        foreach (var name in path.Split('.'))
+        {
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out value))
+            {
+                return false;
+            }
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString() == wanted,
+            JsonValueKind.Number => double.TryParse(
+                wanted,
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out var number
+            ) && value.GetDouble().Equals(number),
+            JsonValueKind.True => wanted == "true",
+            JsonValueKind.False => wanted == "false",
+            _ => false,
+        };
+    }
+
+    private static JsonElement? Bounded(JsonElement data) => data.GetRawText().Length <= EvidenceCharsMax ? data : null;
 
     // A window's bounds are days: the reason is read by people, the evidence has the instants.
     private static string? Day(JsonElement data, string name) =>

@@ -1,30 +1,23 @@
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Pipelines.Runs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Triggers;
 
-/// <summary>An event that triggers have yet to look at.</summary>
-internal sealed record Signal
-{
-    public long Position { get; init; }
-    public string Project { get; init; } = "";
-    public string Type { get; init; } = "";
-    public string Data { get; init; } = "";
-}
-
-/// <summary>The tables of triggers: what waits, what is due, what went before.</summary>
+/// <summary>The tables of triggers, read: what waits, what is due, what went before.</summary>
 internal sealed class TriggerStore(Database database)
 {
     private const int TriggersMax = 1000;
+    private const int CausesMax = 64;
 
-    public Task<IReadOnlyList<Signal>> SignalsAsync(int limit) =>
+    public Task<IReadOnlyList<Signal>> SignalsAsync(long after, int limit) =>
         database.ReadAsync(async session =>
             await session.QueryAsync<Signal>(
-                "select position, project, type, data from pipelines_signal order by position limit @limit",
-                new { limit }
+                "select position, project, type, data from pipelines_signal where position > @after order by position limit @limit",
+                new { after, limit }
             )
         );
 
@@ -39,10 +32,20 @@ internal sealed class TriggerStore(Database database)
             )
         );
 
+    public Task<IReadOnlyList<PauseRow>> PausesAsync(string project) =>
+        database.ReadAsync(async session =>
+            await session.QueryAsync<PauseRow>(
+                PauseRow.Select + " where project = @project order by pipeline, trigger_id limit @TriggersMax",
+                new { project, TriggersMax }
+            )
+        );
+
+    /// <summary>The schedules whose time has come, longest ago first, and those that were looked at when the clock showed a later time.</summary>
     public Task<IReadOnlyList<TriggerRow>> DueAsync(DateTimeOffset now, int limit) =>
         database.ReadAsync(async session =>
             await session.QueryAsync<TriggerRow>(
-                TriggerRow.Select + " where next_at <= @now order by next_at limit @limit",
+                TriggerRow.Select
+                    + " where kind = 'schedule' and (next_at <= @now or marked_at > @now) order by next_at limit @limit",
                 new { now = now.ToUnixTimeMilliseconds(), limit }
             )
         );
@@ -66,83 +69,41 @@ internal sealed class TriggerStore(Database database)
                     .Values.FirstOrDefault(source => source.Kind == NodeKind.Dataset && source.Name == dataset);
         });
 
-    /// <summary>Removes a signal; false when somebody else has.</summary>
-    public static async ValueTask<bool> TakeAsync(Transaction transaction, Signal signal) =>
-        await transaction.ExecuteAsync("delete from pipelines_signal where position = @Position", signal) == 1;
-
-    /// <summary>Sets a schedule's next time; false when somebody else has.</summary>
-    public static async ValueTask<bool> MoveOnAsync(
-        Transaction transaction,
-        TriggerRow trigger,
-        DateTimeOffset? next
-    ) =>
-        await transaction.ExecuteAsync(
-            $"update pipelines_trigger set next_at = @next where {Key} and next_at = @NextAt",
-            new
-            {
-                trigger.Project,
-                trigger.Environment,
-                trigger.Pipeline,
-                trigger.Position,
-                trigger.NextAt,
-                next = next?.ToUnixTimeMilliseconds(),
-            }
-        ) == 1;
-
-    /// <summary>The run under way, and the last one that a trigger started and that was not called off: nothing was trained by those.</summary>
-    public static async Task<TriggerHistory> HistoryAsync(Session session, TriggerRow trigger)
-    {
-        var active = await session.ScalarAsync<string>(
-            $"""
-            select id from pipelines_run
-            where project = @Project and pipeline = @Pipeline and environment = @Environment
-                and (state = 'queued' or state in {RunStates.UnderWay})
-            order by id limit 1
-            """,
-            trigger
-        );
-        var last = await session.FirstAsync<RunRow>(
-            """
-            select id, as_of, created_at from pipelines_run
-            where project = @Project and pipeline = @Pipeline and environment = @Environment
-                and trigger_kind <> 'manual' and state not in ('stopped', 'cancelled')
-            order by id desc limit 1
-            """,
-            trigger
-        );
-        return new TriggerHistory(
-            active,
-            last is null ? null : new TriggeredRun(last.Id, RunRow.Time(last.CreatedAt)!.Value, RunRow.Time(last.AsOf))
-        );
-    }
-
-    /// <summary>Remembers to look again when the run under way has finished.</summary>
-    public static async ValueTask DeferAsync(Transaction transaction, TriggerRow trigger, bool deferred) =>
-        await transaction.ExecuteAsync(
-            $"update pipelines_trigger set deferred = @deferred where {Key}",
-            new
-            {
-                trigger.Project,
-                trigger.Environment,
-                trigger.Pipeline,
-                trigger.Position,
-                deferred = deferred ? 1L : 0L,
-            }
+    /// <summary>The run of the pipeline that an event comes from, at whatever remove; null where none has led to it.</summary>
+    public Task<string?> CausedByOwnRunAsync(TriggerRow trigger, long position) =>
+        database.ReadAsync(async session =>
+            (await EventLog.CausesAsync(session, position, CausesMax))
+                .Where(e => e.Type == RunCreatedEvent.Type)
+                .Where(e =>
+                    e.Project == trigger.Project
+                    && TriggerRules.Text(e.Data, "pipeline") == trigger.Pipeline
+                    && TriggerRules.Text(e.Data, "environment") == trigger.Environment
+                )
+                .Select(e => e.Subject)
+                .FirstOrDefault()
         );
 
-    public static async ValueTask FiredAsync(Transaction transaction, TriggerRow trigger, long? datasetVersion) =>
-        await transaction.ExecuteAsync(
-            $"update pipelines_trigger set deferred = 0, last_version = @version where {Key}",
-            new
-            {
-                trigger.Project,
-                trigger.Environment,
-                trigger.Pipeline,
-                trigger.Position,
-                version = datasetVersion ?? trigger.LastVersion,
-            }
+    /// <summary>Whether the pipeline has as many runs under way as it may.</summary>
+    public Task<bool> IsBusyAsync(TriggerRow trigger, PipelineManifest pipeline) =>
+        database.ReadAsync(async session =>
+            (await TriggerHistories.UnderWayAsync(session, trigger, TriggerPolicy.RunsMaxOf(pipeline))).Count
+            >= TriggerPolicy.RunsMaxOf(pipeline)
         );
 
-    private const string Key =
-        "project = @Project and environment = @Environment and pipeline = @Pipeline and position = @Position";
+    /// <summary>What a run passes on to one that it starts.</summary>
+    public Task<FinishedRun?> FinishedAsync(string id) =>
+        database.ReadAsync(async session =>
+            await session.FirstAsync<FinishedRun>(
+                "select as_of, partition_key, backfill from pipelines_run where id = @id",
+                new { id }
+            )
+        );
+}
+
+/// <summary>A run whose end starts another one.</summary>
+internal sealed record FinishedRun
+{
+    public long? AsOf { get; init; }
+    public string? PartitionKey { get; init; }
+    public string? Backfill { get; init; }
 }

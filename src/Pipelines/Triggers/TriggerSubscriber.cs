@@ -13,7 +13,19 @@ internal sealed class TriggerSubscriber : EventSubscriber
 
     public override string Name => "pipelines.triggers";
 
-    public override IReadOnlyCollection<string> Types => [Alert, NewData, Release, RunFinishedEvent.Type];
+    public override IReadOnlyCollection<string> Types =>
+        [Alert, NewData, Release, RunFinishedEvent.Type, TriggerResumedEvent.Type];
+
+    /// <summary>And whatever events the triggers name that are deployed now.</summary>
+    public override async ValueTask<IReadOnlyCollection<string>> TypesNowAsync(Session session) =>
+        [
+            .. Types.Union(
+                await session.QueryAsync<string>(
+                    "select distinct event_type from pipelines_trigger where event_type is not null"
+                ),
+                StringComparer.Ordinal
+            ),
+        ];
 
     public override async Task HandleAsync(Transaction transaction, LoggedEvent e)
     {

@@ -3,8 +3,6 @@ using System.Text;
 
 namespace Rondo.Sdk.BuiltIn;
 
-internal sealed record CommandPort(string File, string Type);
-
 /// <summary>A command line, and the files of the project that belong to it.</summary>
 internal sealed class CommandCode
 {

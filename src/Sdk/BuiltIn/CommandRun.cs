@@ -1,8 +1,7 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Processes;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk.BuiltIn;
@@ -10,141 +9,139 @@ namespace Rondo.Sdk.BuiltIn;
 /// <summary>One attempt at a command: files in, process, files out.</summary>
 internal sealed class CommandRun(
     CommandCode code,
-    IReadOnlyList<CommandPort> inputs,
-    IReadOnlyList<CommandPort> outputs,
+    IReadOnlyList<CommandInput> inputs,
+    IReadOnlyList<CommandOutput> outputs,
     StepCall call
 )
 {
     public const string ManifestName = "rondo.json";
-    private const string MetricsName = "metrics.json";
-    private const int LineMax = 10_000;
+    public const string MetricsName = "metrics.json";
+
+    private const int FormatVersion = 1;
+    private const string TemporaryName = ".tmp";
+    private const long MetricsBytesMax = 1 << 20;
 
     private readonly string _folder = call.Context.WorkFolder;
+    private readonly CommandLines _lines = new(call.Context);
+
+    private string Command => string.Join(' ', code.Words);
 
     public async Task RunAsync()
     {
         foreach (var input in inputs)
         {
-            await PutAsync(input);
+            input.Lay(call.StoredInputs[input.File], Of(input.File));
+            call.Context.Cancellation.ThrowIfCancellationRequested();
         }
+        foreach (var output in outputs.Where(output => output.IsFolder))
+        {
+            Directory.CreateDirectory(Of(output.File));
+        }
+        Directory.CreateDirectory(Of(TemporaryName));
         await WriteManifestAsync();
         await ExecuteAsync();
         await ReadMetricsAsync();
         foreach (var output in outputs)
         {
-            Take(output.File);
+            Take(output);
         }
-    }
-
-    private async Task PutAsync(CommandPort input)
-    {
-        var stored = call.StoredInputs[input.File];
-        var path = Path.Combine(_folder, input.File);
-        await using var target = File.Create(path);
-        await using var source = stored.Open();
-        if (input.Type == ArtifactTypes.Table && IsCsv(input.File))
-        {
-            Csv.Write(Parquet.Read(source), target);
-            return;
-        }
-        // A copy: a program may write into its inputs, and the store's bytes must stay as they are.
-        await source.CopyToAsync(target, call.Context.Cancellation);
     }
 
     private async Task WriteManifestAsync()
     {
         var manifest = new
         {
-            FormatVersion = 1,
-            Inputs = Paths(inputs),
-            Outputs = Paths(outputs),
+            FormatVersion,
+            Inputs = inputs.ToDictionary(input => input.File, input => Of(input.File), StringComparer.Ordinal),
+            Outputs = outputs.ToDictionary(output => output.File, output => Of(output.File), StringComparer.Ordinal),
             call.Request.Arguments,
             call.Context.Seed,
             call.Context.Threads,
-            Metrics = Path.Combine(_folder, MetricsName),
+            Metrics = Of(MetricsName),
         };
         await File.WriteAllBytesAsync(
-            Path.Combine(_folder, ManifestName),
+            Of(ManifestName),
             JsonSerializer.SerializeToUtf8Bytes(manifest, RondoJson.Indented)
         );
     }
 
-    private Dictionary<string, string> Paths(IEnumerable<CommandPort> ports) =>
-        ports.ToDictionary(port => port.File, port => Path.Combine(_folder, port.File), StringComparer.Ordinal);
-
     private async Task ExecuteAsync()
     {
         var words = code.Resolved;
-        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        var program = new ProgramCall(words[0], [.. words.Skip(1)], _folder, Environment())
         {
-            UseShellExecute = false,
-            WorkingDirectory = _folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
+            Limits = Limits(),
+            OnOutput = _lines.Output,
+            OnError = _lines.Error,
         };
-        start.Environment["RONDO_STEP"] = Path.Combine(_folder, ManifestName);
-        start.Environment["OMP_NUM_THREADS"] = call.Context.Threads.ToString(CultureInfo.InvariantCulture);
-        using var process = Start(start);
-        process.StandardInput.Close();
-        try
+        foreach (var line in ProcessRoom.Current.NotHeld(program.Limits))
         {
-            var pumps = new[] { PumpAsync(process.StandardOutput), PumpAsync(process.StandardError) };
-            await process.WaitForExitAsync(call.Context.Cancellation);
-            await Task.WhenAll(pumps).WaitAsync(call.Context.Cancellation);
+            call.Context.Log(line);
         }
-        finally
+        var end = await ProcessRoom.Current.RunAsync(program, call.Context.Cancellation);
+        if (end.Broken is { } broken)
         {
-            if (!process.HasExited)
+            throw new CommandFailedException(
+                $"'{Command}' {broken.Words}.",
+                "Raise the step's limit, or make the program take less.",
+                broken.Class
+            );
+        }
+        if (end.ExitCode != 0)
+        {
+            var last = _lines.LastError is { Length: > 0 } words1 ? $" It said: {words1}" : "";
+            throw new CommandFailedException(
+                $"'{Command}' {end.Words}.{last}",
+                "Its log says why.",
+                FailureClasses.OfExit(end.ExitCode)
+            );
+        }
+    }
+
+    // What this process has, and what the step says. Secrets of other steps are not passed on.
+    private Dictionary<string, string> Environment()
+    {
+        var environment = AttemptEnvironment.Outside();
+        foreach (var name in environment.Keys.Where(LocalSecrets.IsVariable).ToList())
+        {
+            environment.Remove(name);
+        }
+        environment["OMP_NUM_THREADS"] = call.Context.Threads.ToString(CultureInfo.InvariantCulture);
+        // What Python prints is to be seen when it is printed.
+        environment["PYTHONUNBUFFERED"] = "1";
+        environment["TMPDIR"] = environment["TMP"] = environment["TEMP"] = Of(TemporaryName);
+        foreach (var (name, value) in call.Variables)
+        {
+            environment[name] = value;
+        }
+        environment["RONDO_STEP"] = Of(ManifestName);
+        return environment;
+    }
+
+    private ProcessLimits Limits() =>
+        call.Request.Resources is { } resources
+            ? new()
             {
-                process.Kill(entireProcessTree: true);
+                MemoryBytes = resources.MemoryBytes,
+                Processes = resources.ProcessesMax,
+                DiskBytes = resources.DiskBytes,
             }
-        }
-        if (process.ExitCode != 0)
-        {
-            throw new RondoException(
-                ErrorCode.FailedPrecondition,
-                $"'{string.Join(' ', code.Words)}' ended with exit code {process.ExitCode}.",
-                "Its log says why."
-            );
-        }
-    }
-
-    private Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new RondoException(
-                ErrorCode.FailedPrecondition,
-                $"The program '{code.Words[0]}' cannot be started: {e.Message}.",
-                "Install it on the machine that runs the step, or correct the command.",
-                e
-            );
-        }
-    }
-
-    private async Task PumpAsync(StreamReader reader)
-    {
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            call.Context.Log(line.Length > LineMax ? line[..LineMax] : line);
-        }
-    }
+            : new();
 
     private async Task ReadMetricsAsync()
     {
-        var path = Path.Combine(_folder, MetricsName);
-        if (!File.Exists(path))
+        var file = new FileInfo(Of(MetricsName));
+        if (!file.Exists)
         {
             return;
         }
         try
         {
-            await using var stream = File.OpenRead(path);
+            if (file.Length > MetricsBytesMax)
+            {
+                throw new JsonException($"It has {file.Length} bytes; at most {MetricsBytesMax} are read.");
+            }
+            await using var stream = file.OpenRead();
             var metrics = await JsonSerializer.DeserializeAsync<Dictionary<string, double>>(stream, RondoJson.Options);
             foreach (var (name, value) in metrics ?? [])
             {
@@ -155,34 +152,34 @@ internal sealed class CommandRun(
         {
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
-                $"'{MetricsName}' of '{string.Join(' ', code.Words)}' is not valid: {e.Message}",
+                $"'{MetricsName}' of '{Command}' is not valid: {e.Message}",
                 "Write one JSON object of names and numbers.",
                 e
             );
         }
     }
 
-    private void Take(string file)
+    private void Take(CommandOutput output)
     {
-        var path = Path.Combine(_folder, file);
-        if (!File.Exists(path))
+        var path = Of(output.File);
+        if (!File.Exists(path) && !Directory.Exists(path))
         {
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
-                $"'{string.Join(' ', code.Words)}' did not write its output '{file}'.",
+                $"'{Command}' did not write its output '{output.File}'.",
                 $"Write it into the working folder, or to the path under outputs in {ManifestName}."
             );
         }
-        var isTable = call.OutputType(file) == ArtifactTypes.Table;
-        if (isTable)
+        if (output.IsFolder != Directory.Exists(path))
         {
-            using var stream = File.OpenRead(path);
-            var table = IsCsv(file) ? Csv.Read(file, stream).Table : Parquet.Read(stream);
-            call.WriteBytes(file, ArtifactTypes.Table, target => Artifacts.UntypedTable.Write(table, target));
-            return;
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"'{Command}' wrote its output '{output.File}' as a {(output.IsFolder ? "file" : "folder")}.",
+                $"Declare it with {(output.IsFolder ? "OutputFile" : "OutputFolder")}, or write the other."
+            );
         }
-        call.WriteBytes(file, ArtifactTypes.File, target => Artifacts.File.Write(new FileArtifact(path), target));
+        output.Take(call, path);
     }
 
-    private static bool IsCsv(string file) => file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+    private string Of(string file) => Path.Combine(_folder, file);
 }

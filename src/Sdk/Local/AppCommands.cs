@@ -103,7 +103,15 @@ internal sealed class AppCommands(MlApp app, IReadOnlyList<string> args)
         {
             throw Usage("The verb 'worker' takes --pipe NAME.");
         }
-        return await new Worker(new StepRunner(app, TimeProvider.System, Console.Out)).RunAsync(name);
+        using var worker = new Worker(
+            secrets => new StepRunner(app, TimeProvider.System, Console.Out)
+            {
+                Secrets = secrets,
+                ErrorLog = Console.Error,
+            },
+            WorkerSurroundings.OfProcess()
+        );
+        return await worker.RunAsync(name);
     }
 
     private async Task<int> LocalAsync(List<string> rest, TextWriter output)

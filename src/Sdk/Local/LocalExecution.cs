@@ -183,7 +183,7 @@ internal sealed class LocalExecution
                 {
                     State = LocalState.Failed,
                     Message = place.Node.Message,
-                    ErrorType = FailureClasses.Fail,
+                    ErrorType = "fail",
                 }
             ),
             _ => _steps.RunAsync(place, empty, scope.Ending.Over),

@@ -19,12 +19,14 @@ internal static class LocalLineage
             .ToDictionary(pair => pair.Id, pair => pair.Key, StringComparer.Ordinal);
         var used = lines
             .SelectMany(line => line.Nodes)
+            .Where(node => node.State is not (LocalState.Skipped or LocalState.NotRun))
             .SelectMany(node => node.Inputs.Values)
             .Select(input => (keys.GetValueOrDefault(input.Node), input.Port))
             .ToHashSet();
         var ends = lines
             .Where(line =>
-                line.Node.Outputs.Count > 0 && !line.Node.Outputs.Keys.Any(port => used.Contains((line.Key, port)))
+                line.Node.Outputs.Values.Any(output => output.Artifact.Type != ArtifactTypes.None)
+                && !line.Node.Outputs.Keys.Any(port => used.Contains((line.Key, port)))
             )
             .ToList();
         // What a pipeline is for, if it is for models; else whatever nothing else uses.

@@ -9,6 +9,9 @@ internal class LocalProbe(TimeProvider time)
     /// <summary>The step is next; it has done nothing.</summary>
     public const string BeforeStep = "step.before";
 
+    /// <summary>The step's own code is called next. There is no killing here that <see cref="BeforeStep"/> is not.</summary>
+    public const string Called = "step.called";
+
     /// <summary>The step's own code has run; none of its outputs is written.</summary>
     public const string InsideStep = "step.inside";
 
@@ -24,7 +27,10 @@ internal class LocalProbe(TimeProvider time)
     /// <summary>The step is done in every respect; the next one has not begun.</summary>
     public const string BetweenSteps = "step.done";
 
-    public virtual ValueTask ReachAsync(string line, string node) => ValueTask.CompletedTask;
+    /// <summary>Done when the run is dead: nothing of it may go on then.</summary>
+    public virtual Task Killed { get; } = new TaskCompletionSource().Task;
+
+    public virtual ValueTask ReachAsync(string line, LocalPlace place) => ValueTask.CompletedTask;
 
     /// <summary>Waits before the next attempt at a node.</summary>
     public virtual Task WaitAsync(string node, TimeSpan wait, CancellationToken cancellation) =>

@@ -23,6 +23,9 @@ internal sealed class LocalSecrets(IReadOnlyDictionary<string, string> given, st
     /// <summary>The environment variable that a secret is taken from.</summary>
     public static string VariableOf(string name) => VariablePrefix + name.ToUpperInvariant().Replace('-', '_');
 
+    /// <summary>Whether an environment variable holds a secret.</summary>
+    public static bool IsVariable(string name) => name.StartsWith(VariablePrefix, StringComparison.Ordinal);
+
     /// <summary>The values that steps can see, for redaction.</summary>
     public IReadOnlyList<string> Values(IEnumerable<string> names) =>
         [.. names.Select(Find).OfType<string>().Where(value => value.Length > 0).Distinct(StringComparer.Ordinal)];

@@ -18,7 +18,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
 
     public async Task<LocalNode> RunAsync(LocalPlace place, LocalNode empty, CancellationToken cancellation)
     {
-        await setting.Probe.ReachAsync(LocalProbe.BeforeStep, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.BeforeStep, place);
         var node = place.Node;
         var arguments = values.Arguments(place);
         var identity = await IdentityAsync(place, empty, arguments, cancellation);
@@ -111,7 +111,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             // The run may have been killed before the cache knew.
             Keep(node);
         }
-        await setting.Probe.ReachAsync(LocalProbe.BetweenSteps, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.BetweenSteps, place);
         return node;
     }
 
@@ -184,14 +184,15 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
         var runner = new StepRunner(setting.App, setting.Time, setting.Log)
         {
             Instead = setting.Fakes.GetValueOrDefault(node.Id),
-            BeforeOutputs = () => setting.Probe.ReachAsync(LocalProbe.InsideStep, place.Id),
+            BeforeOutputs = () => setting.Probe.ReachAsync(LocalProbe.InsideStep, place),
         };
+        await setting.Probe.ReachAsync(LocalProbe.Called, place);
         return (await runner.RunAsync(request, cancellation), staging);
     }
 
     private async Task<LocalNode> KeepAsync(LocalPlace place, LocalNode step, StepResult result, string staging)
     {
-        await setting.Probe.ReachAsync(LocalProbe.Staged, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.Staged, place);
         var outputs = new Dictionary<string, LocalArtifact>(StringComparer.Ordinal);
         foreach (var (port, made) in result.Outputs)
         {
@@ -199,7 +200,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             outputs.Add(port, new(new ArtifactRef(made.Type, made.Digest, made.Size), made.Summary));
         }
         RemoveStaging(staging);
-        await setting.Probe.ReachAsync(LocalProbe.Kept, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.Kept, place);
         var node = step with
         {
             State = result.Outcome == StepOutcome.Stopped ? LocalState.Stopped : LocalState.Succeeded,
@@ -207,12 +208,12 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             MadeAt = setting.Time.GetUtcNow(),
         };
         setting.Publish(node);
-        await setting.Probe.ReachAsync(LocalProbe.Published, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.Published, place);
         if (place.Node.Cache && node.State == LocalState.Succeeded)
         {
             Keep(node);
         }
-        await setting.Probe.ReachAsync(LocalProbe.BetweenSteps, place.Id);
+        await setting.Probe.ReachAsync(LocalProbe.BetweenSteps, place);
         return node;
     }
 

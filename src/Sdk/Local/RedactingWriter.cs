@@ -7,16 +7,19 @@ internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> s
 {
     private const string Shown = "***";
     private const int LineMax = 1_000_000;
+    private const int LineMin = 4;
 
     private readonly StringBuilder _line = new();
     private readonly Lock _gate = new();
 
-    // The longest first: one secret may be a part of another. Each line of a secret with several, since lines are what is written.
+    // The longest first: one secret may be a part of another. Each line of a secret with several too, since lines are what is written; but
+    // not its short ones, such as a bracket, which say nothing.
     private readonly IReadOnlyList<string> _secrets =
     [
         .. secrets
-            .SelectMany(secret => secret.Split('\n').Select(line => line.Trim('\r')).Append(secret))
-            .Where(secret => secret.Length > 0)
+            .SelectMany(secret =>
+                secret.Split('\n').Select(line => line.Trim()).Where(line => line.Length >= LineMin).Append(secret)
+            )
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(secret => secret.Length),
     ];
@@ -32,17 +35,7 @@ internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> s
         return text;
     }
 
-    public override void Write(char value)
-    {
-        lock (_gate)
-        {
-            _line.Append(value);
-            if (value == '\n' || _line.Length > LineMax)
-            {
-                Pass();
-            }
-        }
-    }
+    public override void Write(char value) => Write(value.ToString());
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
@@ -51,7 +44,11 @@ internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> s
         lock (_gate)
         {
             _line.Append(value);
-            if (value?.Contains('\n', StringComparison.Ordinal) == true || _line.Length > LineMax)
+            if (value?.Contains('\n', StringComparison.Ordinal) == true)
+            {
+                PassLines();
+            }
+            else if (_line.Length > LineMax)
             {
                 Pass();
             }
@@ -76,6 +73,15 @@ internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> s
             Flush();
         }
         base.Dispose(disposing);
+    }
+
+    // What follows the last line break may be the beginning of a secret.
+    private void PassLines()
+    {
+        var text = _line.ToString();
+        var end = text.LastIndexOf('\n') + 1;
+        target.Write(Redact(text[..end]));
+        _line.Clear().Append(text, end, text.Length - end);
     }
 
     private void Pass()

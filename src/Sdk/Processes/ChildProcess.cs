@@ -98,11 +98,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         var broken = await watch;
         await KillAsync();
         await DrainAsync();
-        if (!exited && broken is null)
-        {
-            cancellation.ThrowIfCancellationRequested();
-        }
-        return new ProcessEnd(_process.ExitCode, broken ?? _watch.OfKernel() ?? _watch.OfFiles());
+        var calledOff = !exited && broken is null;
+        return new ProcessEnd(
+            _process.ExitCode,
+            calledOff ? null : broken ?? _watch.OfKernel() ?? _watch.OfFiles(),
+            calledOff
+        );
     }
 
     /// <summary>Ends it with everything that it has started, and returns when it is gone.</summary>

@@ -71,7 +71,12 @@ internal sealed class ProcessRoom
     public async Task<ProcessEnd> RunAsync(ProgramCall call, CancellationToken cancellation)
     {
         await using var child = ChildProcess.Start(this, call);
-        return await child.WaitAsync(cancellation);
+        var end = await child.WaitAsync(cancellation);
+        if (end.CalledOff)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return end;
     }
 
     /// <summary>Starts a program that runs until it ends or is ended.</summary>

@@ -27,17 +27,20 @@ internal sealed record ProcessLimits
 
     public int Processes { get; init; }
 
-    /// <summary>Bytes of files below the folder that the program runs in.</summary>
+    /// <summary>Bytes of files below <see cref="DiskFolder"/>.</summary>
     public long DiskBytes { get; init; }
+
+    /// <summary>The folder that the program writes into; null: the one that it runs in.</summary>
+    public string? DiskFolder { get; init; }
 
     public bool Any => Time > TimeSpan.Zero || MemoryBytes > 0 || Processes > 0 || DiskBytes > 0;
 }
 
 /// <summary>
-/// How a program ended. <paramref name="Broken"/> is the class of the limit that it broke and was ended for; null: it ended by
-/// itself.
+/// How a program ended. <paramref name="Broken"/> is the limit that it broke and was ended for; <paramref name="CalledOff"/> says that
+/// it was ended because nobody wanted it any more.
 /// </summary>
-internal sealed record ProcessEnd(int ExitCode, BrokenLimit? Broken)
+internal sealed record ProcessEnd(int ExitCode, BrokenLimit? Broken, bool CalledOff)
 {
     private const int SignalBase = 128;
 

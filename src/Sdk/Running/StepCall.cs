@@ -34,6 +34,10 @@ public sealed class StepCall
 
     internal StepRequest Request => _request;
 
+    /// <summary>The environment variables of the attempt, secrets among them.</summary>
+    internal IReadOnlyDictionary<string, string> Variables { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
     internal IReadOnlyDictionary<string, StoredArtifact> StoredInputs => _inputs;
 
     internal IReadOnlyDictionary<string, ProducedArtifact> Outputs => _outputs;

@@ -5,11 +5,13 @@ public sealed class StepContext
 {
     private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
     private readonly TextWriter _log;
+    private readonly string _workFolder;
     private int _number;
+    private bool _hasWorkFolder;
 
     internal StepContext(string workFolder, int seed, int threads, TextWriter log)
     {
-        WorkFolder = workFolder;
+        _workFolder = workFolder;
         Seed = seed;
         Threads = threads;
         Random = new Random(seed);
@@ -26,7 +28,19 @@ public sealed class StepContext
     public Random Random { get; }
 
     /// <summary>A folder of the attempt's own, deleted when it ends.</summary>
-    public string WorkFolder { get; }
+    public string WorkFolder
+    {
+        get
+        {
+            // Made when it is wanted: most steps do not want it.
+            if (!_hasWorkFolder)
+            {
+                Directory.CreateDirectory(_workFolder);
+                _hasWorkFolder = true;
+            }
+            return _workFolder;
+        }
+    }
 
     /// <summary>Cancelled when the attempt takes too long or is no longer wanted.</summary>
     public CancellationToken Cancellation { get; internal init; }
@@ -36,12 +50,25 @@ public sealed class StepContext
 
     internal ContentStore? Store { get; init; }
 
+    /// <summary>Where lines that complain go; null: where the others go.</summary>
+    internal TextWriter? ErrorLog { get; init; }
+
     /// <summary>Writes a line to the attempt's log.</summary>
     public void Log(string line)
     {
         lock (_log)
         {
             _log.WriteLine(line);
+        }
+    }
+
+    /// <summary>Writes a line to the attempt's log, as one that complains.</summary>
+    internal void LogError(string line)
+    {
+        var log = ErrorLog ?? _log;
+        lock (log)
+        {
+            log.WriteLine(line);
         }
     }
 

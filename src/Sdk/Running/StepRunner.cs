@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.BuiltIn;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -19,18 +20,27 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
     /// <summary>Called once when the step's own code has run, before an output is written.</summary>
     public Func<ValueTask>? BeforeOutputs { get; init; }
 
+    /// <summary>Environment variable → value of a secret that the attempt gets.</summary>
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where programs complain; null: where everything else is said.</summary>
+    public TextWriter? ErrorLog { get; init; }
+
     public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellation = default)
     {
         StepCall? call = null;
+        var variables = AttemptEnvironment.Of(request.Variables, Secrets);
         try
         {
+            using var entered = await AttemptEnvironment.EnterAsync(variables, cancellation);
             var node = app.Node(request.Pipeline, request.Template ?? request.NodeId);
             Directory.CreateDirectory(request.StagingFolder);
             var inputs = await InputsAsync(node, request, cancellation);
             using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.TimeoutMs), time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
             var context = Context(request, both.Token);
-            call = new StepCall(node, request, inputs, context) { BeforeOutputs = BeforeOutputs };
+            call = new StepCall(node, request, inputs, context) { BeforeOutputs = BeforeOutputs, Variables = variables };
             return await CallAsync(node, call, limit.Token, cancellation);
         }
         catch (StepStoppedException stop)
@@ -41,9 +51,18 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             }
             return Result(StepOutcome.Stopped, call, stop.Message, stop.Mend, null);
         }
+        catch (CommandFailedException e)
+        {
+            return Result(StepOutcome.Failed, call, e.Message, e.Mend, e.Class);
+        }
         catch (RondoException e)
         {
             return Result(StepOutcome.Failed, call, e.What, e.Mend, nameof(RondoException) + "." + e.Code);
+        }
+        catch (OutOfMemoryException e)
+        {
+            const string mend = "Give the step more memory, or let it take less at a time.";
+            return Result(StepOutcome.Failed, call, e.Message, mend, FailureClasses.Memory);
         }
         catch (Exception e)
         {
@@ -96,11 +115,10 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
         var over = new TaskCompletionSource();
         await using var registration = call.Context.Cancellation.Register(() => over.TrySetResult());
         await Task.WhenAny(running, over.Task);
-        if (
-            running.IsCompleted
-            && !running.IsCanceled
-            && running.Exception?.InnerException is not OperationCanceledException
-        )
+        var calledOff =
+            call.Context.Cancellation.IsCancellationRequested
+            && (running.IsCanceled || running.Exception?.InnerException is OperationCanceledException);
+        if (running.IsCompleted && !calledOff)
         {
             await running;
             return Result(StepOutcome.Succeeded, call, null, null, null);
@@ -144,12 +162,11 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
 
     private StepContext Context(StepRequest request, CancellationToken cancellation)
     {
-        var folder = WorkFolder(request);
-        Directory.CreateDirectory(folder);
-        return new StepContext(folder, request.Seed, Math.Max(1, request.Threads), log)
+        return new StepContext(WorkFolder(request), request.Seed, Math.Max(1, request.Threads), log)
         {
             Cancellation = cancellation,
             Store = new ContentStore(request.StoreRoot),
+            ErrorLog = ErrorLog,
         };
     }
 

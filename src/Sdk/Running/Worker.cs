@@ -7,89 +7,144 @@ using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
-/// <summary>A warm worker: takes attempts from a pipe, one at a time, until the pipe closes.</summary>
-internal sealed class Worker(StepRunner runner)
+/// <summary>
+/// A warm worker: takes attempts from a pipe, one at a time, until the pipe closes. The pipe has threads of its own, so that the server
+/// hears of the worker, and the worker of the end of the server, whatever a step does to the others.
+/// </summary>
+internal sealed class Worker(Func<IReadOnlyDictionary<string, string>, StepRunner> runners, WorkerSurroundings around)
+    : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AliveEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+    private static readonly Dictionary<string, string> NoSecrets = new(StringComparer.Ordinal);
 
-    public async Task<int> RunAsync(string pipeName, CancellationToken cancellation = default)
+    private readonly Lock _sending = new();
+    private readonly ManualResetEvent _ended = new(false);
+    private readonly CancellationTokenSource _closed = new();
+    private volatile bool _busy;
+
+    public async Task<int> RunAsync(string pipeName)
     {
-        await using var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous);
-        await pipe.ConnectAsync(ConnectLimit, cancellation);
-        using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.None);
+        pipe.Connect(ConnectLimit);
         var orders = Channel.CreateBounded<WorkerMessage>(16);
-        var reading = ReadAsync(pipe, orders.Writer, closed);
-        await SendAsync(pipe, new WorkerMessage("ready"), closed.Token);
+        StartThread("rondo-orders", () => Read(pipe, orders.Writer));
+        StartThread("rondo-alive", () => TellAlive(pipe));
         try
         {
-            await foreach (var order in orders.Reader.ReadAllAsync(closed.Token))
+            Send(pipe, new WorkerMessage("ready"));
+            await foreach (var order in orders.Reader.ReadAllAsync(_closed.Token))
             {
-                await AnswerAsync(pipe, order, closed.Token);
-                if (runner.LeftBehind)
+                if (!await AnswerAsync(pipe, order))
                 {
                     // Threads cannot be killed: this process is no longer clean. The server starts another.
-                    return 0;
+                    break;
                 }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && closed.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            return 0;
+            // The server is gone.
         }
-        await reading;
+        finally
+        {
+            await around.EndLeftOvers();
+            _ended.Set();
+        }
         return 0;
     }
 
-    private async Task AnswerAsync(Stream pipe, WorkerMessage order, CancellationToken closed)
+    public void Dispose()
     {
-        if (order is not { Kind: "run", Path: { } file })
-        {
-            await SendAsync(
-                pipe,
-                new WorkerMessage("error", Detail: $"A worker does not know '{order.Kind}'."),
-                closed
-            );
-            return;
-        }
-        try
-        {
-            var (_, path) = await runner.RunFileAsync(file, closed);
-            await SendAsync(pipe, new WorkerMessage("done", path), closed);
-        }
-        catch (RondoException e)
-        {
-            await SendAsync(pipe, new WorkerMessage("error", file, e.Message), closed);
-        }
+        _ended.Dispose();
+        _closed.Dispose();
     }
 
-    // Reads on while an attempt runs: when the server goes, so does the attempt.
-    private static async Task ReadAsync(
-        Stream pipe,
-        ChannelWriter<WorkerMessage> orders,
-        CancellationTokenSource closed
-    )
+    /// <summary>False when a step was left behind.</summary>
+    private async Task<bool> AnswerAsync(Stream pipe, WorkerMessage order)
+    {
+        if (order is not { Kind: "run", Request: { } request })
+        {
+            Send(pipe, new WorkerMessage("error", $"A worker does not know what to do with '{order.Kind}'."));
+            return true;
+        }
+        _busy = true;
+        var runner = runners(order.Secrets ?? NoSecrets);
+        var result = await runner.RunAsync(request, _closed.Token);
+        await around.EndLeftOvers();
+        if (order.Mark is { } mark)
+        {
+            around.EndOutput(mark);
+        }
+        _busy = false;
+        Send(pipe, new WorkerMessage("done") { Result = result });
+        return !runner.LeftBehind;
+    }
+
+    // Reads on while an attempt runs: when the server goes, so does the attempt, and so does this process, even if the step does not let it.
+    private void Read(Stream pipe, ChannelWriter<WorkerMessage> orders)
     {
         try
         {
             using var reader = new StreamReader(pipe, new UTF8Encoding(false), leaveOpen: true);
-            while (await reader.ReadLineAsync(closed.Token) is { } line)
+            while (reader.ReadLine() is { } line)
             {
                 var order = JsonSerializer.Deserialize<WorkerMessage>(line, RondoJson.Options);
-                await orders.WriteAsync(order ?? new WorkerMessage("nothing"), closed.Token);
+                if (!orders.TryWrite(order ?? new WorkerMessage("nothing")))
+                {
+                    break;
+                }
             }
         }
-        catch (Exception e) when (e is IOException or JsonException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or JsonException or ObjectDisposedException)
         {
             // The same as the end of the pipe: there is nobody left to talk to, or to understand.
         }
         orders.TryComplete();
-        await closed.CancelAsync();
+        try
+        {
+            // Not on this thread: what is called off may not come back.
+            _ = _closed.CancelAsync();
+            if (!_ended.WaitOne(EndLimit))
+            {
+                around.GiveUp();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
+        }
     }
 
-    private static async Task SendAsync(Stream pipe, WorkerMessage message, CancellationToken closed)
+    private void TellAlive(Stream pipe)
+    {
+        try
+        {
+            while (!_ended.WaitOne(AliveEvery))
+            {
+                if (_busy)
+                {
+                    Send(pipe, new WorkerMessage("alive"));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The server is gone; the other thread hears it too.
+        }
+    }
+
+    private void Send(Stream pipe, WorkerMessage message)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(message, RondoJson.Options);
-        await pipe.WriteAsync((byte[])[.. line, (byte)'\n'], closed);
-        await pipe.FlushAsync(closed);
+        lock (_sending)
+        {
+            pipe.Write((byte[])[.. line, (byte)'\n']);
+            pipe.Flush();
+        }
     }
+
+    private static void StartThread(string name, Action run) =>
+        new Thread(() => run()) { Name = name, IsBackground = true }.Start();
 }

@@ -263,7 +263,11 @@ public sealed record ResourcesManifest(
     string? Accelerator,
     int Accelerators,
     int ProcessesMax = 0
-);
+)
+{
+    /// <summary>The bytes of files that an attempt may write. 0: any number.</summary>
+    public long DiskBytes { get; init; }
+}
 
 /// <summary>
 /// A scalar argument: a constant, the run parameter that it takes, or one of <see cref="Item"/> and <see cref="Run"/>. Exactly one of

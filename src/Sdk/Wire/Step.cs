@@ -71,8 +71,22 @@ public sealed record StepResult(
 );
 
 /// <summary>
-/// One line of JSON on the pipe between a server and its warm worker. Server to worker: <c>run</c> (with the path of
-/// <c>step.json</c>). Worker to server: <c>ready</c>, then <c>done</c> (with the path of <c>result.json</c>) for each run.
-/// A worker runs one attempt at a time, and ends when the pipe closes.
+/// One line of JSON on the pipe between a server and its warm worker. Server to worker: <c>run</c>, with the request, the secrets and a
+/// mark. Worker to server: <c>ready</c>, then for each run <c>alive</c> every few seconds, and <c>done</c> with the result, or <c>error</c>.
+/// Before <c>done</c> the worker prints the mark, as a line of its own behind a line feed, on both of its outputs: what stands before it
+/// belongs to the attempt. A worker runs one attempt at a time, and ends when the pipe closes.
 /// </summary>
-public sealed record WorkerMessage(string Kind, string? Path = null, string? Detail = null);
+public sealed record WorkerMessage(string Kind, string? Detail = null)
+{
+    /// <summary>The attempt to run.</summary>
+    public StepRequest? Request { get; init; }
+
+    /// <summary>Environment variable → value of a secret. It is passed on this pipe only.</summary>
+    public IReadOnlyDictionary<string, string>? Secrets { get; init; }
+
+    /// <summary>What the worker prints when the attempt has ended; null: nothing.</summary>
+    public string? Mark { get; init; }
+
+    /// <summary>How the attempt ended.</summary>
+    public StepResult? Result { get; init; }
+}

@@ -23,6 +23,7 @@ public sealed class PublicApiTests
     [InlineData("Rondo.Data")]
     [InlineData("Rondo.Evaluation")]
     [InlineData("Rondo.Sdk")]
+    [InlineData("Rondo.Testing")]
     public void The_public_api_of_a_package_is_as_it_was_accepted(string package)
     {
         var file = Path.Combine(Repository.Root, "tests", "Rondo.Tests", "PublicApi", package + ".txt");

@@ -1,6 +1,6 @@
 using Rondo.Data;
 using Rondo.Sdk;
-using Rondo.Sdk.Testing;
+using Rondo.Testing;
 
 namespace Rondo.Tests.Sdk;
 
@@ -127,7 +127,7 @@ public sealed class CommandTests
     {
         var app = MlApp.Create([], "weather");
         var days = app.Dataset<WeatherDay>("days");
-        app.Pipeline("train", g => declare(g, g.Validate(g.Ingest(days), days)));
+        app.Pipeline("train", g => declare(g, g.Validate(g.Ingest(days), days))).FailSlow();
         var data = new Dictionary<string, string> { ["days"] = folder.Write("days.csv", Weather.Csv(20)) };
         return TestRun.OfAsync(app, "train", data);
     }

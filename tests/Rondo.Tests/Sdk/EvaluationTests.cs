@@ -2,8 +2,8 @@ using System.Text.Json;
 using Rondo.Data;
 using Rondo.Evaluation;
 using Rondo.Sdk;
-using Rondo.Sdk.Testing;
 using Rondo.Sdk.Wire;
+using Rondo.Testing;
 
 namespace Rondo.Tests.Sdk;
 

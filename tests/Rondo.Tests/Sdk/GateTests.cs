@@ -3,8 +3,8 @@ using Rondo.Data;
 using Rondo.Evaluation;
 using Rondo.Sdk;
 using Rondo.Sdk.BuiltIn;
-using Rondo.Sdk.Testing;
 using Rondo.Sdk.Wire;
+using Rondo.Testing;
 
 namespace Rondo.Tests.Sdk;
 

@@ -72,14 +72,15 @@ internal static class Weather
             .On(Trigger.Schedule("0 3 * * *"), Trigger.NewRows(days, 7))
             .CoolDown(Days(1));
         app.Pipeline(
-            "trouble",
-            graph =>
-            {
-                var rows = graph.Features(graph.Validate(graph.Ingest(days), days));
-                graph.Fail(graph.Fit(rows, 1));
-                graph.Hang(graph.Fit(rows, 2)).Timeout(Milliseconds(50));
-            }
-        );
+                "trouble",
+                graph =>
+                {
+                    var rows = graph.Features(graph.Validate(graph.Ingest(days), days));
+                    graph.Fail(graph.Fit(rows, 1));
+                    graph.Hang(graph.Fit(rows, 2)).Timeout(Milliseconds(50));
+                }
+            )
+            .FailSlow();
         return app;
     }
 

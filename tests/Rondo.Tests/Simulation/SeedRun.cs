@@ -11,7 +11,10 @@ internal interface ISimulation
     /// <summary>The tables that it needs.</summary>
     IReadOnlyList<ModuleSchema> Modules { get; }
 
-    /// <summary>Runs the seed; throws where something did not hold.</summary>
+    /// <summary>Changes the text of the product's statements: a mistake that the simulation must find. Null: it is left as it is.</summary>
+    Func<string, string>? Rewrite => null;
+
+    /// <summary>Runs the seed; the outcome says what did not hold.</summary>
     SeedOutcome Run(SimulatedStore store, Seed seed, bool verbose);
 }
 
@@ -27,7 +30,6 @@ internal sealed record SeedFigures(long Steps, long TimeMs, IReadOnlyDictionary<
 /// <summary>Runs many seeds, a few at a time, each on one thread of its own.</summary>
 internal static class SeedRun
 {
-    private const int FailuresMax = 3;
     private const int TailLines = 60;
 
     /// <summary>The seed that the environment asks for, or null.</summary>
@@ -55,24 +57,47 @@ internal static class SeedRun
     public static IReadOnlyList<SeedOutcome> All(
         Func<ISimulation> simulation,
         IEnumerable<long> seeds,
+        int failuresMax = 3,
         Action<SeedOutcome>? each = null
     )
     {
         var failed = new ConcurrentBag<SeedOutcome>();
-        var left = new ConcurrentQueue<long>(seeds);
+        using var left = seeds.GetEnumerator();
         var threads = Enumerable
             .Range(0, Math.Max(1, Environment.ProcessorCount))
-            .Select(_ => new Thread(() => Work(simulation(), left, failed, each)))
+            .Select(_ => new Thread(() => Work(simulation())))
             .ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return [.. failed.OrderBy(outcome => outcome.Seed)];
+
+        long? Next()
+        {
+            lock (left)
+            {
+                return left.MoveNext() ? left.Current : null;
+            }
+        }
+
+        void Work(ISimulation one)
+        {
+            using var store = SimulatedStore.Open(one.Modules, one.Rewrite);
+            while (failed.Count < failuresMax && Next() is { } seed)
+            {
+                var outcome = one.Run(store, new Seed(seed), verbose: false);
+                each?.Invoke(outcome);
+                if (outcome.Failure is not null)
+                {
+                    failed.Add(outcome);
+                }
+            }
+        }
     }
 
     /// <summary>Runs one seed, with its trace in words.</summary>
     public static SeedOutcome One(ISimulation simulation, long seed)
     {
-        using var store = SimulatedStore.Open(simulation.Modules);
+        using var store = SimulatedStore.Open(simulation.Modules, simulation.Rewrite);
         return simulation.Run(store, new Seed(seed), verbose: true);
     }
 
@@ -91,24 +116,5 @@ internal static class SeedRun
             {tail}
             {failed.Failure}
             """;
-    }
-
-    private static void Work(
-        ISimulation simulation,
-        ConcurrentQueue<long> left,
-        ConcurrentBag<SeedOutcome> failed,
-        Action<SeedOutcome>? each
-    )
-    {
-        using var store = SimulatedStore.Open(simulation.Modules);
-        while (failed.Count < FailuresMax && left.TryDequeue(out var seed))
-        {
-            var outcome = simulation.Run(store, new Seed(seed), verbose: false);
-            each?.Invoke(outcome);
-            if (outcome.Failure is not null)
-            {
-                failed.Add(outcome);
-            }
-        }
     }
 }

@@ -13,6 +13,7 @@ public sealed class DependencyTests
         ["Data"] = 0,
         ["Evaluation"] = 0,
         ["Sdk"] = 1,
+        ["Testing"] = 2,
         ["Kernel"] = 2,
         ["Lineage"] = 3,
         ["Retention"] = 3,

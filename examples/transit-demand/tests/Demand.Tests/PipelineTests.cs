@@ -1,6 +1,6 @@
 using Rondo.Evaluation;
 using Rondo.Sdk;
-using Rondo.Sdk.Testing;
+using Rondo.Testing;
 using Rondo.Sdk.Wire;
 
 namespace TransitDemand.Tests;

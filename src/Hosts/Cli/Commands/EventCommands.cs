@@ -48,7 +48,8 @@ internal static class EventCommands
             s_subject,
             s_after,
             s_limit,
-            s_follow
+            s_follow,
+            EventAppendCommand.Create()
         );
 
     private static async Task RunAsync(Invocation call)

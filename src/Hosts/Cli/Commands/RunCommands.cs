@@ -108,7 +108,7 @@ internal static class RunCommands
             new
             {
                 environment = call.Get(GlobalOptions.Environment),
-                parameters = ParametersOf(call),
+                parameters = Parameters(call.Get(s_parameters)),
                 reason = call.Get(s_reason),
             },
             call.Cancellation
@@ -334,10 +334,11 @@ internal static class RunCommands
         return any;
     }
 
-    private static Dictionary<string, JsonElement> ParametersOf(Invocation call)
+    /// <summary>What a person wrote as name=value, by name.</summary>
+    internal static Dictionary<string, JsonElement> Parameters(string[]? pairs)
     {
         var parameters = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var pair in call.Get(s_parameters) ?? [])
+        foreach (var pair in pairs ?? [])
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)

@@ -13,7 +13,9 @@ internal static class EventStory
         var told = type.Split('.')[0] switch
         {
             "build" or "repository" or "release" => OfDelivery(type, data),
-            "run" or "step" or "trigger" => OfRun(type, data),
+            "run" or "step" => OfRun(type, data),
+            "trigger" => OfTrigger(type, data),
+            "backfill" => OfBackfill(type, data),
             "model" => OfModel(type, data),
             "endpoint" or "rollout" => OfServing(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
@@ -61,10 +63,34 @@ internal static class EventStory
             "step.stopped" => $"{Step(data)} stopped the run: {data.Text("message")}",
             "step.failed" =>
                 $"{Step(data)} failed{(data.Text("retry") == "yes" ? ", to be tried again" : "")}{After(": ", data, "message")}",
+            _ => null,
+        };
+
+    private static string? OfTrigger(string type, JsonElement data) =>
+        type switch
+        {
             "trigger.fired" =>
                 $"{data.Text("pipeline")} starts because of {data.Text("trigger")}: {data.Text("reason")}",
             "trigger.skipped" =>
                 $"{data.Text("pipeline")} does not start in spite of {data.Text("trigger")}: {data.Text("reason")}",
+            "trigger.paused" => $"{Triggers(data)} paused{After(": ", data, "reason")}",
+            "trigger.resumed" => $"{Triggers(data)} resumed",
+            _ => null,
+        };
+
+    private static string Triggers(JsonElement data) =>
+        data.Text("number") is { } number
+            ? $"trigger {number} ({data.Text("trigger")}) of {data.Text("pipeline")} was"
+            : $"all triggers of {data.Text("pipeline")} were";
+
+    private static string? OfBackfill(string type, JsonElement data) =>
+        type switch
+        {
+            "backfill.created" =>
+                $"backfill of {data.Text("pipeline")} in {data.Text("environment")} for {data.Text("partitions")} partitions from {data.Text("from")} to {data.Text("to")}{After(": ", data, "reason")}",
+            "backfill.finished" =>
+                $"backfill of {data.Text("pipeline")} {data.Text("state")}{Words.After(": ", Words.Pairs(data.At("partitions")))}",
+            "backfill.cancelled" => $"backfill of {data.Text("pipeline")} was called off",
             _ => null,
         };
 

@@ -74,15 +74,7 @@ internal static class Words
     {
         var trigger = entry.At("trigger") ?? entry;
         var next = Times.Short(entry.At("nextAt")) is { } at ? $" (next {at})" : "";
-        return trigger.Text("kind") switch
-        {
-            "schedule" => $"{trigger.Text("cron")} {trigger.Text("timeZone")}{next}",
-            "new-rows" => $"{trigger.Text("rows")} new rows of {trigger.Text("dataset")}",
-            "drift" => $"drift at {trigger.Text("endpoint")}",
-            "degraded" => $"quality at {trigger.Text("endpoint")}",
-            "release" => "a release",
-            var other => other ?? "?",
-        };
+        return WaitsFor(trigger) + next + Words.After(", overlap ", trigger.Text("overlap"));
     }
 
     /// <summary>Why a run was started, from its evidence: the figures first, then whatever reason was given.</summary>
@@ -101,6 +93,12 @@ internal static class Words
         return found.Text("metric") is { } metric
                 ? $"{metric} {Figure(found, "value")} over {Figure(found, "limit")}, {Span(found, "windowFrom", "windowTo")}"
             : found.Text("newRows") is { } rows ? $"{rows} new rows{After(" of ", found.Text("dataset"))}"
+            : found.Text("newVersions") is { } versions ? $"{versions} new versions of {found.Text("dataset")}"
+            : found.Text("dueLocal") is { } due ? $"due at {due} {found.Text("timeZone")}"
+            : found.Text("backfill") is { } backfill ? $"{backfill}{After(": ", found.Text("reason"))}"
+            : found.Text("eventType") is { } type && found.Text("pipeline") is { } pipeline
+                ? $"run {found.Text("runId")} of {pipeline} {found.Text("state")}"
+            : found.Text("eventType") is { } happened ? $"event {found.Text("eventPosition")}, {happened}"
             : found.Text("reason") is { } reason ? reason
             : found.Text("commit") is { } commit ? $"commit {Digest(commit)}"
             : Pairs(found);
@@ -112,6 +110,41 @@ internal static class Words
 
     /// <summary>A lead and a text, or nothing where there is no text.</summary>
     public static string After(string lead, string? text) => string.IsNullOrEmpty(text) ? "" : lead + text;
+
+    /// <summary>A length of time in its largest unit that is whole enough: <c>7 days</c>.</summary>
+    public static string? Time(double? milliseconds) =>
+        milliseconds is not { } ms
+            ? null
+            : TimeSpan.FromMilliseconds(ms) switch
+            {
+                { TotalDays: >= 1 } days => Count(days.TotalDays, "day"),
+                { TotalHours: >= 1 } hours => Count(hours.TotalHours, "hour"),
+                { TotalMinutes: >= 1 } minutes => Count(minutes.TotalMinutes, "minute"),
+                var seconds => Count(seconds.TotalSeconds, "second"),
+            };
+
+    private static string Count(double count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:0.##} {unit}{(count is 1 ? "" : "s")}");
+
+    private static string WaitsFor(JsonElement trigger) =>
+        trigger.Text("kind") switch
+        {
+            "schedule" => $"{trigger.Text("cron")} {trigger.Text("timeZone")}"
+                + After(" from ", Day(trigger, "startAt"))
+                + After(" to ", Day(trigger, "endAt"))
+                + After(", catch-up ", trigger.Text("catchUp")),
+            "new-rows" => $"{trigger.Text("rows")} new rows of {trigger.Text("dataset")}",
+            "new-versions" => $"{trigger.Text("versions")} new versions of {trigger.Text("dataset")}",
+            "drift" => $"drift at {trigger.Text("endpoint")}",
+            "degraded" => $"quality at {trigger.Text("endpoint")}",
+            "release" => "a release",
+            "pipeline" => $"{trigger.Text("pipeline")} {Names(trigger.At("states")) ?? "succeeded"}",
+            "event" => $"event {trigger.Text("event")}{After(" with ", Where(trigger))}",
+            var other => other ?? "?",
+        };
+
+    private static string? Where(JsonElement trigger) =>
+        trigger.At("where") is { } where && where.EnumerateObject().Any() ? Pairs(where) : null;
 
     private static string Plain(JsonElement value) =>
         value.ValueKind switch

@@ -1,5 +1,5 @@
 using Rondo.Sdk;
-using Rondo.Sdk.Testing;
+using Rondo.Testing;
 using Rondo.Sdk.Wire;
 
 namespace RondoProject.Tests;

@@ -13,7 +13,7 @@ namespace Rondo.Tests.Simulation.Pipelines;
 /// One to three servers run random graphs, under everything that can go wrong by the seed. When nothing goes wrong any more every run
 /// must end, and each must have ended as the reference says that it may.
 /// </summary>
-internal sealed class PipelineSimulation : ISimulation
+internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulation
 {
     private const int TimeMsMax = 900_000;
     private const int StepsMax = 200_000;
@@ -26,6 +26,8 @@ internal sealed class PipelineSimulation : ISimulation
         RegistryModule.Schema,
         PipelinesModule.Schema,
     ];
+
+    public Func<string, string>? Rewrite => mutation is null ? null : mutation.Rewrite;
 
     public SeedOutcome Run(SimulatedStore store, Seed seed, bool verbose)
     {

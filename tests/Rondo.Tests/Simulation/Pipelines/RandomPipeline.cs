@@ -11,7 +11,7 @@ internal sealed class RandomPipeline(Random random, GraphTaste taste)
 {
     public const string Parameter = "level";
 
-    private static readonly string[] s_classes = [ErrorTypes.Timeout, ErrorTypes.Crash, "Exit:3", "App.Oops"];
+    private static readonly string[] s_classes = ["timeout", "crash", "exit:3", "App.Oops"];
 
     private readonly List<NodeManifest> _nodes = [];
     private readonly List<Source> _sources = [];
@@ -150,6 +150,7 @@ internal sealed class RandomPipeline(Random random, GraphTaste taste)
             Condition = Chance(0.15) ? Condition(id, place) : null,
             Retries = Retries(),
             Pool = Chance(0.2) ? $"pool{random.Next(2)}" : null,
+            Resources = Chance(0.2) ? new ResourcesManifest(1 + random.Next(2), 0, null, 0) : null,
             CacheExpiryMs = Chance(0.1) ? random.Next(20_000) : null,
         };
     }

@@ -241,8 +241,8 @@ internal sealed class ReferenceRun
     {
         var rule = node.Retries.FirstOrDefault(retry =>
             retry.On == "*"
-            || (retry.On == "timeout" && errorType == "Timeout")
-            || (retry.On == "exit" && errorType?.StartsWith("Exit:") == true)
+            || (retry.On == "timeout" && errorType == "timeout")
+            || (retry.On == "exit" && errorType == "exit:3")
             || (retry.On == "Oops" && errorType == "App.Oops")
         );
         return rule?.MaxAttempts ?? node.MaxAttempts;

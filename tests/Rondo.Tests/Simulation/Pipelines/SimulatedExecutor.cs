@@ -1,4 +1,5 @@
 using Rondo.Pipelines;
+using Rondo.Pipelines.Executors;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
@@ -12,11 +13,16 @@ namespace Rondo.Tests.Simulation.Pipelines;
 internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolders folders, Excuses excuses, ExecutorTaste taste)
     : IExecutor
 {
+    private readonly ExecutorRoom _room = new(taste.Options);
     private readonly HashSet<(string, string, int)> _begun = [];
     private int _underWay;
     private int _reserved;
 
-    public int Capacity => taste.Capacity;
+    public int Capacity => taste.Options.LocalAttemptsMax;
+
+    public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
+
+    public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
     public void Require(ResourcesManifest? resources) { }
 
@@ -95,10 +101,10 @@ internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolde
         var torn = taste.Random.Next(1000) < taste.Torn;
         if (torn)
         {
-            excuses.Add(request.RunId, request.NodeId, "an output was torn");
+            excuses.Add(request.RunId, request.NodeId);
         }
 
-        folders.Write(request.StagingFolder, "value", torn ? bytes[..^1] : bytes);
+        folders.Write(request, "value", torn ? bytes[..^1] : bytes);
         return new ProducedArtifact(type, StepFunction.DigestOf(bytes), bytes.Length, "value", null);
     }
 
@@ -110,7 +116,7 @@ internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolde
 }
 
 /// <summary>How a server's attempts go. The chances are of a thousand.</summary>
-internal sealed record ExecutorTaste(Random Random, int Capacity, Func<string, string, string> StepNames)
+internal sealed record ExecutorTaste(Random Random, PipelinesOptions Options, Func<string, string, string> StepNames)
 {
     public int ShortMsMax { get; init; } = 2_000;
     public int LongMsMax { get; init; } = 2_000;

@@ -112,8 +112,16 @@ internal sealed class SimulatedWorld
         }
 
         var paths = new ServerPaths("/simulated", "/simulated/feed");
-        var folders = new SimulatedFolders(process, paths, Excuses);
-        var executor = new ExecutorTaste(_seed.Stream(name + ".executor"), 1 + _random.Next(3), Watch.StepName)
+        var folders = new SimulatedFolders(paths, Excuses);
+        var options = new PipelinesOptions
+        {
+            AttemptLease = TimeSpan.FromSeconds(4),
+            RetryDelay = TimeSpan.FromMilliseconds(200),
+            RetryDelayMax = TimeSpan.FromSeconds(2),
+            LocalAttemptsMax = 1 + _random.Next(3),
+            LocalCores = 2,
+        };
+        var executor = new ExecutorTaste(_seed.Stream(name + ".executor"), options, Watch.StepName)
         {
             ShortMsMax = _taste.ShortMsMax,
             LongMsMax = _taste.LongMsMax,
@@ -131,12 +139,7 @@ internal sealed class SimulatedWorld
                 new SimulatedExecutor(process, folders, Excuses, executor),
                 new SimulatedProbe(process, Faults, line => _killedAt.Add(line)),
                 new SimulatedSources(),
-                new PipelinesOptions
-                {
-                    AttemptLease = TimeSpan.FromSeconds(4),
-                    RetryDelay = TimeSpan.FromMilliseconds(200),
-                    RetryDelayMax = TimeSpan.FromSeconds(2),
-                },
+                options,
                 paths,
                 _seed.Stream(name + ".ids")
             )

@@ -14,15 +14,19 @@ internal sealed class SimulatedStore : IDisposable
     private readonly SqliteConnection _connection = new("Data Source=:memory:;Pooling=False");
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
 
-    private SimulatedStore()
+    private readonly Func<string, string> _rewrite;
+
+    private SimulatedStore(Func<string, string>? rewrite)
     {
+        _rewrite = rewrite ?? (sql => sql);
         _connection.Open();
         Run("pragma foreign_keys=on");
     }
 
-    public static SimulatedStore Open(IEnumerable<ModuleSchema> modules)
+    /// <summary>Makes the tables. What is rewritten is the text of statements: a mistake to be found.</summary>
+    public static SimulatedStore Open(IEnumerable<ModuleSchema> modules, Func<string, string>? rewrite = null)
     {
-        var store = new SimulatedStore();
+        var store = new SimulatedStore(rewrite);
         // It ends at once: nothing here waits for anything.
         Migrations.ApplyAsync(new PlainDatabase(store), modules, TimeProvider.System).GetAwaiter().GetResult();
         return store;
@@ -68,7 +72,7 @@ internal sealed class SimulatedStore : IDisposable
         }
 
         var made = _connection.CreateCommand();
-        made.CommandText = Plain(sql);
+        made.CommandText = Plain(_rewrite(sql));
         _statements[sql] = made;
         return made;
     }

@@ -1,4 +1,6 @@
-namespace Rondo.Sdk.Testing;
+using Rondo.Sdk;
+
+namespace Rondo.Testing;
 
 /// <summary>A step context for the unit test of a step: a temporary work folder, a seed, and the log as text.</summary>
 public sealed class TestStep : IDisposable

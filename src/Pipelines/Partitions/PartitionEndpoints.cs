@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Rondo.Pipelines.Partitions;
+
+internal static class PartitionEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/projects/{project}/pipelines/{pipeline}/partitions", ListAsync);
+
+    private static Task<PartitionPage> ListAsync(
+        string project,
+        string pipeline,
+        [AsParameters] PartitionQueryBody query,
+        PartitionStore partitions
+    ) =>
+        partitions.ListAsync(
+            new PartitionQuery(
+                project,
+                query.Environment ?? PipelineCatalog.TriggeredEnvironment,
+                pipeline,
+                query.After,
+                query.Limit
+            )
+        );
+
+    private sealed record PartitionQueryBody(string? Environment, string? After, int? Limit);
+}

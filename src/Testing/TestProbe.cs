@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Rondo.Sdk;
+
+namespace Rondo.Testing;
+
+/// <summary>
+/// Counts how often steps are called, lets no wait take time, and kills the run where the test says so: from then on nothing of it goes on,
+/// not even its clean-up, as nothing of a killed process does.
+/// </summary>
+internal sealed class TestProbe(TimeProvider time, Action<TimeSpan> jump, IReadOnlyList<Crash> crashes)
+    : LocalProbe(time)
+{
+    private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Crash, int> _reached = new();
+    private readonly TaskCompletionSource _killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override Task Killed => _killed.Task;
+
+    /// <summary>Node → how often its code was called.</summary>
+    public IReadOnlyDictionary<string, int> Calls => _calls;
+
+    public override async ValueTask ReachAsync(string line, LocalPlace place)
+    {
+        if (line == Called)
+        {
+            _calls.AddOrUpdate(place.Id, 1, (_, count) => count + 1);
+        }
+        foreach (var crash in crashes.Where(crash => crash.Fits(line, place)))
+        {
+            if (_reached.AddOrUpdate(crash, 1, (_, count) => count + 1) == crash.Time)
+            {
+                _killed.TrySetResult();
+            }
+        }
+        if (Killed.IsCompleted)
+        {
+            await new TaskCompletionSource().Task;
+        }
+    }
+
+    public override Task WaitAsync(string node, TimeSpan wait, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        jump(wait);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Where a run is killed: the how-manieth time that a line is reached; null stands for any node.</summary>
+internal sealed record Crash(string Line, string? Node, int Time)
+{
+    public bool Fits(string line, LocalPlace place) =>
+        line == Line && (Node is null || Node == place.Id || Node == place.Node.Id);
+}
