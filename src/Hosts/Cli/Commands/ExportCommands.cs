@@ -41,7 +41,8 @@ internal static class ExportCommands
 
     private static readonly Option<string?> s_manifest = new("--manifest")
     {
-        Description = "A manifest as 'dotnet APP.dll manifest' prints it, instead of a server (- for the standard input).",
+        Description =
+            "A manifest as 'dotnet APP.dll manifest' prints it, instead of a server (- for the standard input).",
     };
 
     public static Command Create() =>
@@ -159,7 +160,9 @@ internal static class ExportCommands
         }
 
         // What is the same for many nodes is told once.
-        foreach (var same in result.Losses.OrderByDescending(loss => loss.Kind).GroupBy(loss => loss with { Node = null }))
+        foreach (
+            var same in result.Losses.OrderByDescending(loss => loss.Kind).GroupBy(loss => loss with { Node = null })
+        )
         {
             var kind = same.Key.Kind == LossKind.Semantic ? "lost " : "other";
             var nodes = string.Join(", ", same.Select(loss => loss.Node ?? "the pipeline"));
