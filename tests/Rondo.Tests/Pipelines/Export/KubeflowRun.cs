@@ -13,9 +13,9 @@ namespace Rondo.Tests.Pipelines.Export;
 /// <summary>
 /// Runs an exported document as Kubeflow would, on one machine: a task begins when all that it depends on have succeeded, a condition that does
 /// not hold skips it and what depends on it, a list is gone through, an exit task runs however its task ended. Containers are run by
-/// the given function, which gets the command with its placeholder filled in and returns the exit code.
+/// the given function, which gets the task's path and the command with its placeholder filled in, and returns the exit code.
 /// </summary>
-internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IReadOnlyList<string>, Task<int>> container)
+internal sealed class KubeflowRun(KfpDocument document, string folder, Func<string, IReadOnlyList<string>, Task<int>> container)
 {
     private int _number;
 
@@ -175,7 +175,7 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
 
         var json = JsonFormatter.Default.Format(input);
         var words = spec.Command.Concat(spec.Args.Select(word => word.Replace("{{$}}", json, StringComparison.Ordinal)));
-        if (await container([.. words, "--folder", Path.Combine(place, "work")]) != 0)
+        if (await container(path, [.. words, "--folder", Path.Combine(place, "work")]) != 0)
         {
             return new Ended("failed", new Bag());
         }

@@ -159,7 +159,7 @@ public sealed class KubeflowRunTests : IDisposable
         var manifest = (change ?? (same => same))(KfpExamples.Manifest(pipeline));
         var document = KfpDocument.Parse(KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content);
         Assert.Empty(KfpReferences.Problems(document));
-        return new KubeflowRun(document, _folder, words => ContainerAsync(words, _app, breaks, spoils));
+        return new KubeflowRun(document, _folder, (_, words) => ContainerAsync(words, _app, breaks, spoils));
     }
 
     private KubeflowRun Run(PipelineManifest manifest, MlApp app, MlApp other)
@@ -168,7 +168,7 @@ public sealed class KubeflowRunTests : IDisposable
         return new KubeflowRun(
             document,
             _folder,
-            words => ContainerAsync(words, words.Any(word => word.Contains("\"report-all\"")) ? other : app, null, null)
+            (_, words) => ContainerAsync(words, words.Any(word => word.Contains("\"report-all\"")) ? other : app, null, null)
         );
     }
 

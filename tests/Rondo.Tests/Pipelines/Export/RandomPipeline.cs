@@ -74,7 +74,7 @@ internal sealed class RandomPipeline
                 case 4 or 5:
                     Loop(group, visible, loops);
                     break;
-                case 6:
+                case 6 when visible.Any(IsSingle):
                     Merge(group, visible);
                     break;
                 case 7:
@@ -118,7 +118,7 @@ internal sealed class RandomPipeline
 
     private void Loop(NodeManifest? group, List<Output> visible, List<string> loops)
     {
-        var list = Chance(2) ? Single(visible) : null;
+        var list = Chance(2) && visible.Any(IsSingle) ? Any([.. visible.Where(IsSingle)]) : null;
         var items = list is null ? JsonSerializer.SerializeToElement(new object[] { 1, "two", new { three = 3 } }) : (JsonElement?)null;
         var each = KfpLossy.Group("", NodeKind.ForEach) with
         {
@@ -132,13 +132,14 @@ internal sealed class RandomPipeline
 
     private void Merge(NodeManifest? group, List<Output> visible)
     {
-        var choices = visible.Where(output => output is { Loop: null, Type: ArtifactTypes.Json }).ToList();
-        if (choices.Count > 0)
+        var choices = visible.Where(IsSingle).ToList();
+        var inputs = Enumerable.Range(0, _random.Next(1, 4)).Select(index => Input($"in{index}", Any(choices)));
+        var merge = KfpLossy.Group("", NodeKind.Merge) with
         {
-            var inputs = Enumerable.Range(0, _random.Next(1, 4)).Select(index => Input($"in{index}", Any(choices)));
-            var merge = KfpLossy.Group("", NodeKind.Merge) with { Inputs = [.. inputs], Outputs = [new("value", ArtifactTypes.Json)] };
-            visible.Add(Of(Add("merge", group, merge)));
-        }
+            Inputs = [.. inputs],
+            Outputs = [new("value", ArtifactTypes.Json)],
+        };
+        visible.Add(Of(Add("merge", group, merge)));
     }
 
     private NodeManifest Step(NodeManifest? group, List<Output> visible, List<string> loops)
@@ -232,6 +233,8 @@ internal sealed class RandomPipeline
         var singles = visible.Where(output => output.Loop is null).ToList();
         return singles.Count == 0 ? null : Any(singles);
     }
+
+    private static bool IsSingle(Output output) => output is { Loop: null, Type: ArtifactTypes.Json };
 
     private Output Any(List<Output> outputs) => outputs[_random.Next(outputs.Count)];
 

@@ -139,7 +139,7 @@ public sealed class LocalPlaceTests
         var app = Ship.With(g =>
         {
             g.Start(g.Parameter("count", 3, min: 1, max: 5));
-            g.Name(g.Parameter<string>("region", choices: ["north", "south"]));
+            g.Name(g.Required<string>("region", choices: ["north", "south"]));
         });
 
         async Task<string> Refused(string name, object value) =>
