@@ -53,6 +53,13 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<stri
         {
             var task = dag.Tasks[name];
             var exit = task.TriggerPolicy?.Strategy == Strategy.AllUpstreamTasksCompleted;
+            if (exit && !HasAll(task, ended))
+            {
+                // It takes something that was never made: its driver fails.
+                ended[name] = new Ended("failed", new Bag());
+                continue;
+            }
+
             var ready = exit || (!failed && task.DependentTasks.All(before => ended[before].State == "succeeded"));
             ended[name] = ready ? await TaskAsync(path + name, task, (inputs, ended)) : new Ended("omitted", new Bag());
             Tasks[path + name] = ended[name].State;
@@ -221,6 +228,16 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<stri
         return all[0];
     }
 
+    private static bool HasAll(PipelineTaskSpec task, Dictionary<string, Ended> ended) =>
+        (task.Inputs?.Artifacts.Values.AsEnumerable() ?? []).All(from =>
+            from.TaskOutputArtifact is not { } made
+            || ended[made.ProducerTask].Outputs.Artifacts.ContainsKey(made.OutputArtifactKey)
+        )
+        && (task.Inputs?.Parameters.Values.AsEnumerable() ?? []).All(from =>
+            from.TaskOutputParameter is not { } made
+            || ended[made.ProducerTask].Outputs.Parameters.ContainsKey(made.OutputParameterKey)
+        );
+
     private static Value Status(string task, string state)
     {
         var status = new Struct();
@@ -303,7 +320,7 @@ internal static partial class Cel
                 double.Parse(literal, CultureInfo.InvariantCulture)
             ),
             Value.KindOneofCase.BoolValue => value.BoolValue.CompareTo(literal == "true"),
-            _ => string.CompareOrdinal(value.StringValue, literal[1..^1].Replace("\\'", "'", StringComparison.Ordinal)),
+            _ => string.CompareOrdinal(value.StringValue, Regex.Unescape(literal[1..^1])),
         };
         return match.Groups["operator"].Value switch
         {

@@ -31,7 +31,7 @@ internal sealed class ManifestMeaning
         }
     }
 
-    /// <summary>Whether a node that fails the run was reached.</summary>
+    /// <summary>Whether a node that fails the run was reached before the end.</summary>
     public bool Fails { get; private set; }
 
     /// <summary>The values of steps, by node and items; those that do not exist are left out.</summary>
@@ -71,7 +71,7 @@ internal sealed class ManifestMeaning
                 Loop(node, items, exists);
                 break;
             case NodeKind.Fail:
-                Fails |= exists;
+                Fails |= exists && !_shape.Path(node.Id)[0].Always;
                 break;
             default:
                 var value = exists ? MadeBy(node, items) : null;
