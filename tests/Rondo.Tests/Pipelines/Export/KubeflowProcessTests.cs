@@ -61,7 +61,11 @@ public sealed class KubeflowProcessTests : IDisposable
     public async Task A_compiled_project_runs_its_steps_as_containers_of_kubeflow()
     {
         var app = Path.Combine(_folder, "app");
-        var (_, manifest) = await CompiledPackage.MakeAsync(new FolderBlobStore(Path.Combine(_folder, "blobs")), app, Source);
+        var (_, manifest) = await CompiledPackage.MakeAsync(
+            new FolderBlobStore(Path.Combine(_folder, "blobs")),
+            app,
+            Source
+        );
         foreach (var file in s_parquetFiles)
         {
             File.Copy(Path.Combine(AppContext.BaseDirectory, file), Path.Combine(app, file));
@@ -76,10 +80,11 @@ public sealed class KubeflowProcessTests : IDisposable
 
         var run = new KubeflowRun(document, Path.Combine(_folder, "run"), (_, words) => StartAsync(app, words));
         var succeeded = await run.RunAsync(("orders_uri", Value.ForString(data)));
-        var refused = await new KubeflowRun(document, Path.Combine(_folder, "refused"), (_, words) => StartAsync(app, words)).RunAsync(
-            ("orders_uri", Value.ForString(data)),
-            ("limit", Value.ForNumber(1000))
-        );
+        var refused = await new KubeflowRun(
+            document,
+            Path.Combine(_folder, "refused"),
+            (_, words) => StartAsync(app, words)
+        ).RunAsync(("orders_uri", Value.ForString(data)), ("limit", Value.ForNumber(1000)));
 
         Assert.True(succeeded, string.Join('\n', _said));
         Assert.Equal("8 of 3", run.Json("when-is-much/say.value").GetString());
