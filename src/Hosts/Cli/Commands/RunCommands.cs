@@ -69,6 +69,7 @@ internal static class RunCommands
                 GlobalOptions.OnlyEnvironment,
                 s_state,
                 CommandBuilding.Make("show", "One run: its cause, its steps, what they made.", ShowAsync, s_run),
+                RecordCommand.Create(),
                 CommandBuilding.Make("cancel", "Stop a run; nothing is published after it.", CancelAsync, s_run)
             ),
             CommandBuilding.Make("logs", "What a run printed.", LogsAsync, s_run, s_node, s_follow),
