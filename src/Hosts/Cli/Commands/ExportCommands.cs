@@ -45,6 +45,13 @@ internal static class ExportCommands
             "A manifest as 'dotnet APP.dll manifest' prints it, instead of a server (- for the standard input).",
     };
 
+    // A person may have written it: what is left out is named.
+    private static readonly JsonSerializerOptions s_strict = new(RondoJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
     public static Command Create() =>
         CommandBuilding.Make(
             "export",
@@ -123,7 +130,7 @@ internal static class ExportCommands
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
-            return JsonSerializer.Deserialize<Manifest>(text, RondoJson.Options)
+            return JsonSerializer.Deserialize<Manifest>(text, s_strict)
                 ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
