@@ -5,6 +5,8 @@ namespace Rondo.Sdk;
 /// <summary>What starts a pipeline by itself.</summary>
 public sealed class Trigger
 {
+    private static readonly string[] FinalStates = ["succeeded", "failed", "stopped", "cancelled"];
+
     private Trigger(TriggerManifest manifest)
     {
         Manifest = manifest;
@@ -46,13 +48,18 @@ public sealed class Trigger
 
     /// <summary>When a run of another pipeline has ended in one of these states; without any, when it has succeeded.</summary>
     public static Trigger After(Pipeline pipeline, params IReadOnlyList<string> states) =>
-        new(
-            new TriggerManifest("pipeline")
-            {
-                Pipeline = pipeline.Name,
-                States = states.Count == 0 ? ["succeeded"] : [.. states],
-            }
-        );
+        states.FirstOrDefault(state => !FinalStates.Contains(state, StringComparer.Ordinal)) is { } bad
+            ? throw Bad(
+                $"after pipeline '{pipeline.Name}' cannot wait for the state '{bad}'",
+                $"Name final states: {string.Join(", ", FinalStates)}"
+            )
+            : new(
+                new TriggerManifest("pipeline")
+                {
+                    Pipeline = pipeline.Name,
+                    States = states.Count == 0 ? [FinalStates[0]] : [.. states],
+                }
+            );
 
     /// <summary>
     /// When an event of this type is appended, for example <c>dataset.version-added</c>; <see cref="Where"/> narrows it.

@@ -68,6 +68,7 @@ public sealed class DeclarationTests
             { Told(() => Partitions.Hourly("2024-01-01")), "hourly ones can start" },
             { Told(() => Partitions.Monthly("2024-01-02")), "not the first day of a month" },
             { Told(() => Trigger.NewVersions(s_levels, 0)), "cannot wait for 0 versions" },
+            { Told(() => Trigger.After(s_app.Pipeline("r", One), "done")), "cannot wait for the state 'done'" },
             { Told(() => Trigger.On("Alert")), "not the type of an event" },
             { Told(() => Trigger.Release().CatchUp(CatchUp.All)), "has no CatchUp" },
             { Told(() => Trigger.Release().Where("a", "b")), "has no members" },
