@@ -170,7 +170,11 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
                 "Give the run the address of a folder or a file that is there."
             );
         }
-        return await PutAsync(ArtifactTypes.DatasetVersion, new DatasetVersionContent(Path.GetFileName(path.TrimEnd('/')), files), cancellation);
+        return await PutAsync(
+            ArtifactTypes.DatasetVersion,
+            new DatasetVersionContent(Path.GetFileName(path.TrimEnd('/')), files),
+            cancellation
+        );
     }
 
     private static IEnumerable<string> Files(string path) =>

@@ -13,6 +13,9 @@ namespace Rondo.Tests.Pipelines.Export;
 /// <summary>Random pipelines are exported and run as Kubeflow would: every step makes what the manifest's words say, and nothing else runs.</summary>
 public sealed partial class KubeflowMeaningTests : IDisposable
 {
+    private static readonly int s_iterations =
+        Environment.GetEnvironmentVariable("RONDO_TEST_FULL") == "1" ? 2_000 : 60;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("rondo-kfp-").FullName;
     private readonly MlApp _nothing = MlApp.Create([], "nothing");
 
@@ -22,7 +25,7 @@ public sealed partial class KubeflowMeaningTests : IDisposable
     [Trait("Requirement", "R246")]
     public void An_exported_pipeline_means_what_its_manifest_means() =>
         Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 25])
-            .Sample((seed, size) => CheckAsync(seed, size).GetAwaiter().GetResult(), iter: 100, threads: 1);
+            .Sample((seed, size) => CheckAsync(seed, size).GetAwaiter().GetResult(), iter: s_iterations, threads: 1);
 
     private async Task CheckAsync(int seed, int size)
     {
@@ -82,7 +85,9 @@ public sealed partial class KubeflowMeaningTests : IDisposable
         var arguments = inputs.Arguments().Where(argument => plan.Arguments![argument.Key].Status != "failed-node");
         var taken = artifacts
             .Select(artifact => (artifact.Key, Text: Text(store, artifact.Value)))
-            .Concat(arguments.Select(argument => (Key: "=" + argument.Key, Text: StepIdentity.Canonical(argument.Value))))
+            .Concat(
+                arguments.Select(argument => (Key: "=" + argument.Key, Text: StepIdentity.Canonical(argument.Value)))
+            )
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .ToDictionary();
         var value = missing ? "null" : ManifestMeaning.Value(pipeline, node.Id, JsonSerializer.Serialize(taken));
@@ -95,7 +100,12 @@ public sealed partial class KubeflowMeaningTests : IDisposable
         return 0;
     }
 
-    private static async Task WriteAsync(KfpPlan plan, ExecutorInput input, (string Type, string Text) value, string folder)
+    private static async Task WriteAsync(
+        KfpPlan plan,
+        ExecutorInput input,
+        (string Type, string Text) value,
+        string folder
+    )
     {
         var file = Path.Combine(Directory.CreateDirectory(folder).FullName, "made");
         await File.WriteAllTextAsync(file, value.Text);
@@ -115,7 +125,9 @@ public sealed partial class KubeflowMeaningTests : IDisposable
         };
 
     private static InputManifest InputOf(NodeManifest node, string port) =>
-        node.Inputs.First(input => port == input.Port || (input.FanIn && port.StartsWith(input.Port + ".", StringComparison.Ordinal)));
+        node.Inputs.First(input =>
+            port == input.Port || (input.FanIn && port.StartsWith(input.Port + ".", StringComparison.Ordinal))
+        );
 
     private IEnumerable<(string, Value)> Parameters(PipelineManifest pipeline, KfpDocument document, bool served)
     {
@@ -142,12 +154,22 @@ public sealed partial class KubeflowMeaningTests : IDisposable
             }
             else
             {
-                yield return (name, Value.ForString(name == "partition" ? "2024-05-01" : name == "demand_uri" ? served ? model : "" : data));
+                yield return (
+                    name,
+                    Value.ForString(
+                        name == "partition" ? "2024-05-01"
+                        : name == "demand_uri"
+                            ? served ? model
+                                : ""
+                        : data
+                    )
+                );
             }
         }
     }
 
-    private static JsonElement Given(ParameterManifest parameter) => parameter.Default ?? ManifestMeaning.Answer(parameter.Type);
+    private static JsonElement Given(ParameterManifest parameter) =>
+        parameter.Default ?? ManifestMeaning.Answer(parameter.Type);
 
     // An item that lacks a member fails its step, here as there: leave that out.
     private static PipelineManifest WithoutMembers(PipelineManifest pipeline) =>

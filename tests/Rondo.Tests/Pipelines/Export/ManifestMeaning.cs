@@ -31,7 +31,7 @@ internal sealed class ManifestMeaning
         }
     }
 
-    /// <summary>Whether a node that fails the run was reached.</summary>
+    /// <summary>Whether a node that fails the run was reached before the end.</summary>
     public bool Fails { get; private set; }
 
     /// <summary>The values of steps, by node and items; those that do not exist are left out.</summary>
@@ -71,7 +71,7 @@ internal sealed class ManifestMeaning
                 Loop(node, items, exists);
                 break;
             case NodeKind.Fail:
-                Fails |= exists;
+                Fails |= exists && !_shape.Path(node.Id)[0].Always;
                 break;
             default:
                 var value = exists ? MadeBy(node, items) : null;
@@ -99,7 +99,9 @@ internal sealed class ManifestMeaning
     }
 
     private List<JsonElement>? ListOf(NodeManifest loop, int[] items) =>
-        (loop.ForEach!.Items ?? Get(loop, items, loop.ForEach.FromNode!)) is { } list ? [.. list.EnumerateArray()] : null;
+        (loop.ForEach!.Items ?? Get(loop, items, loop.ForEach.FromNode!)) is { } list
+            ? [.. list.EnumerateArray()]
+            : null;
 
     private JsonElement? MadeBy(NodeManifest node, int[] items)
     {
@@ -112,7 +114,9 @@ internal sealed class ManifestMeaning
             case NodeKind.Approval:
                 return Answer(node.Approval!.Type);
             case NodeKind.Merge:
-                return node.Inputs.Select(input => Get(node, items, input.FromNode)).FirstOrDefault(value => value is not null);
+                return node
+                    .Inputs.Select(input => Get(node, items, input.FromNode))
+                    .FirstOrDefault(value => value is not null);
         }
 
         var taken = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -164,7 +168,9 @@ internal sealed class ManifestMeaning
 
     /// <summary>What is compared of a value: of data, that it is there.</summary>
     private string Text(string node, JsonElement? value) =>
-        value is null ? "null" : PipelineShape.IsSource(_shape[node]) ? "data" : value.Value.GetRawText();
+        value is null ? "null"
+        : PipelineShape.IsSource(_shape[node]) ? "data"
+        : value.Value.GetRawText();
 
     private JsonElement Argument(NodeManifest node, int[] items, ArgumentManifest argument)
     {
