@@ -56,6 +56,10 @@ public static class PipelinesModule
             p.GetRequiredService<RunReader>()
         ));
         services.AddSingleton<RunRecords>();
+        services.AddSingleton(p => new RunExplainer(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<PipelineVersions>()
+        ));
         services.AddSingleton<PackageFolders>();
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
