@@ -22,12 +22,10 @@ internal static class WorkerBenchmark
     private const int Processes = 20;
     private const string Package = "bench";
 
-    /// <summary>The project whose steps are run: this program again.</summary>
-    public static Task<int> RunProjectAsync(string[] args)
-    {
-        var app = MlApp.Create(args, "bench");
+    /// <summary>The steps that are run; the package is this program again.</summary>
+    public static void Declare(MlApp app) =>
         app.Pipeline(
-            "steps",
+            "attempts",
             g =>
             {
                 g.Nothing();
@@ -35,8 +33,6 @@ internal static class WorkerBenchmark
                 g.Command("true");
             }
         );
-        return app.RunAsync();
-    }
 
     public static async Task<int> RunAsync()
     {
@@ -123,7 +119,7 @@ internal static class WorkerBenchmark
             "run_bench",
             "bench",
             "test",
-            "steps",
+            "attempts",
             node,
             1,
             1,
@@ -200,13 +196,9 @@ internal static class WorkerBenchmark
 /// <summary>A number.</summary>
 public sealed record BenchNumber(int Value);
 
-/// <summary>Steps that do nothing.</summary>
-public static class BenchSteps
+/// <summary>A step that makes something.</summary>
+public static class BenchMakers
 {
-    /// <summary>Makes nothing.</summary>
-    [Step]
-    public static void Nothing() { }
-
     /// <summary>Makes a record.</summary>
     [Step(Cache = false)]
     public static BenchNumber Number() => new(42);

@@ -16,6 +16,7 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
+using Rondo.Lineage.OpenLineage;
 using Rondo.Monitoring;
 using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
@@ -155,6 +156,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddSingleton(RetentionOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddRetention();
         services.AddLineage();
+        services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
         services.AddRegistry();
         services.AddPipelines();

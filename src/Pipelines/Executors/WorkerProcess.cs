@@ -138,7 +138,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             await KillAsync();
-            return Failed(FailureClasses.Crash, $"The worker process talked nonsense and was ended: {e.Message} {_log.Tail}".TrimEnd());
+            return Failed(
+                FailureClasses.Crash,
+                $"The worker process talked nonsense and was ended: {e.Message} {_log.Tail}".TrimEnd()
+            );
         }
     }
 

@@ -19,6 +19,11 @@ internal static class CompiledPackage
         "Rondo.Data.dll",
         "Rondo.Evaluation.dll",
         "Parquet.dll",
+        "CommunityToolkit.HighPerformance.dll",
+        "K4os.Compression.LZ4.dll",
+        "Microsoft.IO.RecyclableMemoryStream.dll",
+        "Snappier.dll",
+        "ZstdSharp.dll",
     ];
 
     private const string Usings = """

@@ -44,7 +44,8 @@ public sealed class CrashTests
         Assert.Equal(2 + 3 + 4 + 5, last.Succeeded().Value<int>("sum"));
         last.Published("each.add").Once();
         last.Published("sum").Once();
-        Assert.InRange(last.Calls("each.add"), 5, 8);
+        // Two of the deaths found at least one call unpublished, and at most all of them.
+        Assert.InRange(last.Calls("each.add"), 6, 12);
     }
 
     [Fact]

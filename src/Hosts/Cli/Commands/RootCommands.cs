@@ -22,6 +22,8 @@ internal static class RootCommands
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
             .. RunCommands.Create(),
+            ExplainCommand.Create(),
+            .. ApprovalCommands.Create(),
             TriggerCommands.Create(),
             .. BackfillCommands.Create(),
             LineageCommands.Create(),

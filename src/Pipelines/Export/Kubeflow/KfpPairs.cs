@@ -56,7 +56,8 @@ internal sealed class KfpPairs(KfpNodes nodes)
 
     private static bool AreOpposite(ConditionManifest one, ConditionManifest other) =>
         one.Not != other.Not
-        && JsonSerializer.Serialize(one.All, RondoJson.Options) == JsonSerializer.Serialize(other.All, RondoJson.Options);
+        && JsonSerializer.Serialize(one.All, RondoJson.Options)
+            == JsonSerializer.Serialize(other.All, RondoJson.Options);
 
     // Put together, the branches must not wait for each other, for the merge, or for something that waits for one of them.
     private static bool Fits(ILookup<string, string> needs, IReadOnlyList<string> together)

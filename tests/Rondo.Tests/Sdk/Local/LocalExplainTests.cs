@@ -60,7 +60,7 @@ public sealed class LocalExplainTests
     public async Task A_secret_counts_by_its_version_and_is_written_nowhere()
     {
         const string value = "hunter2-and-more";
-        var app = Ship.With(g => g.Say(g.Start(1), "the word is " + value).Secret("PASSWORD", "db-password"));
+        var app = Ship.With(g => g.Say(g.Start(1), "the word is $PASSWORD").Secret("PASSWORD", "db-password"));
 
         await using var first = await TestRun.Of(app, "sail").Secret("db-password", value).RunAsync();
         await using var same = await first.AgainAsync();
@@ -73,7 +73,7 @@ public sealed class LocalExplainTests
         Assert.Contains("the word is ***", first.Log);
         Assert.All(
             Directory.EnumerateFiles(Path.Combine(first.Folder, "runs"), "*", SearchOption.AllDirectories),
-            file => Assert.DoesNotContain(value, File.ReadAllText(file).Replace("the word is " + value, ""))
+            file => Assert.DoesNotContain(value, File.ReadAllText(file))
         );
         var missing = await Assert.ThrowsAsync<RondoException>(() => TestRun.OfAsync(app, "sail"));
         Assert.Contains("RONDO_SECRET_DB_PASSWORD", missing.Message);

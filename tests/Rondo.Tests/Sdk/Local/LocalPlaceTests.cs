@@ -99,7 +99,7 @@ public sealed class LocalPlaceTests
     public void A_secret_is_not_in_what_is_written_however_it_is_written()
     {
         using var target = new StringWriter();
-        using var writer = new RedactingWriter(target, ["secret", "secret-2", "both\nlines\n{"]);
+        using var writer = new RedactingWriter(target, SecretRedactor.Of(["secret", "secret-2", "both\nlines\n{"])!);
 
         writer.Write("a sec");
         writer.WriteLine("ret, and secret-2");
