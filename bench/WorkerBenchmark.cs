@@ -8,6 +8,7 @@ using Rondo.Kernel.Db;
 using Rondo.Pipelines;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
+using Rondo.Secrets;
 
 namespace Rondo.Benchmarks;
 
@@ -44,6 +45,7 @@ internal static class WorkerBenchmark
             .AddSingleton(paths)
             .AddLogging()
             .AddKernel(database, new FolderBlobStore(paths.BlobsFolder))
+            .AddSecrets()
             .AddPipelines()
             .BuildServiceProvider();
         var executor = services.GetRequiredService<IExecutor>();
