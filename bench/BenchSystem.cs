@@ -44,6 +44,7 @@ internal static class BenchSystem
                     parallel: 100
                 )
         );
+        WorkerBenchmark.Declare(app);
         return app;
     }
 }

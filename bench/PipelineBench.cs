@@ -13,6 +13,7 @@ using Rondo.Pipelines;
 using Rondo.Registry;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
+using Rondo.Secrets;
 
 namespace Rondo.Benchmarks;
 
@@ -167,6 +168,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             services.AddSingleton(executor);
         }
 
+        services.AddSecrets();
         services.AddPipelines();
         return builder.Build();
     }

@@ -17,6 +17,7 @@ using Rondo.Pipelines.Runs;
 using Rondo.Registry;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
+using Rondo.Secrets;
 
 namespace Rondo.Tests.Simulation.Pipelines;
 
@@ -46,6 +47,7 @@ internal sealed class SimulatedServer
         services.AddRegistry();
         services.AddSingleton<IExecutor>(parts.Executor);
         services.AddSingleton(parts.Options);
+        services.AddSecrets();
         services.AddPipelines();
         services.AddSingleton<ProtocolProbe>(parts.Probe);
         services.AddSingleton<AttemptFolders>(parts.Folders);
