@@ -15,9 +15,9 @@ using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Runs;
 using Rondo.Registry;
+using Rondo.Secrets;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
-using Rondo.Secrets;
 
 namespace Rondo.Tests.Simulation.Pipelines;
 
