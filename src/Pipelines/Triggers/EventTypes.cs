@@ -29,6 +29,8 @@ internal static partial class EventTypes
         "evaluation",
         "experiment",
         "feature",
+        "garbage",
+        "group",
         "label",
         "lease",
         "lineage",
