@@ -1,18 +1,31 @@
 using Rondo.Benchmarks;
 
-// dotnet run --project bench -- startup | predict | idle
+// dotnet run --project bench -- startup | predict | idle | pipelines | workers
+if (args is ["worker" or "step" or "manifest", ..])
+{
+    // A server runs the steps of the benchmark's pipelines with this program.
+    return await BenchSystem.Declare(args).RunAsync();
+}
+
+if (args is ["echo", var pipe])
+{
+    return await WorkerBenchmark.EchoAsync(pipe);
+}
+
 Figures.WarnOfDebugBuilds();
 return args switch
 {
     ["startup"] => await StartupBenchmark.RunAsync(),
     ["predict"] => await PredictBenchmark.RunAsync(),
     ["idle"] => await IdleBenchmark.RunAsync(),
+    ["pipelines"] => await PipelineBenchmark.RunAsync(),
+    ["workers"] => await WorkerBenchmark.RunAsync(),
     ["constant-server"] => await ConstantServer.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run --project bench -- startup|predict|idle");
+    Console.Error.WriteLine("usage: dotnet run --project bench -- startup|predict|idle|pipelines|workers");
     return 2;
 }

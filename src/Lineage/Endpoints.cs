@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Lineage.OpenLineage;
 
 namespace Rondo.Lineage;
 
@@ -10,6 +11,7 @@ internal static class Endpoints
     {
         // Ids hold slashes (`transit/production/station-demand/3`, `rondo/model:ab12…`): the rest of the path, or `?of=`.
         routes.MapGet("/api/v1/lineage/{**id}", GetAsync);
+        routes.MapGet("/api/v1/openlineage", (OutboxStore outbox) => outbox.StatusAsync());
         return routes;
     }
 

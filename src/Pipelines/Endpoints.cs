@@ -10,6 +10,7 @@ using Rondo.Pipelines.Backfills;
 using Rondo.Pipelines.Export;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Partitions;
+using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
 
@@ -25,12 +26,8 @@ internal static class Endpoints
         routes.MapGet("/api/v1/projects/{project}/pipelines", ListPipelinesAsync);
         routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/runs", CreateAsync);
         routes.MapGet("/api/v1/runs", ListAsync);
-        routes.MapGet("/api/v1/runs/{id}", (string id, RunStore runs) => runs.GetAsync(id));
-        routes.MapPost(
-            "/api/v1/runs/{id}/cancel",
-            (string id, RunStore runs, HttpContext context) => runs.CancelAsync(id, context.GetActor())
-        );
         routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync);
+        RunEndpoints.Map(routes);
         TriggerEndpoints.Map(routes);
         PartitionEndpoints.Map(routes);
         BackfillEndpoints.Map(routes);
@@ -87,9 +84,24 @@ internal static class Endpoints
                 Evidence(body?.Reason),
                 context.GetActor()
             )
+            {
+                Partition = body?.Partition,
+                Fresh = body?.Fresh ?? false,
+                Priority = body?.Priority,
+                FailurePolicy = Policy(body?.FailurePolicy),
+            }
         );
         return Results.Created($"/api/v1/runs/{run.Id}", run);
     }
+
+    private static string? Policy(string? asked) =>
+        asked is null or FailurePolicies.Fast or FailurePolicies.Slow
+            ? asked
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"'{asked}' is not a failure policy.",
+                "There are fast and slow."
+            );
 
     // Why somebody started it by hand stands where a trigger's figures would.
     private static JsonElement? Evidence(string? reason)
@@ -132,7 +144,15 @@ internal static class Endpoints
             cancellation
         );
 
-    private sealed record NewRunBody(string? Environment, Dictionary<string, JsonElement>? Parameters, string? Reason);
+    private sealed record NewRunBody(
+        string? Environment,
+        Dictionary<string, JsonElement>? Parameters,
+        string? Reason,
+        string? Partition,
+        bool? Fresh,
+        int? Priority,
+        string? FailurePolicy
+    );
 
     private sealed record RunQuery(
         string? Project,

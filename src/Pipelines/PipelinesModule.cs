@@ -15,6 +15,7 @@ using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Partitions;
+using Rondo.Pipelines.Records;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 
@@ -29,7 +30,7 @@ public static class PipelinesModule
     /// <summary>Who stands in events of steps and runs that nobody asked for.</summary>
     internal static Actor Actor => Actor.System("orchestrator");
 
-    /// <summary>Registers catalog, runs, orchestrator, local executor and triggers. Needs kernel, lineage, registry and datasets.</summary>
+    /// <summary>Registers catalog, runs, orchestrator, local executor and triggers. Needs kernel, lineage, secrets, registry and datasets.</summary>
     public static IServiceCollection AddPipelines(this IServiceCollection services)
     {
         services.AddSingleton(Schema);
@@ -54,6 +55,11 @@ public static class PipelinesModule
             p.GetRequiredService<RunEnding>(),
             p.GetRequiredService<RunReader>()
         ));
+        services.AddSingleton<RunRecords>();
+        services.AddSingleton(p => new RunExplainer(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<PipelineVersions>()
+        ));
         services.AddSingleton<PackageFolders>();
         services.AddSingleton<LocalExecutor>();
         services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
@@ -62,7 +68,11 @@ public static class PipelinesModule
     }
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
-    public static void MapPipelines(this IEndpointRouteBuilder routes) => Endpoints.Map(routes);
+    public static void MapPipelines(this IEndpointRouteBuilder routes)
+    {
+        Endpoints.Map(routes);
+        RecordEndpoints.Map(routes);
+    }
 
     private static IServiceCollection AddOrchestration(this IServiceCollection services)
     {
@@ -70,6 +80,7 @@ public static class PipelinesModule
         services.AddSingleton<ProtocolProbe>();
         services.AddSingleton<ReadySteps>();
         services.AddSingleton<ItemLists>();
+        services.AddSingleton<AttemptSecrets>();
         services.AddSingleton<StepPlanner>();
         services.AddSingleton<StepCache>();
         services.AddSingleton<StepClaims>();

@@ -22,6 +22,9 @@ public sealed record ModelVersionSummary(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>The versions that were there when it was proposed.</summary>
+    public ModelsBefore Before { get; init; } = new(null, null);
+
     /// <summary>When it was deleted; null where it was not.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
@@ -44,6 +47,9 @@ public sealed record ModelRejection(
     /// <summary>The metrics on the rows that it was trained on; empty where they were not scored.</summary>
     public IReadOnlyDictionary<string, double> TrainMetrics { get; init; } =
         new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>The model's bytes, as long as they are kept.</summary>
+    public ArtifactRef? Artifact { get; init; }
 
     /// <summary>The versions that were there when it was proposed.</summary>
     public ModelsBefore Before { get; init; } = new(null, null);

@@ -66,20 +66,22 @@ public sealed class TestRun : IAsyncDisposable
     }
 
     /// <summary>Goes on from what is on disk: what was published is not computed again. The crashes of the scenario are past.</summary>
-    public Task<TestRun> ResumeAsync() => ResumeAsync(null);
+    /// <param name="app">The system as it is declared now; null: as it was.</param>
+    public Task<TestRun> ResumeAsync(MlApp? app = null) => GoOnAsync(app, null);
 
     /// <summary>Goes on from what is on disk, and is killed again.</summary>
     /// <inheritdoc cref="TestScenario.CrashAt"/>
     public Task<TestRun> ResumeAsync(CrashPoint point, string? node = null, int time = 1) =>
-        ResumeAsync(new Crash(CrashLines.Of(point), node, time));
+        GoOnAsync(null, new Crash(CrashLines.Of(point), node, time));
 
     /// <summary>Runs the pipeline once more in the same folder, after so long: what is equal is reused, unless it has expired.</summary>
     /// <param name="after">How much time passes before.</param>
     /// <param name="change">What is other than in this run: parameters, data, fakes.</param>
-    public Task<TestRun> AgainAsync(TimeSpan after = default, Action<TestScenario>? change = null)
+    /// <param name="app">The system as it is declared now; null: as it was.</param>
+    public Task<TestRun> AgainAsync(TimeSpan after = default, Action<TestScenario>? change = null, MlApp? app = null)
     {
         _place.Jump(after);
-        var scenario = new TestScenario(_setting);
+        var scenario = new TestScenario(_setting with { App = app ?? _setting.App });
         change?.Invoke(scenario);
         return StartAsync(scenario.Setting(), _place, [], CancellationToken.None);
     }
@@ -198,7 +200,7 @@ public sealed class TestRun : IAsyncDisposable
         return new TestRun(run, probe.Killed.IsCompleted, setting, place, [.. chain, run.Id]);
     }
 
-    private Task<TestRun> ResumeAsync(Crash? crash)
+    private Task<TestRun> GoOnAsync(MlApp? app, Crash? crash)
     {
         var options = _setting.Options with
         {
@@ -206,7 +208,12 @@ public sealed class TestRun : IAsyncDisposable
             Partition = null,
             Parameters = new Dictionary<string, string>(StringComparer.Ordinal),
         };
-        var setting = _setting with { Options = options, Crashes = crash is null ? [] : [crash] };
+        var setting = _setting with
+        {
+            App = app ?? _setting.App,
+            Options = options,
+            Crashes = crash is null ? [] : [crash],
+        };
         return StartAsync(setting, _place, _chain, CancellationToken.None);
     }
 

@@ -16,12 +16,14 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
+using Rondo.Lineage.OpenLineage;
 using Rondo.Monitoring;
 using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
 using Rondo.Providers.Postgres;
 using Rondo.Registry;
 using Rondo.Retention;
+using Rondo.Secrets;
 using Rondo.Server.Http;
 using Rondo.Serving;
 
@@ -154,7 +156,9 @@ public sealed class ServerHost : IAsyncDisposable
     {
         services.AddSingleton(RetentionOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddRetention();
+        services.AddSecrets();
         services.AddLineage();
+        services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
         services.AddRegistry();
         services.AddPipelines();
@@ -170,6 +174,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseMiddleware<CallerMiddleware>();
         app.MapServer();
         app.MapRetention();
+        app.MapSecrets();
         app.MapLineage();
         app.MapDatasets();
         app.MapRegistry();

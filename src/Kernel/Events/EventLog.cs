@@ -39,17 +39,10 @@ public sealed class EventLog
             throw new RondoException(ErrorCode.Internal, $"Event {e.Type} of {e.Subject} carries more than 256 KiB.");
         }
 
-        var position = await transaction.ScalarAsync<long>(
-            "update kernel_event_position set position = position + 1 where id = 1 returning position"
-        );
-        await transaction.ExecuteAsync(
-            """
-            insert into kernel_event (position, id, at, project, type, subject, actor, cause, data)
-            values (@position, @id, @at, @Project, @Type, @Subject, @actor, @Cause, @data)
-            """,
+        var position = await InsertAsync(
+            transaction,
             new
             {
-                position,
                 id = _ids.New("evt"),
                 at = _time.GetUtcNow().ToUnixTimeMilliseconds(),
                 e.Project,
@@ -135,6 +128,27 @@ public sealed class EventLog
     /// <summary>Waits until the beat is another one, or the time is up. The word of another server may be lost: then the time is.</summary>
     public Task WaitAsync(long beat, TimeSpan atMost, CancellationToken cancellation) =>
         _signal.WaitAsync(beat, atMost, _time, cancellation);
+
+    // The row of positions is locked from here to the commit: where many wait for it, one statement does both.
+    private static async ValueTask<long> InsertAsync(Transaction transaction, object arguments)
+    {
+        const string next = "update kernel_event_position set position = position + 1 where id = 1 returning position";
+        const string values = "@id, @at, @Project, @Type, @Subject, @actor, @Cause, @data";
+        if (transaction.Dialect == Dialect.Postgres)
+        {
+            return await transaction.ScalarAsync<long>(
+                $"with next as ({next}) insert into kernel_event ({Columns}) select position, {values} from next returning position",
+                arguments
+            );
+        }
+
+        var position = await transaction.ScalarAsync<long>(next);
+        await transaction.ExecuteAsync(
+            $"insert into kernel_event ({Columns}) select position, {values} from kernel_event_position where id = 1",
+            arguments
+        );
+        return position;
+    }
 
     internal static Task<IReadOnlyList<LoggedEvent>> ReadAsync(
         Session session,

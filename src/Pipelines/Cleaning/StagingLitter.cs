@@ -9,7 +9,7 @@ namespace Rondo.Pipelines.Cleaning;
 /// Folders of attempts that are over: their server died before it could remove them. An attempt is in the table before its folder
 /// exists, so a folder without an attempt that runs belongs to none.
 /// </summary>
-internal sealed class StagingLitter(Database database, AttemptFolders folders, ServerPaths paths) : ILitter
+internal sealed class StagingLitter(Database database, AttemptFolders attempts, ServerPaths paths) : ILitter
 {
     public string Name => "staging";
 
@@ -18,9 +18,9 @@ internal sealed class StagingLitter(Database database, AttemptFolders folders, S
     public async Task<Swept> SweepAsync(Sweep sweep, CancellationToken cancellation)
     {
         var before = (sweep.Now - sweep.Keep.Grace).UtcDateTime;
-        var old = Attempts().Where(folder => folder.LastWriteTimeUtc < before).Take(sweep.Limit).ToList();
+        var folders = Attempts().Where(folder => folder.LastWriteTimeUtc < before).Take(sweep.Limit).ToList();
         var running = await RunningAsync(cancellation);
-        var over = old.Where(folder => !running.Contains(folder.FullName)).ToList();
+        var over = folders.Where(folder => !running.Contains(folder.FullName)).ToList();
         long bytes = 0;
         foreach (var folder in over)
         {
@@ -28,12 +28,12 @@ internal sealed class StagingLitter(Database database, AttemptFolders folders, S
             bytes += FolderSize.Of(folder);
             if (!sweep.DryRun)
             {
-                folders.Delete(folder.FullName);
+                attempts.Delete(folder.FullName);
             }
         }
 
         // Folders of attempts that run are looked at again the next time: more of those alone is no reason to go on now.
-        var more = over.Count > 0 && old.Count == sweep.Limit;
+        var more = over.Count > 0 && folders.Count == sweep.Limit;
         return new Swept(over.Count, bytes, [.. over.Take(Swept.ExamplesMax).Select(Short)], more);
     }
 
@@ -58,7 +58,7 @@ internal sealed class StagingLitter(Database database, AttemptFolders folders, S
             cancellation
         );
         return running
-            .Select(step => folders.Of(step.RunId, step.NodeId, step.Attempt))
+            .Select(step => attempts.Of(step.RunId, step.NodeId, step.Attempt))
             .ToHashSet(StringComparer.Ordinal);
     }
 

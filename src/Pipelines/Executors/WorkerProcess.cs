@@ -106,8 +106,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
             TimeSpan.FromMilliseconds(Math.Min(attempt.Request.TimeoutMs, int.MaxValue / 2)) + s_farewell,
             _time
         );
-        using var silent = new CancellationTokenSource(_start.Silence, _time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(late.Token, silent.Token, cancellation);
+        using var silence = new Silence(_start.Silence, _time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(late.Token, silence.Token, cancellation);
         try
         {
             var order = new WorkerMessage("run")
@@ -117,7 +117,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 Mark = mark,
             };
             await SendAsync(order, any.Token);
-            var answer = await AnswerAsync(() => silent.CancelAfter(_start.Silence), any.Token);
+            var answer = await AnswerAsync(silence.Break, any.Token);
             return answer is null ? await DiedAsync() : await ResultAsync(answer);
         }
         catch (OperationCanceledException)
@@ -138,7 +138,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             await KillAsync();
-            return Failed(FailureClasses.Crash, $"The worker process talked nonsense and was ended: {e.Message} {_log.Tail}".TrimEnd());
+            return Failed(
+                FailureClasses.Crash,
+                $"The worker process talked nonsense and was ended: {e.Message} {_log.Tail}".TrimEnd()
+            );
         }
     }
 

@@ -6,11 +6,7 @@ namespace Rondo.Pipelines.Export;
 /// <param name="Refused">Whether there is a semantic loss that was not allowed; there are no files then.</param>
 /// <param name="Files">The files.</param>
 /// <param name="Losses">What is lost, in the order of the nodes.</param>
-public sealed record ExportResult(
-    bool Refused,
-    IReadOnlyList<ExportFile> Files,
-    IReadOnlyList<ExportLoss> Losses
-);
+public sealed record ExportResult(bool Refused, IReadOnlyList<ExportFile> Files, IReadOnlyList<ExportLoss> Losses);
 
 /// <summary>A file by its name, without a folder.</summary>
 public sealed record ExportFile(string Name, string Content);

@@ -169,26 +169,41 @@ internal sealed record NodeInputs(
     {
         var node = shape[ready.Template];
         var always = shape.Path(node.Id)[0].Always;
-        var needed = PipelineShape
-            .References(node)
-            .Where(from => always == shape.Path(from)[0].Always)
+        var named = PipelineShape.References(node).Where(from => always == shape.Path(from)[0].Always).ToList();
+        var needed = named
             .Select(from =>
-                shape.Loops(from).Count > shape.SharedLoops(node.Id, from)
-                    ? shape.SourceId(node.Id, items, from, fanIn: true)
-                    : shape.SourceId(node.Id, items, from, fanIn: false)
+                shape.SourceId(node.Id, items, from, fanIn: shape.Loops(from).Count > shape.SharedLoops(node.Id, from))
             )
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        return needed.Count == 0
-            ? null
-            : await session.ScalarAsync<string>(
-                """
-                select node_id from pipelines_step
-                where run_id = @RunId and node_id in @needed and (state = 'failed' or decision = 'needs-failed')
-                order by position limit 1
-                """,
-                new { ready.RunId, needed }
-            );
+        if (needed.Count == 0)
+        {
+            return null;
+        }
+
+        // What stands in a group that was passed over was never made: the group speaks for it.
+        var around = named
+            .SelectMany(from => shape.Path(from).SkipLast(1).Except(shape.Path(node.Id)))
+            .Where(group => shape.Loops(group.Id).Count == shape.SharedLoops(node.Id, group.Id))
+            .Select(group => shape.SourceId(node.Id, items, group.Id, fanIn: false))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return await session.ScalarAsync<string>(
+            """
+            select node_id from pipelines_step
+            where run_id = @RunId and (
+                node_id in @needed and (state = 'failed' or decision = 'needs-failed')
+                or node_id in @around and decision = 'needs-failed'
+            )
+            order by position limit 1
+            """,
+            new
+            {
+                ready.RunId,
+                needed,
+                around,
+            }
+        );
     }
 
     private sealed record FannedIn

@@ -45,18 +45,12 @@ internal sealed class Orchestrator(
             return false;
         }
 
-        var progress = false;
-        foreach (var (step, run) in await ready.ReadAsync(ReadyPerRoundMax))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            progress |= await AdvanceAsync(step, run, cancellation);
-            if (Volatile.Read(ref _occupied) >= executor.Capacity)
-            {
-                return false;
-            }
-        }
-
-        return progress;
+        // Side by side, so that what is written shares a commit; room is given in the order of urgency.
+        var steps = await ready.ReadAsync(ReadyPerRoundMax);
+        var decided = await Task.WhenAll(steps.Select(step => DecideAsync(step.Step, step.Run, cancellation)));
+        cancellation.ThrowIfCancellationRequested();
+        var acted = await Task.WhenAll(decided.Select(ActAsync));
+        return acted.Contains(true) && Volatile.Read(ref _occupied) < executor.Capacity;
     }
 
     public override Task<long> PendingAsync() =>
@@ -82,43 +76,48 @@ internal sealed class Orchestrator(
         await IdleAsync();
     }
 
-    private async Task<bool> AdvanceAsync(ReadyStep step, RunInfo run, CancellationToken cancellation)
+    private async Task<Decided> DecideAsync(ReadyStep step, RunInfo run, CancellationToken cancellation)
     {
         try
         {
-            return await planner.DecideAsync(step, run, cancellation) switch
+            var decision = await planner.DecideAsync(step, run, cancellation);
+            if (decision is not StepPlan plan)
             {
-                PassOver decision => await settling.PassOverAsync(decision),
-                OpenGroup decision => await settling.OpenAsync(decision),
-                FailRun decision => await settling.FailAsync(decision),
-                AskPerson decision => await approvals.AskAsync(decision),
-                TakeOver decision => await publisher.ReuseAsync(decision.Plan, StepEnd.Made(decision.Output)),
-                StepPlan plan => await ComputeAsync(plan, cancellation),
-                var other => throw new InvalidOperationException($"Nobody knows how to {other.GetType().Name}."),
-            };
+                return new Decided(decision, null, null);
+            }
+
+            executor.Require(plan.Node.Resources);
+            var (known, why) = await cache.FindAsync(plan, cancellation);
+            return new Decided(plan with { Decision = why }, known, null);
         }
         catch (RondoException e) when (e.Code is not ErrorCode.Unavailable)
         {
-            return await settling.RefuseAsync(step, run, e);
+            return new Decided(new FailRun(run, null!, step), null, e);
         }
     }
 
-    private async Task<bool> ComputeAsync(StepPlan plan, CancellationToken cancellation)
-    {
-        var (known, decision) = await cache.FindAsync(plan, cancellation);
-        var decided = plan with { Decision = decision };
-        if (known is not null)
+    private Task<bool> ActAsync(Decided decided) =>
+        decided switch
         {
-            return await publisher.ReuseAsync(decided, known);
-        }
+            { Refusal: { } error } => settling.RefuseAsync(decided.Decision.Ready, decided.Decision.Run, error),
+            { Decision: PassOver decision } => settling.PassOverAsync(decision),
+            { Decision: OpenGroup decision } => settling.OpenAsync(decision),
+            { Decision: FailRun decision } => settling.FailAsync(decision),
+            { Decision: AskPerson decision } => approvals.AskAsync(decision),
+            { Decision: TakeOver decision } => publisher.ReuseAsync(decision.Plan, StepEnd.Made(decision.Output)),
+            { Decision: StepPlan plan, Known: { } known } => publisher.ReuseAsync(plan, known),
+            { Decision: StepPlan plan } => BeginAsync(plan),
+            _ => throw new InvalidOperationException($"Nobody knows how to {decided.Decision.GetType().Name}."),
+        };
 
-        executor.Require(plan.Node.Resources);
+    private async Task<bool> BeginAsync(StepPlan plan)
+    {
         if (executor.TryReserve(plan.Node.Resources) is not { } room)
         {
             return false;
         }
 
-        var claimed = await ClaimAsync(decided, room);
+        var claimed = await ClaimAsync(plan, room);
         if (claimed is not null)
         {
             Start(claimed, room);
@@ -214,6 +213,9 @@ internal sealed class Orchestrator(
             }
         }
     }
+
+    /// <summary>What was decided about a node; what is known of its outputs already; why it cannot even be planned.</summary>
+    private sealed record Decided(StepDecision Decision, StepEnd? Known, RondoException? Refusal);
 
     private sealed class OwnAttempt(CancellationTokenSource cancel)
     {

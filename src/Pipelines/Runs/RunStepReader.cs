@@ -47,7 +47,32 @@ internal static class RunStepReader
                 )
             )
             .ToList();
-        return new Page<RunStep>(steps, more ? Cursor(kept[^1]) : null);
+        return new Page<RunStep>(steps, more ? Cursor(kept[^1].Position, kept[^1].Item, kept[^1].NodeId) : null);
+    }
+
+    /// <summary>Where a page ended, for the one after it.</summary>
+    public static string Cursor(long position, long item, string nodeId) =>
+        string.Create(CultureInfo.InvariantCulture, $"{position}/{item}/{nodeId}");
+
+    /// <summary>What a page after this begins behind.</summary>
+    public static (long Position, long Item, string Node) ParseCursor(string? cursor)
+    {
+        if (cursor is null)
+        {
+            return (-1, -1, "");
+        }
+
+        var parts = cursor.Split('/', 3);
+        return
+            parts.Length == 3
+            && long.TryParse(parts[0], CultureInfo.InvariantCulture, out var position)
+            && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var item)
+            ? (position, item, parts[2])
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"'{cursor}' is not where a page of steps ended.",
+                "Pass what the page before gave as moreSteps."
+            );
     }
 
     private static ValueTask<IReadOnlyList<StepRow>> RowsAsync(
@@ -197,29 +222,6 @@ internal static class RunStepReader
             Items = row.Kind == "for-each" ? new RunItems(row.Items, row.ItemsBegun, row.ItemsDone) : null,
             Decision = row.Decision,
         };
-
-    private static string Cursor(StepRow row) =>
-        string.Create(CultureInfo.InvariantCulture, $"{row.Position}/{row.Item}/{row.NodeId}");
-
-    private static (long Position, long Item, string Node) ParseCursor(string? cursor)
-    {
-        if (cursor is null)
-        {
-            return (-1, -1, "");
-        }
-
-        var parts = cursor.Split('/', 3);
-        return
-            parts.Length == 3
-            && long.TryParse(parts[0], CultureInfo.InvariantCulture, out var position)
-            && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var item)
-            ? (position, item, parts[2])
-            : throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"'{cursor}' is not where a page of steps ended.",
-                "Pass what the page before gave as moreSteps."
-            );
-    }
 
     private static ArtifactRef Artifact(OutputRow output) => new(output.Type, output.Digest, output.Size);
 

@@ -11,10 +11,14 @@ namespace Rondo.Providers.Postgres;
 /// </summary>
 public sealed class PostgresDatabase : Database
 {
-    /// <summary>How often a write is run before its collision is an error.</summary>
+    /// <summary>How often a write is run before its collision with others is an error.</summary>
     public const int AttemptsMax = 20;
 
+    /// <summary>How often a write is run before it is an error that the row it inserts is there already.</summary>
+    public const int InsertAttemptsMax = 5;
+
     private const int PausesApart = 8;
+    private const int PauseMsMax = 100;
 
     private readonly PostgresAddress _address;
     private readonly NpgsqlDataSource _writers;
@@ -66,7 +70,7 @@ public sealed class PostgresDatabase : Database
             {
                 return await WriteOnceAsync(work, cancellation);
             }
-            catch (Exception e) when (PostgresErrors.IsCollision(e) && attempt < AttemptsMax)
+            catch (Exception e) when (IsWorthAnother(e, attempt))
             {
                 await Task.Delay(PauseAfter(attempt), _time, cancellation);
             }
@@ -121,9 +125,17 @@ public sealed class PostgresDatabase : Database
         return result;
     }
 
+    // A row that is there already is either somebody else's, and seen the next time, or a mistake that stays one.
+    private static bool IsWorthAnother(Exception e, int attempt) =>
+        PostgresErrors.IsCollision(e)
+            ? attempt < AttemptsMax
+            : PostgresErrors.IsInsertedElsewhere(e) && attempt < InsertAttemptsMax;
+
     // Those that collided must not meet again: each waits another time, and longer each time.
     private TimeSpan PauseAfter(int attempt) =>
-        TimeSpan.FromMilliseconds(attempt * (1 + Interlocked.Increment(ref _collisions) % PausesApart));
+        TimeSpan.FromMilliseconds(
+            Math.Min(attempt * attempt, PauseMsMax) * (1 + Interlocked.Increment(ref _collisions) % PausesApart)
+        );
 
     private async Task CommitAsync(NpgsqlTransaction transaction)
     {

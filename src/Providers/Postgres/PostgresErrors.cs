@@ -13,11 +13,12 @@ internal static class PostgresErrors
         e
             is PostgresException
             {
-                SqlState: PostgresErrorCodes.SerializationFailure
-                    or PostgresErrorCodes.DeadlockDetected
-                    // Somebody else has just written the row that was not there when this one looked.
-                    or PostgresErrorCodes.UniqueViolation
+                SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
             };
+
+    /// <summary>Somebody else may just have written the row that was not there when this one looked.</summary>
+    public static bool IsInsertedElsewhere(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     /// <summary>The database cannot be reached, or does not work.</summary>
     public static bool IsUnavailable(Exception e) =>
@@ -65,8 +66,5 @@ internal static class PostgresErrors
         || state.StartsWith("53", StringComparison.Ordinal)
         || state.StartsWith("57P", StringComparison.Ordinal)
         || state.StartsWith("58", StringComparison.Ordinal)
-        || state
-            is IdleInTransaction
-                or PostgresErrorCodes.LockNotAvailable
-                or PostgresErrorCodes.QueryCanceled;
+        || state is IdleInTransaction or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled;
 }

@@ -63,6 +63,7 @@ internal sealed record VersionRow
             DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
         )
         {
+            Before = new ModelsBefore(Previous, Serving),
             DeletedAt = Time(DeletedAt),
             DeletedBy = DeletedBy,
         };
@@ -100,6 +101,7 @@ internal sealed record RejectionRow
         )
         {
             TrainMetrics = proposal.TrainMetrics,
+            Artifact = proposal.Artifact,
             Before = new ModelsBefore(Previous, Serving),
         };
     }

@@ -15,9 +15,11 @@ public sealed class Graph
     internal const int NestingMax = 8;
 
     private readonly List<StepNode> _nodes = [];
+    private Dictionary<string, StepNode>? _byId;
     private int _order;
     private readonly GraphParameters _parameters;
     private readonly HashSet<(StepNode? Parent, string Name)> _names = [];
+    private readonly Dictionary<(StepNode? Parent, string Name), int> _numbers = [];
     private readonly List<string> _registered = [];
 
     internal Graph(string pipeline)
@@ -164,7 +166,7 @@ public sealed class Graph
                 );
             }
             var result = build();
-            return _nodes.Exists(node => node.Parent == group)
+            return group.HoldsNodes
                 ? result
                 : throw Invalid($"group '{group.Id}' holds no step", "Add one in its lambda, or leave the group out");
         }
@@ -172,6 +174,14 @@ public sealed class Graph
         {
             Current = around;
         }
+    }
+
+    /// <summary>The node of that id, or null.</summary>
+    internal StepNode? Find(string id)
+    {
+        // Two threads may build it: both build the same.
+        var byId = _byId ??= _nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
+        return byId.GetValueOrDefault(id);
     }
 
     internal void Registers(string model) => _registered.Add(Names.Checked(model, "a model"));
@@ -183,6 +193,7 @@ public sealed class Graph
     internal string Reclaim(string name, StepNode node)
     {
         _names.Remove((node.Parent, node.Name));
+        _byId = null;
         return _names.Add((node.Parent, name))
             ? name
             : throw Invalid($"node '{node.IdOf(name)}' is named twice", "Give each node its own name");
@@ -200,7 +211,7 @@ public sealed class Graph
         {
             return !node.Lineage().Contains(needed);
         }
-        var moved = _nodes.FindAll(other => other.Lineage().Contains(node));
+        var moved = node.HoldsNodes ? _nodes.FindAll(other => other.Lineage().Contains(node)) : [node];
         if (
             node.Parent != Current
             || moved.Contains(needed)
@@ -209,7 +220,14 @@ public sealed class Graph
         {
             return false;
         }
-        _nodes.RemoveAll(moved.Contains);
+        if (moved.Count == 1)
+        {
+            _nodes.RemoveAt(_nodes.LastIndexOf(node));
+        }
+        else
+        {
+            _nodes.RemoveAll(moved.Contains);
+        }
         _nodes.AddRange(moved);
         moved.ForEach(one => one.Order = NextOrder());
         return true;
@@ -236,8 +254,11 @@ public sealed class Graph
     private string Claim(string name, StepNode? parent)
     {
         var free = name;
-        for (var number = 2; !_names.Add((parent, free)); number++)
+        while (!_names.Add((parent, free)))
         {
+            // Counted, not tried one by one: a step may be there thousands of times.
+            var number = _numbers.GetValueOrDefault((parent, name), 1) + 1;
+            _numbers[(parent, name)] = number;
             free = $"{name}-{number}";
         }
         return free;
@@ -250,6 +271,7 @@ public sealed class Graph
             throw Invalid($"there are more than {NodesMax} nodes", "Split the pipeline");
         }
         _nodes.Add(node);
+        _byId = null;
         return node;
     }
 }

@@ -112,7 +112,7 @@ public sealed class MlApp
         ?? "0.0.0";
 
     internal StepNode Node(string pipeline, string node) =>
-        Find(pipeline).Graph.Nodes.FirstOrDefault(known => known.Id == node)
+        Find(pipeline).Graph.Find(node)
         ?? throw new RondoException(
             ErrorCode.NotFound,
             $"Pipeline '{pipeline}' of this package has no node '{node}'.",

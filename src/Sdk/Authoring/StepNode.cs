@@ -12,6 +12,7 @@ public sealed class StepNode
     internal const long DefaultTimeoutMs = 3_600_000;
 
     private readonly List<NodeInput> _inputs = [];
+    private readonly HashSet<string> _inputNames = new(StringComparer.Ordinal);
     private readonly List<Func<ArgumentManifest>> _arguments = [];
     private readonly List<NodeOutput> _outputs = [];
 
@@ -23,6 +24,10 @@ public sealed class StepNode
         Step = step;
         Parent = root ? null : graph.Current;
         Order = graph.NextOrder();
+        if (Parent is not null)
+        {
+            Parent.HoldsNodes = true;
+        }
     }
 
     internal Graph Graph { get; }
@@ -41,6 +46,9 @@ public sealed class StepNode
 
     /// <summary>Its place in the order of declaration: nodes stand after what they need.</summary>
     internal int Order { get; set; }
+
+    /// <summary>Whether it is a group with something in it.</summary>
+    internal bool HoldsNodes { get; private set; }
 
     /// <summary>The nodes that need it.</summary>
     internal List<StepNode> Takers { get; } = [];
@@ -191,7 +199,7 @@ public sealed class StepNode
     private void Wire(NodeInput input)
     {
         Reach.Check(this, input);
-        if (_inputs.Any(known => known.Port == input.Port))
+        if (!_inputNames.Add(input.Port))
         {
             throw Graph.Invalid($"input '{input.Port}' of node '{Id}' is wired twice", "Give each input its own name");
         }

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Rondo.Sdk.BuiltIn;
 
 /// <summary>
-/// What a program prints: lines for the log, and among them lines for Rondo. <c>##rondo metric NAME NUMBER</c> records a metric,
-/// <c>##rondo progress FRACTION WORDS</c> says how far it has come. A line that is neither is a line of the log.
+/// What a program prints: lines for the log, and among them lines for Rondo. <c>rondo: metric NAME NUMBER</c> records a metric,
+/// <c>rondo: progress FRACTION WORDS</c> says how far it has come. A line that is neither is a line of the log.
 /// </summary>
 internal sealed class CommandLines(StepContext context)
 {
-    private const string Prefix = "##rondo ";
+    private const string Prefix = "rondo: ";
     private const int LastWordsMax = 300;
 
     private volatile string _lastError = "";

@@ -170,7 +170,11 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
                 "Give the run the address of a folder or a file that is there."
             );
         }
-        return await PutAsync(ArtifactTypes.DatasetVersion, new DatasetVersionContent(plan.Node, files), cancellation);
+        return await PutAsync(
+            ArtifactTypes.DatasetVersion,
+            new DatasetVersionContent(Path.GetFileName(path.TrimEnd('/')), files),
+            cancellation
+        );
     }
 
     private static IEnumerable<string> Files(string path) =>
@@ -209,7 +213,7 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
             ErrorCode.NotFound,
             $"Input '{port.Port}' of node '{plan.Node}' is not there: {artifact.Uri} was not brought to {path}.",
             port.List
-                ? "Collected artifacts need Kubeflow Pipelines 2.5 or later, whose launcher brings all of a list."
+                ? "A list of artifacts needs a Kubeflow whose launcher brings all of them: old ones bring only the first."
                 : "See the log of the launcher."
         );
 }

@@ -128,7 +128,9 @@ internal sealed class KfpStep(MlApp app, TimeProvider time, TextWriter log)
         return Result(StepOutcome.Succeeded, outputs);
     }
 
-    private static IEnumerable<string> Ports(KfpPlan plan) => plan.Outputs?.Values.Select(output => output.Port) ?? [];
+    // What stands for a part of a graph may stand for outputs of several nodes, whose ports may be called alike.
+    private static IEnumerable<string> Ports(KfpPlan plan) =>
+        plan.Outputs?.Values.Select(output => output.Port).Distinct(StringComparer.Ordinal) ?? [];
 
     private static Dictionary<string, KfpMade> Made(StepResult result, string staging) =>
         result.Outputs.ToDictionary(

@@ -76,7 +76,7 @@ internal sealed class LocalExecution
             var done = await EndAsync(LocalPlace.Of(_setting.Shape, node, scope.Items), scope);
             return done.State == LocalState.Failed;
         }
-        catch
+        catch (Exception e) when (e is not RunKilledException)
         {
             scope.Ending.Broken();
             throw;
@@ -183,7 +183,7 @@ internal sealed class LocalExecution
                 {
                     State = LocalState.Failed,
                     Message = place.Node.Message,
-                    ErrorType = "fail",
+                    ErrorType = FailureClasses.Fail,
                 }
             ),
             _ => _steps.RunAsync(place, empty, scope.Ending.Over),

@@ -30,9 +30,25 @@ internal class LocalProbe(TimeProvider time)
     /// <summary>Done when the run is dead: nothing of it may go on then.</summary>
     public virtual Task Killed { get; } = new TaskCompletionSource().Task;
 
+    /// <summary>Nothing more of a dead run gets to the disk.</summary>
+    /// <exception cref="RunKilledException">The run is dead.</exception>
+    public void MustLive()
+    {
+        if (Killed.IsCompleted)
+        {
+            throw new RunKilledException();
+        }
+    }
+
     public virtual ValueTask ReachAsync(string line, LocalPlace place) => ValueTask.CompletedTask;
 
     /// <summary>Waits before the next attempt at a node.</summary>
     public virtual Task WaitAsync(string node, TimeSpan wait, CancellationToken cancellation) =>
         wait > TimeSpan.Zero ? Task.Delay(wait, time, cancellation) : Task.CompletedTask;
 }
+
+/// <summary>
+/// Unwinds what a test has killed, so that this process can go on. On the way, nothing may be done that a killed process would not have
+/// done.
+/// </summary>
+internal sealed class RunKilledException : Exception;

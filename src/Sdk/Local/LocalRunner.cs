@@ -72,7 +72,8 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             Fakes = Fakes,
         };
         var execution = ExecuteAsync(setting, new(open.Id, partition, parameters), approvals, cancellation);
-        if (await Task.WhenAny(execution, setting.Probe.Killed) != execution)
+        await Task.WhenAny(execution, setting.Probe.Killed);
+        if (setting.Probe.Killed.IsCompleted)
         {
             // A test plays a killed process: the files are closed, as the system would close them, and what is on disk is what happened.
             open.Dispose();
@@ -134,11 +135,11 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
     private TextWriter Redacting(PipelineShape shape, LocalSecrets secrets)
     {
         var names = shape.Manifest.Nodes.SelectMany(node => node.Secrets.Values).Distinct(StringComparer.Ordinal);
-        if (secrets.Values(names) is not { Count: > 0 } values)
+        if (SecretRedactor.Of(secrets.Values(names)) is not { } redactor)
         {
             return log;
         }
-        var redacting = new RedactingWriter(log, values);
+        var redacting = new RedactingWriter(log, redactor);
         Redirect?.Invoke(redacting);
         return redacting;
     }

@@ -167,6 +167,10 @@ internal sealed class LocalRuns(string folder)
             var path = Path.Combine(Folder, RunFile);
             File.WriteAllBytes(path + ".part", JsonSerializer.SerializeToUtf8Bytes(run, RondoJson.Indented));
             File.Move(path + ".part", path, overwrite: true);
+            if (Directory.Exists(Staging))
+            {
+                Remove(Staging);
+            }
         }
 
         public void Dispose()

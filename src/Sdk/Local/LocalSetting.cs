@@ -1,4 +1,5 @@
 using Rondo.Sdk.Graphs;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
@@ -42,10 +43,12 @@ internal sealed class LocalSetting
     /// <summary>A node has come to its end, in whatever way. What it made counts from here on.</summary>
     public void Publish(LocalNode node)
     {
+        Probe.MustLive();
         Run.Journal.Node(node);
         Results.Set(node);
         Progress.Ended(node);
     }
 
-    public string? Redact(string? text) => text is not null && Log is RedactingWriter log ? log.Redact(text) : text;
+    /// <summary>What an attempt says to people, without secrets.</summary>
+    public StepResult Redact(StepResult result) => Log is RedactingWriter log ? log.Redactor.Redact(result) : result;
 }

@@ -126,8 +126,8 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
                 Attempts = attempt,
                 DurationMs = (long)setting.Time.GetElapsedTime(begun).TotalMilliseconds,
                 Metrics = result.Metrics,
-                Message = setting.Redact(result.Message),
-                Mend = setting.Redact(result.Mend),
+                Message = result.Message,
+                Mend = result.Mend,
                 ErrorType = result.ErrorType,
             };
             if (result.Outcome != StepOutcome.Failed)
@@ -184,11 +184,18 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
         var runner = new StepRunner(setting.App, setting.Time, setting.Log)
         {
             Instead = setting.Fakes.GetValueOrDefault(node.Id),
+            Secrets = Secrets(node),
             BeforeOutputs = () => setting.Probe.ReachAsync(LocalProbe.InsideStep, place),
         };
         await setting.Probe.ReachAsync(LocalProbe.Called, place);
-        return (await runner.RunAsync(request, cancellation), staging);
+        return (setting.Redact(await runner.RunAsync(request, cancellation)), staging);
     }
+
+    // A fake may do without them, and is not asked for them.
+    private Dictionary<string, string> Secrets(NodeManifest node) =>
+        node
+            .Secrets.Where(secret => !setting.Fakes.ContainsKey(node.Id) || setting.Secrets.Has(secret.Value))
+            .ToDictionary(secret => secret.Key, secret => setting.Secrets.Value(secret.Value), StringComparer.Ordinal);
 
     private async Task<LocalNode> KeepAsync(LocalPlace place, LocalNode step, StepResult result, string staging)
     {

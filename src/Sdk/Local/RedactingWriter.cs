@@ -2,71 +2,71 @@ using System.Text;
 
 namespace Rondo.Sdk;
 
-/// <summary>Passes text on line by line, with <c>***</c> in the place of each secret.</summary>
-internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> secrets) : TextWriter
+/// <summary>Passes text on line by line, without secrets.</summary>
+internal sealed class RedactingWriter : TextWriter
 {
-    private const string Shown = "***";
     private const int LineMax = 1_000_000;
 
+    private readonly TextWriter _target;
+    private readonly LineRedactor _lines;
     private readonly StringBuilder _line = new();
     private readonly Lock _gate = new();
 
-    // The longest first: one secret may be a part of another. Each line of a secret with several, since lines are what is written.
-    private readonly IReadOnlyList<string> _secrets =
-    [
-        .. secrets
-            .SelectMany(secret => secret.Split('\n').Select(line => line.Trim('\r')).Append(secret))
-            .Where(secret => secret.Length > 0)
-            .Distinct(StringComparer.Ordinal)
-            .OrderByDescending(secret => secret.Length),
-    ];
-
-    public override Encoding Encoding => target.Encoding;
-
-    public string Redact(string text)
+    public RedactingWriter(TextWriter target, SecretRedactor redactor)
     {
-        foreach (var secret in _secrets)
-        {
-            text = text.Replace(secret, Shown, StringComparison.Ordinal);
-        }
-        return text;
+        _target = target;
+        Redactor = redactor;
+        _lines = new LineRedactor(redactor, target.WriteLine);
     }
+
+    public SecretRedactor Redactor { get; }
+
+    public override Encoding Encoding => _target.Encoding;
 
     public override void Write(char value)
     {
         lock (_gate)
         {
-            _line.Append(value);
-            if (value == '\n' || _line.Length > LineMax)
-            {
-                Pass();
-            }
+            Take(value);
         }
     }
 
-    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+    public override void Write(char[] buffer, int index, int count)
+    {
+        lock (_gate)
+        {
+            foreach (var letter in buffer.AsSpan(index, count))
+            {
+                Take(letter);
+            }
+        }
+    }
 
     public override void Write(string? value)
     {
         lock (_gate)
         {
-            _line.Append(value);
-            if (value?.Contains('\n', StringComparison.Ordinal) == true || _line.Length > LineMax)
+            foreach (var letter in value ?? "")
             {
-                Pass();
+                Take(letter);
             }
         }
     }
 
     public override void WriteLine(string? value) => Write(value + "\n");
 
+    /// <summary>Passes on what is there; an unfinished line counts as one.</summary>
     public override void Flush()
     {
         lock (_gate)
         {
-            Pass();
+            if (_line.Length > 0)
+            {
+                Pass();
+            }
+            _lines.End();
         }
-        target.Flush();
+        _target.Flush();
     }
 
     protected override void Dispose(bool disposing)
@@ -78,9 +78,21 @@ internal sealed class RedactingWriter(TextWriter target, IReadOnlyList<string> s
         base.Dispose(disposing);
     }
 
+    private void Take(char letter)
+    {
+        if (letter == '\n' || _line.Length >= LineMax)
+        {
+            Pass();
+        }
+        if (letter != '\n')
+        {
+            _line.Append(letter);
+        }
+    }
+
     private void Pass()
     {
-        target.Write(Redact(_line.ToString()));
+        _lines.Write(_line.ToString());
         _line.Clear();
     }
 }

@@ -64,7 +64,7 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             const string mend = "Give the step more memory, or let it take less at a time.";
             return Result(StepOutcome.Failed, call, e.Message, mend, FailureClasses.Memory);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not RunKilledException)
         {
             await log.WriteLineAsync(e.ToString());
             return Result(StepOutcome.Failed, call, e.Message, null, e.GetType().FullName);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -29,7 +30,9 @@ internal static class SecretForms
         yield return text;
         yield return JavaScriptEncoder.Default.Encode(text);
         yield return JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text);
+        yield return PlainJson(text);
         yield return HtmlEncoder.Default.Encode(text);
+        yield return System.Net.WebUtility.HtmlEncode(text);
         var url = Uri.EscapeDataString(text);
         yield return url;
         yield return LowerEscapes(url);
@@ -60,6 +63,20 @@ internal static class SecretForms
             }
         }
     }
+
+    // As Python and JavaScript escape: only what must be, with small letters.
+    private static string PlainJson(string text) =>
+        string.Concat(
+            text.Select(c =>
+                c switch
+                {
+                    '"' or '\\' => "\\" + c,
+                    '\t' => "\\t",
+                    < ' ' or > '~' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                    _ => c.ToString(),
+                }
+            )
+        );
 
     private static string LowerEscapes(string url)
     {

@@ -109,7 +109,7 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_collision_without_end_ends_with_an_error()
+    public async Task A_row_that_is_there_whatever_is_done_is_an_error_in_the_end()
     {
         var runs = 0;
         await _database.WriteAsync(async t => await t.ExecuteAsync("create unique index t_x on t (x)"));
@@ -122,7 +122,7 @@ public sealed class PostgresTests : IAsyncLifetime
             })
         );
 
-        Assert.Equal(PostgresDatabase.AttemptsMax, runs);
+        Assert.Equal(PostgresDatabase.InsertAttemptsMax, runs);
         Assert.Equal(0, await CountAsync());
     }
 

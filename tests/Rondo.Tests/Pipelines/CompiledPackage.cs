@@ -19,6 +19,11 @@ internal static class CompiledPackage
         "Rondo.Data.dll",
         "Rondo.Evaluation.dll",
         "Parquet.dll",
+        "CommunityToolkit.HighPerformance.dll",
+        "K4os.Compression.LZ4.dll",
+        "Microsoft.IO.RecyclableMemoryStream.dll",
+        "Snappier.dll",
+        "ZstdSharp.dll",
     ];
 
     private const string Usings = """
@@ -37,6 +42,16 @@ internal static class CompiledPackage
         string source
     )
     {
+        await MakeAsync(folder, source);
+        using var zip = new MemoryStream();
+        await ZipFile.CreateFromDirectoryAsync(folder, zip);
+        zip.Position = 0;
+        return ((await blobs.PutAsync(zip)).Digest, await ManifestAsync(Path.Combine(folder, "App.dll")));
+    }
+
+    /// <summary>Compiles it into a folder, ready to be run with <c>dotnet App.dll</c>.</summary>
+    public static async Task MakeAsync(string folder, string source)
+    {
         Directory.CreateDirectory(folder);
         Compile(source, Path.Combine(folder, "App.dll"));
         foreach (var file in s_neededFiles)
@@ -49,10 +64,6 @@ internal static class CompiledPackage
             """{"runtimeOptions":{"tfm":"net10.0","framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"}}}"""
         );
         await File.WriteAllTextAsync(Path.Combine(folder, "rondo-package.json"), """{"entry":"App.dll"}""");
-        using var zip = new MemoryStream();
-        await ZipFile.CreateFromDirectoryAsync(folder, zip);
-        zip.Position = 0;
-        return ((await blobs.PutAsync(zip)).Digest, await ManifestAsync(Path.Combine(folder, "App.dll")));
     }
 
     private static void Compile(string source, string file)

@@ -74,8 +74,10 @@ public static class TestModels
         var memory = new MemoryStream();
         using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))
         {
-            using var entry = zip.CreateEntry("line.json").Open();
-            JsonSerializer.Serialize(entry, line);
+            var entry = zip.CreateEntry("line.json");
+            entry.LastWriteTime = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var file = entry.Open();
+            JsonSerializer.Serialize(file, line);
         }
 
         return memory.ToArray();

@@ -93,6 +93,7 @@ internal sealed class TrainedWorld : IAsyncDisposable
     /// <summary>Pushes one more year, trains on all of them, and lets the endpoint follow.</summary>
     public async Task<Run> TrainAsync(int year)
     {
+        World.Kernel.Time.Advance(TimeSpan.FromMinutes(1));
         await PushAsync($"{year}.csv", $"date,rides\n{year}-01-01,{year}\n");
         var run = await RunAsync();
         await TurnAsync();

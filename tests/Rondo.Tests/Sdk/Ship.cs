@@ -56,7 +56,7 @@ public static class ShipSteps
     [Step]
     public static int Say([Input] int number, string text, StepContext context)
     {
-        context.Log(text);
+        context.Log(text.Replace("$PASSWORD", Environment.GetEnvironmentVariable("PASSWORD")));
         return number;
     }
 

@@ -20,33 +20,37 @@ public sealed class WorkerTests
             PipeTransmissionMode.Byte,
             PipeOptions.Asynchronous
         );
-        var worker = new Worker(new StepRunner(Weather.Declare(), TimeProvider.System, TextWriter.Null)).RunAsync(
-            pipeName
+        var marks = new List<string>();
+        using var worker = new Worker(
+            _ => new StepRunner(Weather.Declare(), TimeProvider.System, TextWriter.Null),
+            new WorkerSurroundings(marks.Add, () => Task.CompletedTask, () => Assert.Fail("The worker gave up."))
         );
+        var running = Task.Run(() => worker.RunAsync(pipeName));
         await server.WaitForConnectionAsync();
         using var reader = new StreamReader(server, leaveOpen: true);
 
         Assert.Equal("ready", (await Next(reader)).Kind);
         foreach (var node in new[] { "fit", "fit-2", "fit" })
         {
-            await Send(server, new WorkerMessage("run", await RequestFile(folder, node)));
+            await Send(
+                server,
+                new WorkerMessage("run") { Request = await Request(folder, node), Mark = "end of " + node }
+            );
             var done = await Next(reader);
 
             Assert.Equal("done", done.Kind);
-            var result = JsonSerializer.Deserialize<StepResult>(
-                await File.ReadAllBytesAsync(done.Path!),
-                RondoJson.Options
-            )!;
+            var result = done.Result!;
             Assert.Equal(StepOutcome.Succeeded, result.Outcome);
             var output = result.Outputs["value"];
             Assert.Equal("rondo/json", output.Type);
             Assert.Equal(output.Size, new FileInfo(Path.Combine(folder.Of(node), output.File)).Length);
         }
-        await Send(server, new WorkerMessage("run", folder.Of("no-such.json")));
+        await Send(server, new WorkerMessage("dance"));
         Assert.Equal("error", (await Next(reader)).Kind);
+        Assert.Equal(["end of fit", "end of fit-2", "end of fit"], marks);
 
         server.Disconnect();
-        Assert.Equal(0, await worker);
+        Assert.Equal(0, await running);
     }
 
     [Fact]

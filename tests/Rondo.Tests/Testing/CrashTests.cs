@@ -44,7 +44,8 @@ public sealed class CrashTests
         Assert.Equal(2 + 3 + 4 + 5, last.Succeeded().Value<int>("sum"));
         last.Published("each.add").Once();
         last.Published("sum").Once();
-        Assert.InRange(last.Calls("each.add"), 5, 8);
+        // Two of the deaths found at least one call unpublished, and at most all of them.
+        Assert.InRange(last.Calls("each.add"), 6, 12);
     }
 
     [Fact]
@@ -91,18 +92,17 @@ public sealed class CrashTests
                     }
                     Assert.Equal(whole.Run.State, last.Run.State);
                     Assert.Equal(Ends(whole), Ends(last));
-                    foreach (var node in last.Run.Nodes.Where(IsComputed))
+                    foreach (var node in last.Run.Nodes.Where(node => node.Kind == NodeKind.Step))
                     {
-                        last.Published(node.Id).Once();
+                        // An equal step of the graph may have computed it: then it has published nothing itself.
+                        var times = last.Published(node.Id).Counts[node.Id];
+                        Assert.InRange(times, node.State == LocalState.Succeeded ? 1 : 0, 1);
                     }
                 },
                 iter: 60,
                 threads: 1
             );
     }
-
-    private static bool IsComputed(LocalNode node) =>
-        node is { Kind: NodeKind.Step, State: LocalState.Succeeded } or { Decision: LocalDecisions.Resumed };
 
     private static List<string> Ends(TestRun run) =>
         [

@@ -41,7 +41,15 @@ internal static class ExportCommands
 
     private static readonly Option<string?> s_manifest = new("--manifest")
     {
-        Description = "A manifest as 'dotnet APP.dll manifest' prints it, instead of a server (- for the standard input).",
+        Description =
+            "A manifest as 'dotnet APP.dll manifest' prints it, instead of a server (- for the standard input).",
+    };
+
+    // A person may have written it: what is left out is named.
+    private static readonly JsonSerializerOptions s_strict = new(RondoJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     public static Command Create() =>
@@ -122,8 +130,7 @@ internal static class ExportCommands
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
-            return JsonSerializer.Deserialize<Manifest>(text, RondoJson.Options)
-                ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<Manifest>(text, s_strict) ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
         {
@@ -159,7 +166,9 @@ internal static class ExportCommands
         }
 
         // What is the same for many nodes is told once.
-        foreach (var same in result.Losses.OrderByDescending(loss => loss.Kind).GroupBy(loss => loss with { Node = null }))
+        foreach (
+            var same in result.Losses.OrderByDescending(loss => loss.Kind).GroupBy(loss => loss with { Node = null })
+        )
         {
             var kind = same.Key.Kind == LossKind.Semantic ? "lost " : "other";
             var nodes = string.Join(", ", same.Select(loss => loss.Node ?? "the pipeline"));

@@ -25,6 +25,23 @@ internal static class RunCommands
         Description = "Why it is started by hand; kept as the run's evidence.",
     };
 
+    private static readonly Option<string?> s_partition = new("--partition")
+    {
+        Description = "The partition to run for, where the pipeline has partitions.",
+    };
+
+    private static readonly Option<bool> s_fresh = new("--fresh") { Description = "Compute every step again." };
+
+    private static readonly Option<int?> s_priority = new("--priority")
+    {
+        Description = "In the place of the pipeline's own; higher is more urgent.",
+    };
+
+    private static readonly Option<bool> s_failSlow = new("--fail-slow")
+    {
+        Description = "When a step fails, go on with what does not need it.",
+    };
+
     private static readonly Option<bool> s_follow = new("--follow", "-f")
     {
         Description = "Go on until it has finished.",
@@ -58,18 +75,26 @@ internal static class RunCommands
                 GlobalOptions.Environment,
                 s_parameters,
                 s_reason,
+                s_partition,
+                s_fresh,
+                s_priority,
+                s_failSlow,
                 s_follow
             ),
             CommandBuilding.Make(
                 "runs",
                 "The runs, newest first.",
                 ListAsync,
-                s_limit,
-                s_onlyPipeline,
-                GlobalOptions.OnlyEnvironment,
-                s_state,
-                CommandBuilding.Make("show", "One run: its cause, its steps, what they made.", ShowAsync, s_run),
-                CommandBuilding.Make("cancel", "Stop a run; nothing is published after it.", CancelAsync, s_run)
+                [
+                    s_limit,
+                    s_onlyPipeline,
+                    GlobalOptions.OnlyEnvironment,
+                    s_state,
+                    CommandBuilding.Make("show", "One run: its cause, its steps, what they made.", ShowAsync, s_run),
+                    RecordCommand.Create(),
+                    CommandBuilding.Make("cancel", "Stop a run; nothing is published after it.", CancelAsync, s_run),
+                    .. AgainCommands.Create(),
+                ]
             ),
             CommandBuilding.Make("logs", "What a run printed.", LogsAsync, s_run, s_node, s_follow),
         ];
@@ -77,7 +102,16 @@ internal static class RunCommands
     private static Option<string?> States()
     {
         var option = new Option<string?>("--state") { Description = "Only those in one state." };
-        option.AcceptOnlyFromAmong("created", "running", "succeeded", "failed", "stopped", "cancelled");
+        option.AcceptOnlyFromAmong(
+            "queued",
+            "created",
+            "running",
+            "finishing",
+            "succeeded",
+            "failed",
+            "stopped",
+            "cancelled"
+        );
         return option;
     }
 
@@ -110,6 +144,10 @@ internal static class RunCommands
                 environment = call.Get(GlobalOptions.Environment),
                 parameters = Parameters(call.Get(s_parameters)),
                 reason = call.Get(s_reason),
+                partition = call.Get(s_partition),
+                fresh = call.Get(s_fresh),
+                priority = call.Get(s_priority),
+                failurePolicy = call.Get(s_failSlow) ? "slow" : null,
             },
             call.Cancellation
         );
@@ -175,8 +213,11 @@ internal static class RunCommands
             run,
             Column.Of("run", "id"),
             new Column("pipeline", row => $"{row.Text("project")}/{row.Text("pipeline")} in {row.Text("environment")}"),
-            Column.Of("state", "state"),
+            Column.Of("partition", "partition"),
+            new Column("state", row => row.Text("state") + Words.After(": ", Words.Pairs(row.At("counts")))),
             Column.Of("reason", "reason"),
+            Column.Of("resumes", "resumes"),
+            Column.Of("does again", "reruns"),
             new Column("result", Result),
             new Column("trigger", row => row.Text("trigger") + Words.After(": ", Words.Evidence(row.At("evidence")))),
             new Column("by", row => row.Text("actor") + Words.After(", because of event ", row.Text("cause"))),
@@ -191,7 +232,7 @@ internal static class RunCommands
             "Steps",
             run.At("steps") is { } steps ? [.. steps.EnumerateArray()] : [],
             Column.Of("step", "nodeId"),
-            Column.Of("state", "state"),
+            new Column("state", row => row.Text("state") + Words.After(", ", Progress(row))),
             Column.Number("attempt", "attempt"),
             new Column("reused", row => row.Text("reused") == "yes" ? "yes" : ""),
             new Column("took", Took, RightAligned: true),
@@ -199,6 +240,11 @@ internal static class RunCommands
             new Column("metrics and message", Said)
         );
     }
+
+    private static string? Progress(JsonElement step) =>
+        step.At("items") is { ValueKind: JsonValueKind.Object } items
+            ? $"{items.Text("done")} of {items.Text("total")} items"
+            : null;
 
     // What the run took from outside: dataset versions and the model that served.
     private static string? Sources(JsonElement run) =>

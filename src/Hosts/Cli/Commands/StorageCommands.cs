@@ -6,7 +6,7 @@ using Rondo.Cli.Output;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>gc</c>, <c>blobs verify</c>: what the server stores, what of it nothing needs, and whether it is still whole.</summary>
+/// <summary><c>gc</c>, <c>blobs verify</c>, <c>openlineage</c>: what the server stores and whether it is whole, what of it nothing needs, and what it tells others.</summary>
 internal static class StorageCommands
 {
     private const int BlobsPerRequest = 100;
@@ -29,7 +29,21 @@ internal static class StorageCommands
                     VerifyAsync
                 )
             ),
+            CommandBuilding.Make("openlineage", "How telling others of runs in OpenLineage's words goes.", TellAsync),
         ];
+
+    private static async Task TellAsync(Invocation call) =>
+        call.Screen.Details(
+            await call.Api.GetAsync("/api/v1/openlineage", call.Cancellation),
+            new Column("to", row => row.Text("target") ?? "nobody: set RONDO_OPENLINEAGE_URL"),
+            Column.Of("waiting", "waiting"),
+            Column.Of("sent", "sent"),
+            Column.Of("dropped", "dropped"),
+            Column.Of("refused", "refused"),
+            Column.Of("failures", "failures"),
+            Column.Of("last error", "lastError"),
+            Column.Time("last sent", "lastSentAt")
+        );
 
     private static async Task CollectAsync(Invocation call)
     {

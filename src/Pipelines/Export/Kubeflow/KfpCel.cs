@@ -36,7 +36,7 @@ internal sealed class KfpCel(KfpNodes nodes, KfpWiring wiring)
         var parameter = nodes.Parameter(test.Parameter!)!;
         var value = Value(dag, KfpValue.Parameter(parameter.Name));
         return test.Path is null && Literal(parameter.Type, test.Value) is { } literal
-            ? $"{Cast(parameter.Type, literal, value)} {test.Operator} {literal}"
+                ? $"{Cast(parameter.Type, literal, value)} {test.Operator} {literal}"
             // Nothing of another type is equal, and nothing has an order with it; a member of a scalar does not exist.
             : test.Path is null && test.Operator == "!=" ? "true"
             : "false";
@@ -77,7 +77,8 @@ internal sealed class KfpCel(KfpNodes nodes, KfpWiring wiring)
                 letter switch
                 {
                     '\'' or '\\' => "\\" + letter,
-                    '{' or '}' or < ' ' or '\u007f' => "\\u" + ((int)letter).ToString("x4", CultureInfo.InvariantCulture),
+                    '{' or '}' or < ' ' or '\u007f' => "\\u"
+                        + ((int)letter).ToString("x4", CultureInfo.InvariantCulture),
                     _ => letter.ToString(),
                 }
             );

@@ -42,16 +42,14 @@ internal sealed class KfpContainers(KfpTarget target)
     /// <summary>The secrets of a node as Kubernetes gives them: the secret's name in lower case, its one key <c>value</c>.</summary>
     public static IrKubernetes? Kubernetes(NodeManifest? node) =>
         node is { Secrets.Count: > 0 }
-            ? new IrKubernetes(
-                [
-                    .. node
-                        .Secrets.OrderBy(secret => secret.Key, StringComparer.Ordinal)
-                        .Select(secret => new IrSecretAsEnv(
-                            KfpNames.Slug(secret.Value),
-                            [new IrSecretKey("value", secret.Key)]
-                        )),
-                ]
-            )
+            ? new IrKubernetes([
+                .. node
+                    .Secrets.OrderBy(secret => secret.Key, StringComparer.Ordinal)
+                    .Select(secret => new IrSecretAsEnv(
+                        KfpNames.Slug(secret.Value),
+                        [new IrSecretKey("value", secret.Key)]
+                    )),
+            ])
             : null;
 
     // Kubeflow replaces {{…}} and Kubernetes $(…) wherever they stand in an argument: within a text of JSON they can be written otherwise.

@@ -29,23 +29,42 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
     {
         if (pipeline.Partitions is not null)
         {
-            Semantic(null, "partitions", "Nothing checks the key of a partition, and nothing fills in those that are missing: pass the parameter 'partition' to each run.");
+            Semantic(
+                null,
+                "partitions",
+                "Nothing checks the key of a partition, and nothing fills in those that are missing: pass the parameter 'partition' to each run."
+            );
         }
 
         if (pipeline.FailurePolicy == FailurePolicies.Slow)
         {
-            Semantic(null, "failure-policy", "Once a task has failed no other is begun. On Vertex AI, set the failure policy of the job.");
+            Semantic(
+                null,
+                "failure-policy",
+                "Once a task has failed no other is begun. On Vertex AI, set the failure policy of the job."
+            );
         }
 
         if (pipeline.Triggers.Count > 0)
         {
-            var kinds = string.Join(", ", pipeline.Triggers.Select(trigger => trigger.Kind).Distinct(StringComparer.Ordinal));
-            Cosmetic(null, "triggers", $"Nothing starts it by itself ({kinds}): make a recurring run of it, or start runs from outside.");
+            var kinds = string.Join(
+                ", ",
+                pipeline.Triggers.Select(trigger => trigger.Kind).Distinct(StringComparer.Ordinal)
+            );
+            Cosmetic(
+                null,
+                "triggers",
+                $"Nothing starts it by itself ({kinds}): make a recurring run of it, or start runs from outside."
+            );
         }
 
         if (pipeline.Budget is not null || pipeline.RunsMax > 0 || pipeline.CoolDownMs > 0)
         {
-            Cosmetic(null, "run-limits", "Neither a budget, a cool-down nor a number of runs limits how often it is started.");
+            Cosmetic(
+                null,
+                "run-limits",
+                "Neither a budget, a cool-down nor a number of runs limits how often it is started."
+            );
         }
 
         if (pipeline.Priority != 0)
@@ -55,7 +74,11 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
 
         foreach (var parameter in pipeline.Parameters.Where(KfpSteps.HasLimits))
         {
-            Cosmetic(null, "parameter-limits", $"The limits of parameter '{parameter.Name}' are checked by the first step that takes it, not before the run.");
+            Cosmetic(
+                null,
+                "parameter-limits",
+                $"The limits of parameter '{parameter.Name}' are checked by the first step that takes it, not before the run."
+            );
         }
     }
 
@@ -64,24 +87,47 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
         switch (node.Kind)
         {
             case NodeKind.Approval:
-                Semantic(node, "approval", "Nobody is asked: the answer is a parameter of the run, given before it begins.");
+                Semantic(
+                    node,
+                    "approval",
+                    "Nobody is asked: the answer is a parameter of the run, given before it begins."
+                );
                 break;
             case NodeKind.Dataset:
-                Cosmetic(node, "dataset", $"The newest version of '{node.Source}' is not looked up: the run is told the address of the files, which are read as they are then.");
+                Cosmetic(
+                    node,
+                    "dataset",
+                    $"The newest version of '{node.Source}' is not looked up: the run is told the address of the files, which are read as they are then."
+                );
                 break;
             case NodeKind.ServingModel:
-                Cosmetic(node, "serving-model", $"The version of '{node.Source}' that serves is not looked up: the run is told its address, or that there is none.");
+                Cosmetic(
+                    node,
+                    "serving-model",
+                    $"The version of '{node.Source}' that serves is not looked up: the run is told its address, or that there is none."
+                );
                 break;
         }
 
-        if (node.ForEach?.FromNode is { } list && nodes.Around(list).TakeWhile(at => !nodes.IsWithin(node.Id, at.Id)).Any(at => at.Condition is not null))
+        if (
+            node.ForEach?.FromNode is { } list
+            && nodes.Around(list).TakeWhile(at => !nodes.IsWithin(node.Id, at.Id)).Any(at => at.Condition is not null)
+        )
         {
-            Semantic(node, "missing-list", "Where there is no list it goes through no item, and what takes its outputs runs with none of them.");
+            Semantic(
+                node,
+                "missing-list",
+                "Where there is no list it goes through no item, and what takes its outputs runs with none of them."
+            );
         }
 
         if (node.Outputs.Any(output => output.Type == ArtifactTypes.ModelProposal))
         {
-            Semantic(node, "registration", "The model is not registered: its proposal is kept as an artifact of the run.");
+            Semantic(
+                node,
+                "registration",
+                "The model is not registered: its proposal is kept as an artifact of the run."
+            );
         }
     }
 
@@ -106,7 +152,11 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
         }
         else if (node is { Kind: NodeKind.Step, Cache: true })
         {
-            Cosmetic(node, "cache", "Outputs are used again only for the very artifacts that an earlier run took, not for equal ones.");
+            Cosmetic(
+                node,
+                "cache",
+                "Outputs are used again only for the very artifacts that an earlier run took, not for equal ones."
+            );
         }
     }
 
@@ -124,17 +174,36 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
 
         if (node.Secrets.Count > 0 && target.Platform == KfpPlatform.Vertex)
         {
-            Semantic(node, "secrets", "Vertex AI reads no platform document: its variables " + string.Join(", ", node.Secrets.Keys.Order(StringComparer.Ordinal)) + " are not set.");
+            Semantic(
+                node,
+                "secrets",
+                "Vertex AI reads no platform document: its variables "
+                    + string.Join(", ", node.Secrets.Keys.Order(StringComparer.Ordinal))
+                    + " are not set."
+            );
         }
         else if (node.Secrets.Count > 0)
         {
-            var names = string.Join(", ", node.Secrets.Values.Select(KfpNames.Slug).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-            Cosmetic(node, "secrets", $"Their values come from Kubernetes: create the secrets {names}, each with the key 'value'.");
+            var names = string.Join(
+                ", ",
+                node.Secrets.Values.Select(KfpNames.Slug).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            );
+            Cosmetic(
+                node,
+                "secrets",
+                $"Their values come from Kubernetes: create the secrets {names}, each with the key 'value'."
+            );
         }
 
-        foreach (var name in node.Environment.Keys.Concat(node.Secrets.Keys).Where(name => !VariableName().IsMatch(name)))
+        foreach (
+            var name in node.Environment.Keys.Concat(node.Secrets.Keys).Where(name => !VariableName().IsMatch(name))
+        )
         {
-            Semantic(node, "environment", $"'{name}' is no name of a variable for Kubernetes: letters, digits and underscores.");
+            Semantic(
+                node,
+                "environment",
+                $"'{name}' is no name of a variable for Kubernetes: letters, digits and underscores."
+            );
         }
     }
 
@@ -143,7 +212,11 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
     {
         if (KfpNodes.Taken(node).Any(from => !KfpNodes.IsSource(nodes[from]) && !nodes.IsExit(from)))
         {
-            Semantic(node, "exit-inputs", "It takes an output of what ended before: where that failed, the exit handler cannot begin.");
+            Semantic(
+                node,
+                "exit-inputs",
+                "It takes an output of what ended before: where that failed, the exit handler cannot begin."
+            );
         }
 
         if (node.Arguments.Any(argument => argument.Run == "failed-node"))

@@ -56,21 +56,22 @@ internal sealed class KfpPairs(KfpNodes nodes)
 
     private static bool AreOpposite(ConditionManifest one, ConditionManifest other) =>
         one.Not != other.Not
-        && JsonSerializer.Serialize(one.All, RondoJson.Options) == JsonSerializer.Serialize(other.All, RondoJson.Options);
+        && JsonSerializer.Serialize(one.All, RondoJson.Options)
+            == JsonSerializer.Serialize(other.All, RondoJson.Options);
 
     // Put together, the branches must not wait for each other, for the merge, or for something that waits for one of them.
     private static bool Fits(ILookup<string, string> needs, IReadOnlyList<string> together)
     {
-        if (together.Take(2).Any(branch => needs[branch].Intersect(together).Any()))
+        if (together.Take(2).Any(branch => needs[branch].Intersect(together, StringComparer.Ordinal).Any()))
         {
             return false;
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var ahead = new Stack<string>(together.SelectMany(id => needs[id]).Except(together));
+        var ahead = new Stack<string>(together.SelectMany(id => needs[id]).Except(together, StringComparer.Ordinal));
         while (ahead.TryPop(out var id))
         {
-            if (together.Contains(id))
+            if (together.Contains(id, StringComparer.Ordinal))
             {
                 return false;
             }

@@ -37,7 +37,11 @@ internal static class KfpParameters
         var sources = pipeline.Nodes.Where(KfpNodes.IsSource).DistinctBy(AddressOf, StringComparer.Ordinal);
         foreach (var source in sources)
         {
-            wiring.Declare(AddressOf(source), keys.Claim(Underscored(source.Source ?? source.Id) + "_uri"), Address(source));
+            wiring.Declare(
+                AddressOf(source),
+                keys.Claim(Underscored(source.Source ?? source.Id) + "_uri"),
+                Address(source)
+            );
         }
 
         foreach (var node in pipeline.Nodes.Where(node => node.Kind == NodeKind.Approval))

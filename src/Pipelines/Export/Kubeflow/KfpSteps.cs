@@ -54,7 +54,11 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
         foreach (var input in node.Inputs)
         {
             var type = nodes.TypeOf(input.FromNode, input.FromPort);
-            leaf.TakeArtifact(input.Port, type, wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort)));
+            leaf.TakeArtifact(
+                input.Port,
+                type,
+                wiring.Get(leaf.Dag, KfpValue.Artifact(input.FromNode, input.FromPort))
+            );
         }
 
         foreach (var output in node.Outputs)
@@ -85,12 +89,14 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
     /// Whether Kubeflow may use outputs again. Its key has the image's name, not what is in it, and neither variables nor secrets nor an age: where
     /// that could bring up something old, the step always runs.
     /// </summary>
-    private bool IsCached(NodeManifest node) => CacheLoss(node, target) is null && node is { Cache: true, Kind: NodeKind.Step };
+    private bool IsCached(NodeManifest node) =>
+        CacheLoss(node, target) is null && node is { Cache: true, Kind: NodeKind.Step };
 
     /// <summary>Why a cached step always runs; null: it does not, or it is not cached.</summary>
     public static string? CacheLoss(NodeManifest node, KfpTarget target) =>
         node is not { Kind: NodeKind.Step, Cache: true } ? null
-        : !target.IsPinned ? "Kubeflow's cache looks at the image's name only, and this one is no digest (NAME@sha256:…)"
+        : !target.IsPinned
+            ? "Kubeflow's cache looks at the image's name only, and this one is no digest (NAME@sha256:…)"
         : node.CacheExpiryMs is not null ? "Kubeflow's cache has no expiry"
         : node.Environment.Count + node.Secrets.Count > 0 ? "Kubeflow's cache does not look at environment variables"
         : null;
@@ -163,7 +169,9 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
 
     private static IrRetryPolicy? Retry(NodeManifest node)
     {
-        var retry = node.Retries.FirstOrDefault(candidate => candidate.On == "*") ?? node.Retries.FirstOrDefault();
+        var retry =
+            node.Retries.FirstOrDefault(candidate => candidate.On == "*")
+            ?? (node.Retries is [var first, ..] ? first : null);
         if (retry is null)
         {
             return node.MaxAttempts > 1 ? new IrRetryPolicy(node.MaxAttempts - 1, null, null, null) : null;

@@ -77,7 +77,15 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
     /// <summary>The test of an output as a value.</summary>
     public KfpValue Test(TestManifest test)
     {
-        var key = JsonSerializer.Serialize(new { test.Path, test.Operator, test.Value }, RondoJson.Options);
+        var key = JsonSerializer.Serialize(
+            new
+            {
+                test.Path,
+                test.Operator,
+                test.Value,
+            },
+            RondoJson.Options
+        );
         _tests.TryAdd(key, test);
         return new KfpValue(KfpValueKind.Test, test.FromNode!, test.FromPort!, key);
     }
@@ -167,21 +175,16 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
         }
 
         var otherwise = Otherwise(choice, choice.ChildToward(HomeOf(value)));
-        return
-        [
-            Get(choice, value),
-            Output(otherwise.Dag, otherwise, value) with
-            {
-                Task = otherwise.Dag.Task.Name,
-            },
-        ];
+        return [Get(choice, value), Output(otherwise.Dag, otherwise, value) with { Task = otherwise.Dag.Task.Name }];
     }
 
     private KfpLeaf Otherwise(KfpDag choice, KfpDag part)
     {
         if (!choice.Otherwise.TryGetValue(part, out var leaf))
         {
-            var name = part.Task.Name.StartsWith("when-", StringComparison.Ordinal) ? part.Task.Name[5..] : part.Task.Name;
+            var name = part.Task.Name.StartsWith("when-", StringComparison.Ordinal)
+                ? part.Task.Name[5..]
+                : part.Task.Name;
             var dag = layout.AddDag(choice, "no-" + name);
             var plan = new KfpPlan(
                 KfpPlan.CurrentFormatVersion,
@@ -224,7 +227,11 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
                 return leaf.Answer(value, new KfpAnswer(value.Port), value.Port + "-items");
             default:
                 var test = _tests[value.Test];
-                return leaf.Answer(value, new(value.Port, test.Path, test.Operator, test.Value), TestName(value.Port, test));
+                return leaf.Answer(
+                    value,
+                    new(value.Port, test.Path, test.Operator, test.Value),
+                    TestName(value.Port, test)
+                );
         }
     }
 
@@ -244,7 +251,10 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
         if (!_readers.TryGetValue(node, out var reader))
         {
             var port = nodes[node].Outputs[0];
-            var dag = nodes[node].Kind == NodeKind.ServingModel ? layout.LeafOf[node].Dag.Parent!.Parent! : layout.LeafOf[node].Dag;
+            var dag =
+                nodes[node].Kind == NodeKind.ServingModel
+                    ? layout.LeafOf[node].Dag.Parent!.Parent!
+                    : layout.LeafOf[node].Dag;
             var plan = new KfpPlan(KfpPlan.CurrentFormatVersion, KfpPlanKinds.First, nodes.Pipeline.Name, node);
             reader = layout.AddLeaf(dag, "read-" + node, plan);
             _readers.Add(node, reader);

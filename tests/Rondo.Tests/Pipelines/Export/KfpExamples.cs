@@ -9,11 +9,13 @@ namespace Rondo.Tests.Pipelines.Export;
 /// <summary>Pipelines that say one thing each, as an author writes them.</summary>
 internal static class KfpExamples
 {
-    public const string Pinned = "registry.example.com/quay@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    public const string Pinned =
+        "registry.example.com/quay@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     public static MlApp Project() => Declare(MlApp.Create([], "quay"));
 
-    public static PipelineManifest Manifest(string name) => Project().ToManifest().Pipelines.First(one => one.Name == name);
+    public static PipelineManifest Manifest(string name) =>
+        Project().ToManifest().Pipelines.First(one => one.Name == name);
 
     public static KfpTarget Target { get; } = new("quay", "0.1.0", Pinned, "Quay.dll");
 
@@ -50,7 +52,11 @@ internal static class KfpExamples
                 var careful = g.Parameter("careful", false);
                 var quality = g.Weigh([g.Depth("a", 1, [1], Care.Little)]);
                 var calm = g.Calm(quality);
-                var better = g.When(calm, then: () => g.Deepen(quality, g.Depth("b", 2, [2], Care.Little)), otherwise: () => quality);
+                var better = g.When(
+                    calm,
+                    then: () => g.Deepen(quality, g.Depth("b", 2, [2], Care.Little)),
+                    otherwise: () => quality
+                );
                 var maybe = g.When(
                     better,
                     q => q.Mean < 60.0 && q.Reason != "it's",
@@ -74,7 +80,13 @@ internal static class KfpExamples
                         var errors = g.ForEach(
                             "inner",
                             new[] { 1, 2 },
-                            lag => g.Depth(berth.Get(one => one.Name), berth.Get(one => one.Place.North), [7], Care.Little),
+                            lag =>
+                                g.Depth(
+                                    berth.Get(one => one.Name),
+                                    berth.Get(one => one.Place.North),
+                                    [7],
+                                    Care.Little
+                                ),
                             parallel: 2
                         );
                         return g.Weigh(errors);

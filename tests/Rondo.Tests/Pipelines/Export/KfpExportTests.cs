@@ -82,9 +82,21 @@ public sealed class KfpExportTests
         NodeManifest[] steps =
         [
             step,
-            step with { Id = "never", Cache = false },
-            step with { Id = "expires", CacheExpiryMs = 1000 },
-            step with { Id = "variable", Environment = new Dictionary<string, string> { ["A"] = "1" } },
+            step with
+            {
+                Id = "never",
+                Cache = false,
+            },
+            step with
+            {
+                Id = "expires",
+                CacheExpiryMs = 1000,
+            },
+            step with
+            {
+                Id = "variable",
+                Environment = new Dictionary<string, string> { ["A"] = "1" },
+            },
         ];
         var pipeline = Manifests.Pipeline("cached", steps);
 
@@ -124,7 +136,14 @@ public sealed class KfpExportTests
 
         Assert.Single(container.Args, word => word.Contains("{{", StringComparison.Ordinal));
         Assert.DoesNotContain("$(", string.Concat(container.Args), StringComparison.Ordinal);
-        Assert.Contains("it's {{$}} $(HOME)", Plan(container.Args).Arguments!["berth"].Value!.Value.GetRawText().Replace("\\u007b", "{").Replace("\\u0024", "$"));
+        Assert.Contains(
+            "it's {{$}} $(HOME)",
+            Plan(container.Args)
+                .Arguments!["berth"]
+                .Value!.Value.GetRawText()
+                .Replace("\\u007b", "{")
+                .Replace("\\u0024", "$")
+        );
     }
 
     [Fact]

@@ -78,7 +78,9 @@ internal static class KfpLossy
 
     private static PipelineManifest MissingList()
     {
-        var condition = new ConditionManifest([new(null, null, "on", null, "==", JsonSerializer.SerializeToElement(true))]);
+        var condition = new ConditionManifest([
+            new(null, null, "on", null, "==", JsonSerializer.SerializeToElement(true)),
+        ]);
         var list = Manifests.Step("list") with { Condition = condition };
         var each = Group("each", NodeKind.ForEach) with { ForEach = new("list", "value", null, 2) };
         return Manifests.Pipeline("p", list, each, Manifests.Step("each.fit") with { Parent = "each" }) with

@@ -208,7 +208,11 @@ internal sealed partial class KfpReferences(KfpDocument document)
         {
             var declared = component.InputDefinitions?.Parameters.ContainsKey(iterator.ItemInput) is true;
             Expect(declared, place, $"the item '{iterator.ItemInput}' is no input of the component");
-            Expect(iterator.ItemInput.EndsWith("loop-item", StringComparison.Ordinal), place, "the item has no item's name");
+            Expect(
+                iterator.ItemInput.EndsWith("loop-item", StringComparison.Ordinal),
+                place,
+                "the item has no item's name"
+            );
             var list = iterator.Items.InputParameter;
             var taken = list.Length == 0 || task.Inputs?.Parameters.ContainsKey(list) is true;
             Expect(taken, place, $"the list '{list}' is no input");
@@ -233,7 +237,9 @@ internal sealed partial class KfpReferences(KfpDocument document)
         {
             case ParameterKind.TaskOutputParameter:
                 var from = input.Spec.TaskOutputParameter;
-                type = OutputOf(place, of.Around, from.ProducerTask)?.Parameters.GetValueOrDefault(from.OutputParameterKey)?.ParameterType;
+                type = OutputOf(place, of.Around, from.ProducerTask)
+                    ?.Parameters.GetValueOrDefault(from.OutputParameterKey)
+                    ?.ParameterType;
                 Expect(type is not null, place, $"'{from.ProducerTask}' gives no '{from.OutputParameterKey}'");
                 break;
             case ParameterKind.ComponentInputParameter:
@@ -243,7 +249,11 @@ internal sealed partial class KfpReferences(KfpDocument document)
                 break;
             case ParameterKind.TaskFinalStatus:
                 Expect(IsExit(task), place, "only an exit task takes a final status");
-                Expect(of.Around.Dag.Tasks.ContainsKey(input.Spec.TaskFinalStatus.ProducerTask), place, "is the status of no task beside it");
+                Expect(
+                    of.Around.Dag.Tasks.ContainsKey(input.Spec.TaskFinalStatus.ProducerTask),
+                    place,
+                    "is the status of no task beside it"
+                );
                 type = ParameterEnum.TaskFinalStatus;
                 break;
             case ParameterKind.RuntimeValue:
@@ -254,7 +264,10 @@ internal sealed partial class KfpReferences(KfpDocument document)
                 break;
         }
 
-        var fits = type is null || type == declared.ParameterType || (type == ParameterEnum.TaskFinalStatus && declared.ParameterType == ParameterEnum.Struct);
+        var fits =
+            type is null
+            || type == declared.ParameterType
+            || (type == ParameterEnum.TaskFinalStatus && declared.ParameterType == ParameterEnum.Struct);
         Expect(fits, place, $"takes a {type} as a {declared.ParameterType}");
     }
 
@@ -275,7 +288,8 @@ internal sealed partial class KfpReferences(KfpDocument document)
         if (input.Spec.KindCase == ArtifactKind.TaskOutputArtifact)
         {
             var from = input.Spec.TaskOutputArtifact;
-            var output = OutputOf(place, of.Around, from.ProducerTask)?.Artifacts.GetValueOrDefault(from.OutputArtifactKey);
+            var output = OutputOf(place, of.Around, from.ProducerTask)
+                ?.Artifacts.GetValueOrDefault(from.OutputArtifactKey);
             found = output is null ? null : (output.ArtifactType.SchemaTitle, output.IsArtifactList);
             Expect(found is not null, place, $"'{from.ProducerTask}' gives no '{from.OutputArtifactKey}'");
         }
@@ -316,7 +330,11 @@ internal sealed partial class KfpReferences(KfpDocument document)
 
         foreach (var (key, artifact) in component.InputDefinitions?.Artifacts.AsEnumerable() ?? [])
         {
-            Expect(task.Inputs?.Artifacts.ContainsKey(key) is true || artifact.IsOptional, place, $"input '{key}' has no value");
+            Expect(
+                task.Inputs?.Artifacts.ContainsKey(key) is true || artifact.IsOptional,
+                place,
+                $"input '{key}' has no value"
+            );
         }
     }
 
@@ -324,27 +342,47 @@ internal sealed partial class KfpReferences(KfpDocument document)
     {
         var declared = component.OutputDefinitions ?? new ComponentOutputsSpec();
         var outputs = component.Dag.Outputs ?? new DagOutputsSpec();
-        Expect(declared.Artifacts.Keys.Order().SequenceEqual(outputs.Artifacts.Keys.Order()), id, "declares other artifacts than it gives");
-        Expect(declared.Parameters.Keys.Order().SequenceEqual(outputs.Parameters.Keys.Order()), id, "declares other parameters than it gives");
+        Expect(
+            declared.Artifacts.Keys.Order().SequenceEqual(outputs.Artifacts.Keys.Order()),
+            id,
+            "declares other artifacts than it gives"
+        );
+        Expect(
+            declared.Parameters.Keys.Order().SequenceEqual(outputs.Parameters.Keys.Order()),
+            id,
+            "declares other parameters than it gives"
+        );
         foreach (var (key, output) in outputs.Artifacts)
         {
             Expect(output.ArtifactSelectors.Count > 0, id, $"output '{key}' has no source");
             foreach (var from in output.ArtifactSelectors)
             {
-                var made = OutputOf(id, component, from.ProducerSubtask)?.Artifacts.GetValueOrDefault(from.OutputArtifactKey);
+                var made = OutputOf(id, component, from.ProducerSubtask)
+                    ?.Artifacts.GetValueOrDefault(from.OutputArtifactKey);
                 Expect(made is not null, id, $"'{from.ProducerSubtask}' gives no '{from.OutputArtifactKey}'");
-                Expect(made is null || made.ArtifactType.SchemaTitle == declared.Artifacts[key].ArtifactType.SchemaTitle, id, $"output '{key}' has another type");
+                Expect(
+                    made is null || made.ArtifactType.SchemaTitle == declared.Artifacts[key].ArtifactType.SchemaTitle,
+                    id,
+                    $"output '{key}' has another type"
+                );
             }
         }
 
         foreach (var (key, output) in outputs.Parameters)
         {
-            var sources = output.ValueFromParameter is { } one ? [one] : output.ValueFromOneof.ParameterSelectors.ToList();
+            var sources = output.ValueFromParameter is { } one
+                ? [one]
+                : output.ValueFromOneof.ParameterSelectors.ToList();
             foreach (var from in sources)
             {
-                var made = OutputOf(id, component, from.ProducerSubtask)?.Parameters.GetValueOrDefault(from.OutputParameterKey);
+                var made = OutputOf(id, component, from.ProducerSubtask)
+                    ?.Parameters.GetValueOrDefault(from.OutputParameterKey);
                 Expect(made is not null, id, $"'{from.ProducerSubtask}' gives no '{from.OutputParameterKey}'");
-                Expect(made is null || made.ParameterType == declared.Parameters[key].ParameterType, id, $"output '{key}' has another type");
+                Expect(
+                    made is null || made.ParameterType == declared.Parameters[key].ParameterType,
+                    id,
+                    $"output '{key}' has another type"
+                );
             }
         }
     }
@@ -365,7 +403,8 @@ internal sealed partial class KfpReferences(KfpDocument document)
         }
     }
 
-    private static bool IsExit(PipelineTaskSpec task) => task.TriggerPolicy?.Strategy == Strategy.AllUpstreamTasksCompleted;
+    private static bool IsExit(PipelineTaskSpec task) =>
+        task.TriggerPolicy?.Strategy == Strategy.AllUpstreamTasksCompleted;
 
     private void Expect(bool holds, string place, string problem)
     {
@@ -382,6 +421,10 @@ internal sealed partial class KfpReferences(KfpDocument document)
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariablePattern();
 
-    [GeneratedRegex(@"inputs\.parameter_values\['([^']+)'\]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"inputs\.parameter_values\['([^']+)'\]",
+        RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex InputPattern();
 }

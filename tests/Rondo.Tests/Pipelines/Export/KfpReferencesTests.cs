@@ -42,7 +42,12 @@ public sealed class KfpReferencesTests
     [Trait("Requirement", "R246")]
     public void A_document_that_the_compiler_would_refuse_is_refused_by_name(string fault, string problem)
     {
-        var document = Good(fault is "importer condition" ? "imported" : fault is "both iterators" or "artifact iterator" or "item" or "list" ? "loops" : fault is "only exit tasks" or "exit of nothing" ? "exit" : "conditions");
+        var document = Good(
+            fault is "importer condition" ? "imported"
+            : fault is "both iterators" or "artifact iterator" or "item" or "list" ? "loops"
+            : fault is "only exit tasks" or "exit of nothing" ? "exit"
+            : "conditions"
+        );
         Assert.Empty(KfpReferences.Problems(KfpDocument.Parse([document])));
 
         Break(document, fault);
@@ -65,9 +70,10 @@ public sealed class KfpReferencesTests
 
     private static JsonNode Good(string pipeline)
     {
-        var manifest = pipeline == "imported"
-            ? Manifests.Pipeline("imported", Manifests.Dataset("rows", "days"), Manifests.Step("fit", "rows"))
-            : KfpExamples.Manifest(pipeline);
+        var manifest =
+            pipeline == "imported"
+                ? Manifests.Pipeline("imported", Manifests.Dataset("rows", "days"), Manifests.Step("fit", "rows"))
+                : KfpExamples.Manifest(pipeline);
         return KfpDocument.ToJson(KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content)[0];
     }
 
@@ -96,14 +102,17 @@ public sealed class KfpReferencesTests
                 document["deploymentSpec"]!["executors"]!["exec-weigh"] = new JsonObject();
                 break;
             case "circular":
-                components["comp-choice-when-calm"]!["dag"]!["tasks"]!["when-calm"]!["componentRef"]!["name"] = "comp-choice-when-calm";
+                components["comp-choice-when-calm"]!["dag"]!["tasks"]!["when-calm"]!["componentRef"]!["name"] =
+                    "comp-choice-when-calm";
                 break;
             case "selector":
                 var outputs = components["comp-when-when-calm-value"]!["dag"]!["outputs"]!["artifacts"]!.AsObject();
                 outputs.First().Value!["artifactSelectors"]![0]!["outputArtifactKey"] = "nothing";
                 break;
             case "type":
-                components["comp-when-calm"]!["inputDefinitions"]!["parameters"]!.AsObject().First().Value!["parameterType"] = "STRING";
+                components["comp-when-calm"]!["inputDefinitions"]!["parameters"]!.AsObject().First().Value![
+                    "parameterType"
+                ] = "STRING";
                 break;
             default:
                 BreakTask(tasks, fault);
@@ -131,10 +140,14 @@ public sealed class KfpReferencesTests
                 tasks["weigh"]!["dependentTasks"] = new JsonArray("nobody");
                 break;
             case "output":
-                tasks["calm"]!["inputs"]!["artifacts"]!["survey"]!["taskOutputArtifact"]!["outputArtifactKey"] = "nothing";
+                tasks["calm"]!["inputs"]!["artifacts"]!["survey"]!["taskOutputArtifact"]!["outputArtifactKey"] =
+                    "nothing";
                 break;
             case "graph input":
-                tasks["calm"]!["inputs"]!["artifacts"]!["survey"] = new JsonObject { ["componentInputArtifact"] = "nothing" };
+                tasks["calm"]!["inputs"]!["artifacts"]!["survey"] = new JsonObject
+                {
+                    ["componentInputArtifact"] = "nothing",
+                };
                 break;
             case "only exit tasks":
                 tasks.AsObject().Remove("exit-handler");
@@ -159,13 +172,19 @@ public sealed class KfpReferencesTests
                 tasks["rows"]!["triggerPolicy"] = new JsonObject { ["condition"] = "true" };
                 break;
             case "condition":
-                tasks["weigh"]!["triggerPolicy"] = new JsonObject { ["condition"] = "inputs.parameter_values['nothing'] == true" };
+                tasks["weigh"]!["triggerPolicy"] = new JsonObject
+                {
+                    ["condition"] = "inputs.parameter_values['nothing'] == true",
+                };
                 break;
             case "cycle":
                 tasks["weigh"]!["dependentTasks"] = new JsonArray("calm");
                 break;
             case "final status":
-                tasks["depth"]!["inputs"]!["parameters"]!["north"] = new JsonObject { ["taskFinalStatus"] = new JsonObject { ["producerTask"] = "weigh" } };
+                tasks["depth"]!["inputs"]!["parameters"]!["north"] = new JsonObject
+                {
+                    ["taskFinalStatus"] = new JsonObject { ["producerTask"] = "weigh" },
+                };
                 break;
             default:
                 tasks["calm"]!["inputs"]!["artifacts"]!.AsObject().Remove("survey");

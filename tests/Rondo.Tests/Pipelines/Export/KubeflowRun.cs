@@ -13,9 +13,13 @@ namespace Rondo.Tests.Pipelines.Export;
 /// <summary>
 /// Runs an exported document as Kubeflow would, on one machine: a task begins when all that it depends on have succeeded, a condition that does
 /// not hold skips it and what depends on it, a list is gone through, an exit task runs however its task ended. Containers are run by
-/// the given function, which gets the command with its placeholder filled in and returns the exit code.
+/// the given function, which gets the task's path and the command with its placeholder filled in, and returns the exit code.
 /// </summary>
-internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IReadOnlyList<string>, Task<int>> container)
+internal sealed class KubeflowRun(
+    KfpDocument document,
+    string folder,
+    Func<string, IReadOnlyList<string>, Task<int>> container
+)
 {
     private int _number;
 
@@ -53,6 +57,13 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         {
             var task = dag.Tasks[name];
             var exit = task.TriggerPolicy?.Strategy == Strategy.AllUpstreamTasksCompleted;
+            if (exit && !HasAll(task, ended))
+            {
+                // It takes something that was never made: its driver fails.
+                ended[name] = new Ended("failed", new Bag());
+                continue;
+            }
+
             var ready = exit || (!failed && task.DependentTasks.All(before => ended[before].State == "succeeded"));
             ended[name] = ready ? await TaskAsync(path + name, task, (inputs, ended)) : new Ended("omitted", new Bag());
             Tasks[path + name] = ended[name].State;
@@ -62,7 +73,11 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         return failed ? new Ended("failed", new Bag()) : new Ended("succeeded", Outputs(path, dag, ended));
     }
 
-    private async Task<Ended> TaskAsync(string path, PipelineTaskSpec task, (Bag Inputs, Dictionary<string, Ended> Ended) around)
+    private async Task<Ended> TaskAsync(
+        string path,
+        PipelineTaskSpec task,
+        (Bag Inputs, Dictionary<string, Ended> Ended) around
+    )
     {
         var component = document.Pipeline.Components[task.ComponentRef.Name];
         var inputs = new Bag();
@@ -70,9 +85,10 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         {
             inputs.Parameters[key] = from.KindCase switch
             {
-                ParameterKind.TaskOutputParameter => around.Ended[from.TaskOutputParameter.ProducerTask].Outputs.Parameters[
-                    from.TaskOutputParameter.OutputParameterKey
-                ],
+                ParameterKind.TaskOutputParameter => around
+                    .Ended[from.TaskOutputParameter.ProducerTask]
+                    .Outputs
+                    .Parameters[from.TaskOutputParameter.OutputParameterKey],
                 ParameterKind.ComponentInputParameter => around.Inputs.Parameters[from.ComponentInputParameter],
                 ParameterKind.RuntimeValue => from.RuntimeValue.Constant.StringValue == "{{$.pipeline_job_uuid}}"
                     ? Value.ForString("run-1")
@@ -98,11 +114,20 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
             : await ComponentAsync(path, component, inputs);
     }
 
-    private async Task<Ended> LoopAsync(string path, ComponentSpec component, Bag inputs, ParameterIteratorSpec iterator)
+    private async Task<Ended> LoopAsync(
+        string path,
+        ComponentSpec component,
+        Bag inputs,
+        ParameterIteratorSpec iterator
+    )
     {
-        var items = iterator.Items.Raw.Length > 0
-            ? JsonNode.Parse(iterator.Items.Raw)!.AsArray().Select(item => Value.Parser.ParseJson(item!.ToJsonString()))
-            : inputs.Parameters[iterator.Items.InputParameter].ListValue.Values;
+        var items =
+            iterator.Items.Raw.Length > 0
+                ? JsonNode
+                    .Parse(iterator.Items.Raw)!
+                    .AsArray()
+                    .Select(item => Value.Parser.ParseJson(item!.ToJsonString()))
+                : inputs.Parameters[iterator.Items.InputParameter].ListValue.Values;
         var all = new Bag();
         foreach (var key in component.OutputDefinitions?.Artifacts.Keys.AsEnumerable() ?? [])
         {
@@ -141,8 +166,16 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
             var address = inputs.Parameters[importer.ArtifactUri.RuntimeParameter].StringValue;
             Assert.NotEmpty(address);
             var imported = new Bag();
-            var artifact = new RuntimeArtifact { Name = "imported", Uri = address, Type = importer.TypeSchema };
-            imported.Artifacts[component.OutputDefinitions.Artifacts.Keys.Single()] = new() { Artifacts = { artifact } };
+            var artifact = new RuntimeArtifact
+            {
+                Name = "imported",
+                Uri = address,
+                Type = importer.TypeSchema,
+            };
+            imported.Artifacts[component.OutputDefinitions.Artifacts.Keys.Single()] = new()
+            {
+                Artifacts = { artifact },
+            };
             return Task.FromResult(new Ended("succeeded", imported));
         }
 
@@ -164,7 +197,12 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         };
         foreach (var (key, output) in component.OutputDefinitions?.Artifacts.AsEnumerable() ?? [])
         {
-            var artifact = new RuntimeArtifact { Name = key, Uri = Path.Combine(place, key), Type = output.ArtifactType };
+            var artifact = new RuntimeArtifact
+            {
+                Name = key,
+                Uri = Path.Combine(place, key),
+                Type = output.ArtifactType,
+            };
             input.Outputs.Artifacts[key] = new() { Artifacts = { artifact } };
         }
 
@@ -174,8 +212,10 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         }
 
         var json = JsonFormatter.Default.Format(input);
-        var words = spec.Command.Concat(spec.Args.Select(word => word.Replace("{{$}}", json, StringComparison.Ordinal)));
-        if (await container([.. words, "--folder", Path.Combine(place, "work")]) != 0)
+        var words = spec.Command.Concat(
+            spec.Args.Select(word => word.Replace("{{$}}", json, StringComparison.Ordinal))
+        );
+        if (await container(path, [.. words, "--folder", Path.Combine(place, "work")]) != 0)
         {
             return new Ended("failed", new Bag());
         }
@@ -203,7 +243,9 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
 
         foreach (var (key, output) in dag.Outputs?.Parameters.AsEnumerable() ?? [])
         {
-            var sources = output.ValueFromParameter is { } one ? [one] : output.ValueFromOneof.ParameterSelectors.ToList();
+            var sources = output.ValueFromParameter is { } one
+                ? [one]
+                : output.ValueFromOneof.ParameterSelectors.ToList();
             var found = sources
                 .Where(from => ended[from.ProducerSubtask].State == "succeeded")
                 .Select(from => ended[from.ProducerSubtask].Outputs.Parameters[from.OutputParameterKey]);
@@ -220,6 +262,16 @@ internal sealed class KubeflowRun(KfpDocument document, string folder, Func<IRea
         Assert.True(all.Count == 1, $"{path}{key} has {all.Count} sources.");
         return all[0];
     }
+
+    private static bool HasAll(PipelineTaskSpec task, Dictionary<string, Ended> ended) =>
+        (task.Inputs?.Artifacts.Values.AsEnumerable() ?? []).All(from =>
+            from.TaskOutputArtifact is not { } made
+            || ended[made.ProducerTask].Outputs.Artifacts.ContainsKey(made.OutputArtifactKey)
+        )
+        && (task.Inputs?.Parameters.Values.AsEnumerable() ?? []).All(from =>
+            from.TaskOutputParameter is not { } made
+            || ended[made.ProducerTask].Outputs.Parameters.ContainsKey(made.OutputParameterKey)
+        );
 
     private static Value Status(string task, string state)
     {
@@ -303,7 +355,7 @@ internal static partial class Cel
                 double.Parse(literal, CultureInfo.InvariantCulture)
             ),
             Value.KindOneofCase.BoolValue => value.BoolValue.CompareTo(literal == "true"),
-            _ => string.CompareOrdinal(value.StringValue, literal[1..^1].Replace("\\'", "'", StringComparison.Ordinal)),
+            _ => string.CompareOrdinal(value.StringValue, Regex.Unescape(literal[1..^1])),
         };
         return match.Groups["operator"].Value switch
         {

@@ -21,7 +21,10 @@ public sealed class KubeflowRunTests : IDisposable
     {
         var run = Run("linear");
 
-        Assert.True(await run.RunAsync(("count", Value.ForNumber(2)), ("care", Value.ForString("much"))), _log.ToString());
+        Assert.True(
+            await run.RunAsync(("count", Value.ForNumber(2)), ("care", Value.ForString("much"))),
+            _log.ToString()
+        );
 
         Assert.Equal(2, run.Json("berths.value").GetArrayLength());
         Assert.Equal(60.5, run.Json("weigh.value").GetProperty("mean").GetDouble());
@@ -88,11 +91,17 @@ public sealed class KubeflowRunTests : IDisposable
         {
             Nodes =
             [
-                .. WithConstant(manifest, 60.0, 1.0).Nodes.Select(node =>
-                    node.Id == "report-all"
-                        ? node with { Step = "QuaySteps.Calm", Arguments = [], Inputs = [node.Inputs[0]] }
-                        : node
-                ),
+                .. WithConstant(manifest, 60.0, 1.0)
+                    .Nodes.Select(node =>
+                        node.Id == "report-all"
+                            ? node with
+                            {
+                                Step = "QuaySteps.Calm",
+                                Arguments = [],
+                                Inputs = [node.Inputs[0]],
+                            }
+                            : node
+                    ),
             ],
         };
         var app = MlApp.Create([], "quay");
@@ -154,21 +163,31 @@ public sealed class KubeflowRunTests : IDisposable
         Assert.Contains("has changed since it was made", _log.ToString(), StringComparison.Ordinal);
     }
 
-    private KubeflowRun Run(string pipeline, Func<PipelineManifest, PipelineManifest>? change = null, string? breaks = null, string? spoils = null)
+    private KubeflowRun Run(
+        string pipeline,
+        Func<PipelineManifest, PipelineManifest>? change = null,
+        string? breaks = null,
+        string? spoils = null
+    )
     {
         var manifest = (change ?? (same => same))(KfpExamples.Manifest(pipeline));
-        var document = KfpDocument.Parse(KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content);
+        var document = KfpDocument.Parse(
+            KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content
+        );
         Assert.Empty(KfpReferences.Problems(document));
-        return new KubeflowRun(document, _folder, words => ContainerAsync(words, _app, breaks, spoils));
+        return new KubeflowRun(document, _folder, (_, words) => ContainerAsync(words, _app, breaks, spoils));
     }
 
     private KubeflowRun Run(PipelineManifest manifest, MlApp app, MlApp other)
     {
-        var document = KfpDocument.Parse(KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content);
+        var document = KfpDocument.Parse(
+            KfpExport.Export(manifest, KfpExamples.Target, allowLoss: true).Files[0].Content
+        );
         return new KubeflowRun(
             document,
             _folder,
-            words => ContainerAsync(words, words.Any(word => word.Contains("\"report-all\"")) ? other : app, null, null)
+            (_, words) =>
+                ContainerAsync(words, words.Any(word => word.Contains("\"report-all\"")) ? other : app, null, null)
         );
     }
 
@@ -185,7 +204,10 @@ public sealed class KubeflowRunTests : IDisposable
         {
             var result = await new KfpStep(app, TimeProvider.System, _log).RunAsync([.. words.Skip(3)]);
             await _log.WriteLineAsync(result.Message);
-            if (spoils is not null && words.Any(word => word.Contains($"\"node\":\"{spoils}\"", StringComparison.Ordinal)))
+            if (
+                spoils is not null
+                && words.Any(word => word.Contains($"\"node\":\"{spoils}\"", StringComparison.Ordinal))
+            )
             {
                 Spoil();
             }
@@ -209,9 +231,13 @@ public sealed class KubeflowRunTests : IDisposable
 
     private static PipelineManifest WithConstant(PipelineManifest pipeline, double from, double to) =>
         System.Text.Json.JsonSerializer.Deserialize<PipelineManifest>(
-            System.Text.Json.JsonSerializer
-                .Serialize(pipeline, Rondo.Data.RondoJson.Options)
-                .Replace($"\"operator\":\"<\",\"value\":{from}", $"\"operator\":\"<\",\"value\":{to}", StringComparison.Ordinal),
+            System
+                .Text.Json.JsonSerializer.Serialize(pipeline, Rondo.Data.RondoJson.Options)
+                .Replace(
+                    $"\"operator\":\"<\",\"value\":{from}",
+                    $"\"operator\":\"<\",\"value\":{to}",
+                    StringComparison.Ordinal
+                ),
             Rondo.Data.RondoJson.Options
         )!;
 }

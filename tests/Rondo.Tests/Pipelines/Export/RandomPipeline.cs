@@ -8,7 +8,15 @@ internal sealed class RandomPipeline
 {
     private static readonly string[] s_types = ["integer", "number", "text", "boolean"];
     private static readonly string[] s_operators = ["==", "!=", "<", "<=", ">", ">="];
-    private static readonly string[] s_names = ["9x", "Train", "fit_A", "score-all", "x", "a-very-long-name-that-goes-on-and-on-and-on-and-on-for-ever"];
+    private static readonly string[] s_names =
+    [
+        "9x",
+        "Train",
+        "fit_A",
+        "score-all",
+        "x",
+        "a-very-long-name-that-goes-on-and-on-and-on-and-on-for-ever",
+    ];
 
     private readonly Random _random;
     private readonly List<NodeManifest> _nodes = [];
@@ -74,14 +82,22 @@ internal sealed class RandomPipeline
                 case 4 or 5:
                     Loop(group, visible, loops);
                     break;
-                case 6:
+                case 6 when visible.Any(IsSingle):
                     Merge(group, visible);
                     break;
                 case 7:
                     visible.Add(Of(Add("ask", group, Approval())));
                     break;
                 case 8 when Chance(3):
-                    Add("fail", group, KfpLossy.Group("", NodeKind.Fail) with { Message = "{{$}} no", Condition = Condition(visible) });
+                    Add(
+                        "fail",
+                        group,
+                        KfpLossy.Group("", NodeKind.Fail) with
+                        {
+                            Message = "{{$}} no",
+                            Condition = Condition(visible),
+                        }
+                    );
                     break;
                 default:
                     visible.Add(Of(Step(group, visible, loops)));
@@ -102,7 +118,14 @@ internal sealed class RandomPipeline
         var condition = Condition(visible);
         var first = Add("when", group, KfpLossy.Group("", NodeKind.Group) with { Condition = condition });
         var one = Step(first, visible, loops);
-        var other = Add("when-otherwise", group, KfpLossy.Group("", NodeKind.Group) with { Condition = condition with { Not = !condition.Not } });
+        var other = Add(
+            "when-otherwise",
+            group,
+            KfpLossy.Group("", NodeKind.Group) with
+            {
+                Condition = condition with { Not = !condition.Not },
+            }
+        );
         var two = Step(other, visible, loops);
         var merge = KfpLossy.Group("", NodeKind.Merge) with
         {
@@ -118,8 +141,10 @@ internal sealed class RandomPipeline
 
     private void Loop(NodeManifest? group, List<Output> visible, List<string> loops)
     {
-        var list = Chance(2) ? Single(visible) : null;
-        var items = list is null ? JsonSerializer.SerializeToElement(new object[] { 1, "two", new { three = 3 } }) : (JsonElement?)null;
+        var list = Chance(2) && visible.Any(IsSingle) ? Any([.. visible.Where(IsSingle)]) : null;
+        var items = list is null
+            ? JsonSerializer.SerializeToElement(new object[] { 1, "two", new { three = 3 } })
+            : (JsonElement?)null;
         var each = KfpLossy.Group("", NodeKind.ForEach) with
         {
             ForEach = new(list?.Node, list?.Port, items, _random.Next(1, 5)),
@@ -127,18 +152,21 @@ internal sealed class RandomPipeline
         var loop = Add("each", group, each);
         var inner = new List<Output>(visible.Where(output => output.Loop is null));
         Fill(loop, inner, [.. loops, loop.Id]);
-        visible.AddRange(inner.Except(visible).Where(output => output.Loop is null).Select(output => output with { Loop = loop.Id }));
+        visible.AddRange(
+            inner.Except(visible).Where(output => output.Loop is null).Select(output => output with { Loop = loop.Id })
+        );
     }
 
     private void Merge(NodeManifest? group, List<Output> visible)
     {
-        var choices = visible.Where(output => output is { Loop: null, Type: ArtifactTypes.Json }).ToList();
-        if (choices.Count > 0)
+        var choices = visible.Where(IsSingle).ToList();
+        var inputs = Enumerable.Range(0, _random.Next(1, 4)).Select(index => Input($"in{index}", Any(choices)));
+        var merge = KfpLossy.Group("", NodeKind.Merge) with
         {
-            var inputs = Enumerable.Range(0, _random.Next(1, 4)).Select(index => Input($"in{index}", Any(choices)));
-            var merge = KfpLossy.Group("", NodeKind.Merge) with { Inputs = [.. inputs], Outputs = [new("value", ArtifactTypes.Json)] };
-            visible.Add(Of(Add("merge", group, merge)));
-        }
+            Inputs = [.. inputs],
+            Outputs = [new("value", ArtifactTypes.Json)],
+        };
+        visible.Add(Of(Add("merge", group, merge)));
     }
 
     private NodeManifest Step(NodeManifest? group, List<Output> visible, List<string> loops)
@@ -200,12 +228,15 @@ internal sealed class RandomPipeline
         for (var index = 0; index < _random.Next(1, 3); index++)
         {
             var tested = visible.Count > 0 && Chance(2) ? Single(visible) : null;
-            var parameter = tested is null && _parameters.Count > 0 ? _parameters[_random.Next(_parameters.Count)].Name : null;
+            var parameter =
+                tested is null && _parameters.Count > 0 ? _parameters[_random.Next(_parameters.Count)].Name : null;
             if (tested is not null || parameter is not null)
             {
                 var type = s_types[_random.Next(s_types.Length)];
                 var comparison = s_operators[_random.Next(s_operators.Length)];
-                tests.Add(new(tested?.Node, tested?.Port, parameter, Chance(2) ? "a.b" : null, comparison, Constant(type)));
+                tests.Add(
+                    new(tested?.Node, tested?.Port, parameter, Chance(2) ? "a.b" : null, comparison, Constant(type))
+                );
             }
         }
 
@@ -232,6 +263,8 @@ internal sealed class RandomPipeline
         var singles = visible.Where(output => output.Loop is null).ToList();
         return singles.Count == 0 ? null : Any(singles);
     }
+
+    private static bool IsSingle(Output output) => output is { Loop: null, Type: ArtifactTypes.Json };
 
     private Output Any(List<Output> outputs) => outputs[_random.Next(outputs.Count)];
 

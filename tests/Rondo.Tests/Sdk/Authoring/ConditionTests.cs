@@ -100,7 +100,7 @@ public sealed class ConditionTests
         [
             Refusal(v => v.Rmse < 3 || v.Passed),
             Refusal(v => v.Reason!.Length > 3),
-            Refusal(v => v.Reason!.StartsWith("a")),
+            Refusal(v => v.Reason!.StartsWith('a')),
             Refusal(v => v.Rmse < v.Rows),
             Refusal(v => v.Rmse * 2 < 3),
             Refusal(v => !(v.Rmse < 3)),

@@ -41,6 +41,52 @@ public sealed partial class HarbourTests
         Assert.All(again.Pipelines, pipeline => Assert.Null(ShapeProblems.Find(pipeline)));
     }
 
+    [Fact]
+    public async Task Every_construct_runs()
+    {
+        using var folder = new TestFolder();
+        string[] given =
+        [
+            "--set",
+            "count=3",
+            "--set",
+            "dry=true",
+            "--answer",
+            "release=yes",
+            "--secret",
+            "chat-token=x",
+        ];
+        var log = new StringWriter();
+        var run = await new LocalRunner(
+            Harbour.Declare(),
+            LocalOptions.Parse(["forecast", "--folder", folder.Of("local"), "--partition", "2024-05-01", .. given]),
+            TimeProvider.System,
+            TextWriter.Synchronized(log)
+        ).RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(run.State == LocalState.Succeeded, LocalReport.Of(run) + log);
+        // The gauges' errors are 67, 69 and 71: 69 on average, and on a calm day less the lowest.
+        Assert.Equal("[67,69,71]", Json("per-gauge", "error"));
+        Assert.Equal(2, Node("when-is-calm-value").Outputs["value"].Summary!.Value.GetProperty("rmse").GetDouble());
+        Assert.Equal(
+            ["when-is-calm-otherwise", "when-when-is-calm-value", "part-only", "when-release-otherwise"],
+            run.Nodes.Where(node => node.State == LocalState.Skipped && !node.Id.Contains('.')).Select(node => node.Id)
+        );
+        Assert.Equal(2, run.Nodes.Count(node => node.Id.StartsWith("when-dry.days.", StringComparison.Ordinal)));
+        Assert.Contains("go: yes 2 ", log.ToString());
+        Assert.Contains("succeeded:   ", log.ToString());
+
+        LocalNode Node(string id) => run.Nodes.Single(node => node.Id == id);
+
+        string Json(string loop, string step) =>
+            "["
+            + string.Join(
+                ",",
+                Enumerable.Range(0, 3).Select(item => Node($"{loop}.{item}.{step}").Outputs["value"].Summary)
+            )
+            + "]";
+    }
+
     [GeneratedRegex("\"codeDigest\": \"[0-9a-f]{64}\"", RegexOptions.None, 1000)]
     private static partial Regex CodeDigest();
 }

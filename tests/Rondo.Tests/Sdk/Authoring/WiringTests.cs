@@ -341,6 +341,27 @@ public sealed class WiringTests
         Assert.Contains("declared twice, each time otherwise", error.What);
     }
 
+    [Fact]
+    public void The_largest_graph_is_declared_with_a_number_for_each_node()
+    {
+        var nodes = Nodes(g =>
+        {
+            var errors = Enumerable.Range(0, 9_000).Select(_ => g.Error("a", 1, [], Speed.Quick)).ToArray();
+            g.Range(errors);
+            for (var count = 0; count < 300; count++)
+            {
+                g.Nested("group", () => g.Tell("", "", null!, null!).After(g.Gauges(1, "")));
+            }
+        });
+
+        Assert.Equal(9_901, nodes.Count);
+        Assert.Equal(("error-9000", "group-300.tell"), (nodes[8_999].Id, nodes[^1].Id));
+        Assert.Contains(
+            "more than 10000 nodes",
+            Refused(g => _ = Enumerable.Range(0, 10_001).Select(_ => g.Gauges(1, "")).ToArray()).What
+        );
+    }
+
     private static IReadOnlyList<NodeManifest> Nodes(Action<Graph> build)
     {
         var app = MlApp.Create([], "harbour");

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Kernel.Servers;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
 
@@ -215,7 +216,6 @@ internal sealed class LogSimulation : ISimulation
             _databases.Add(database);
             var ids = new IdSource(process.Clock, _seed.Stream(process.Name));
             var log = new EventLog(database, ids, process.Clock);
-            database.OnChangedElsewhere(log.Nudge);
             var leases = new LeaseStore(database, process.Clock);
             var subscriber = new SubscriptionReconciler(
                 new Counter(process.Name),
@@ -225,9 +225,9 @@ internal sealed class LogSimulation : ISimulation
             );
             var service = new ReconcilerService(
                 [new Watched(subscriber, this)],
+                new ServerPresence(leases, ids, new ReconcilerOptions(), process.Clock),
                 leases,
                 log,
-                ids,
                 process.Clock,
                 new ReconcilerOptions(),
                 NullLogger<ReconcilerService>.Instance

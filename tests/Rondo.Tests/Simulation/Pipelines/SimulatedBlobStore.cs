@@ -17,7 +17,7 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
         var bytes = copy.ToArray();
         var digest = StepFunction.DigestOf(bytes);
         await EnterAsync("puts", digest, cancellation);
-        disk.Put(digest, bytes);
+        disk.Put(digest, bytes, process.Clock.TrueNow);
         await LeaveAsync();
         return new BlobId(digest, bytes.Length);
     }
@@ -31,7 +31,7 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
             throw new RondoException(ErrorCode.DataCorrupt, $"The bytes of {file} do not match their digest.");
         }
 
-        disk.Put(digest, bytes);
+        disk.Put(digest, bytes, process.Clock.TrueNow);
         folders.Remove(file);
         await LeaveAsync();
         return new BlobId(digest, bytes.Length);
@@ -54,21 +54,32 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
     public async Task<bool> ExistsAsync(string digest, CancellationToken cancellation = default)
     {
         await EnterAsync("looks for", digest, cancellation);
-        return disk.Has(digest);
+        return disk.Keep(digest, process.Clock.TrueNow);
     }
 
-    // Nothing collects garbage in the simulation.
-    public Task<IReadOnlyList<StoredBlob>> ListAsync(
+    public async Task<IReadOnlyList<StoredBlob>> ListAsync(
         string? after,
         int limit,
         CancellationToken cancellation = default
-    ) => throw process.Scheduler.Violate("Somebody lists blobs.");
+    )
+    {
+        await EnterAsync("lists", after ?? "", cancellation);
+        return disk.List(after, limit);
+    }
 
-    public Task<bool> DeleteAsync(string digest, DateTimeOffset before, CancellationToken cancellation = default) =>
-        throw process.Scheduler.Violate($"Somebody deletes blob {digest}.");
+    public async Task<bool> DeleteAsync(
+        string digest,
+        DateTimeOffset before,
+        CancellationToken cancellation = default
+    )
+    {
+        await EnterAsync("deletes", digest, cancellation);
+        var deleted = disk.Delete(digest, before);
+        await LeaveAsync();
+        return deleted;
+    }
 
-    public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default) =>
-        throw process.Scheduler.Violate("Somebody tidies up.");
+    public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default) => Task.FromResult(0);
 
     private async Task EnterAsync(
         string what,
@@ -84,7 +95,7 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
         }
 
         process.Scheduler.Trace.Add(process, Happening.Blob, digest.Length > 0 ? digest[0] : 0);
-        process.Scheduler.Trace.Say(process, $"{what} blob {digest[..8]}");
+        process.Scheduler.Trace.Say(process, $"{what} blob {(digest.Length > 8 ? digest[..8] : digest)}");
         var delay = faults.DelayMs();
         await (
             delay == 0

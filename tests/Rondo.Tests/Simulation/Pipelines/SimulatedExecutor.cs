@@ -16,18 +16,12 @@ internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolde
     private readonly ExecutorRoom _room = new(taste.Options);
     private readonly HashSet<(string, string, int)> _begun = [];
     private int _underWay;
-    private int _reserved;
 
     public int Capacity => taste.Options.LocalAttemptsMax;
 
     public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
 
     public void Require(ResourcesManifest? resources) => _room.Require(resources);
-
-    public void Require(ResourcesManifest? resources) { }
-
-    public IDisposable? TryReserve(ResourcesManifest? resources) =>
-        _reserved >= Capacity ? null : new Reservation(this);
 
     public async Task<StepResult> RunAsync(StepAttempt attempt, IAttemptLog log, CancellationToken cancellation)
     {
@@ -131,24 +125,4 @@ internal sealed record ExecutorTaste(Random Random, PipelinesOptions Options, Fu
     public int Torn { get; init; }
 
     public bool Logs { get; init; }
-
-    private sealed class Reservation : IDisposable
-    {
-        private SimulatedExecutor? _executor;
-
-        public Reservation(SimulatedExecutor executor)
-        {
-            _executor = executor;
-            executor._reserved++;
-        }
-
-        public void Dispose()
-        {
-            if (_executor is { } executor)
-            {
-                executor._reserved--;
-                _executor = null;
-            }
-        }
-    }
 }

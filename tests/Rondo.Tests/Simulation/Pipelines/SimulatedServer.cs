@@ -8,6 +8,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
+using Rondo.Kernel.Servers;
 using Rondo.Lineage;
 using Rondo.Pipelines;
 using Rondo.Pipelines.Executors;
@@ -16,6 +17,7 @@ using Rondo.Pipelines.Runs;
 using Rondo.Registry;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
+using Rondo.Secrets;
 
 namespace Rondo.Tests.Simulation.Pipelines;
 
@@ -45,15 +47,12 @@ internal sealed class SimulatedServer
         services.AddRegistry();
         services.AddSingleton<IExecutor>(parts.Executor);
         services.AddSingleton(parts.Options);
+        services.AddSecrets();
         services.AddPipelines();
         services.AddSingleton<ProtocolProbe>(parts.Probe);
         services.AddSingleton<AttemptFolders>(parts.Folders);
         services.AddSingleton<IRunSources>(parts.Sources);
-        // Looks after processes of workers, which there are none of.
-        services.Remove(services.Single(service => service.ServiceType == typeof(WorkerJanitor)));
-        services.Remove(services.First(service => service.ServiceType == typeof(Reconciler)));
         _services = services.BuildServiceProvider();
-        database.OnChangedElsewhere(Get<EventLog>().Nudge);
     }
 
     public SimulatedProcess Process { get; }
@@ -69,7 +68,7 @@ internal sealed class SimulatedServer
         {
             try
             {
-                await (leased ? Get<ReconcilerService>().RunAsync(CancellationToken.None) : RunUnleasedAsync());
+                await (leased ? RunAsync(Loops) : RunUnleasedAsync());
             }
             catch (RondoException e) when (e.Code == ErrorCode.Unavailable)
             {
@@ -107,18 +106,30 @@ internal sealed class SimulatedServer
         return answer.Task;
     }
 
-    private async Task RunUnleasedAsync()
-    {
-        var subscribers = _services.GetServices<Reconciler>().ToLookup(loop => loop is SubscriptionReconciler);
-        var service = new ReconcilerService(
-            subscribers[true],
+    // There are no processes of workers, and no folders, that somebody would have to look after.
+    private IEnumerable<Reconciler> Loops =>
+        _services
+            .GetServices<Reconciler>()
+            .Where(loop =>
+                loop is not WorkerJanitor && !loop.Name.StartsWith("garbage.folders", StringComparison.Ordinal)
+            );
+
+    private Task RunAsync(IEnumerable<Reconciler> loops) =>
+        new ReconcilerService(
+            loops,
+            Get<ServerPresence>(),
             Get<LeaseStore>(),
             Get<EventLog>(),
-            Get<IdSource>(),
             Process.Clock,
+            Get<ReconcilerOptions>(),
             Get<ILogger<ReconcilerService>>()
-        );
-        await Task.WhenAll(subscribers[false].Select(LoopAsync).Append(service.RunAsync(CancellationToken.None)));
+        ).RunAsync(CancellationToken.None);
+
+    // A subscriber acts under its lease only.
+    private Task RunUnleasedAsync()
+    {
+        var loops = Loops.ToLookup(loop => loop is SubscriptionReconciler);
+        return Task.WhenAll(loops[false].Select(LoopAsync).Append(RunAsync(loops[true])));
     }
 
     private async Task LoopAsync(Reconciler reconciler)

@@ -30,7 +30,7 @@ internal sealed class SimulatedWorld
         Faults = new FaultSource(seed.Stream("faults"), _taste.Faults, _taste.KillsMax);
         Outside = scheduler.NewProcess("outside");
         Watch = new RunWatch(scheduler, store, Disk);
-        Disk.Put(SimulatedSources.Digest, SimulatedSources.Bytes);
+        Disk.Put(SimulatedSources.Digest, SimulatedSources.Bytes, Outside.Clock.TrueNow);
     }
 
     public SimulatedStore Store { get; }
@@ -100,6 +100,11 @@ internal sealed class SimulatedWorld
     }
 
     private void StartServer()
+    {
+        var t0=System.Diagnostics.Stopwatch.GetTimestamp(); StartServer2(); Prof.Add("start", t0);
+    }
+
+    private void StartServer2()
     {
         var name = $"server{_servers.Count + 1}";
         var process = _scheduler.NewProcess(name);

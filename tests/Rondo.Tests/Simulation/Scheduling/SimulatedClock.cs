@@ -18,7 +18,10 @@ internal sealed class SimulatedClock(SimulatedProcess process) : TimeProvider
         process.Scheduler.Trace.Say(process, $"has a clock that is wrong by {skewMs} ms");
     }
 
-    public override DateTimeOffset GetUtcNow() => s_start.AddMilliseconds(process.Scheduler.NowMs + SkewMs);
+    /// <summary>What it is for a clock that is right.</summary>
+    public DateTimeOffset TrueNow => s_start.AddMilliseconds(process.Scheduler.NowMs);
+
+    public override DateTimeOffset GetUtcNow() => TrueNow.AddMilliseconds(SkewMs);
 
     public override long GetTimestamp() => process.Scheduler.NowMs * TimeSpan.TicksPerMillisecond;
 

@@ -41,7 +41,7 @@ internal sealed class SimulatedDatabase(
             fault = default;
         }
 
-        var result = Transact(work, fault);
+        var t0=System.Diagnostics.Stopwatch.GetTimestamp(); T result; try { result = Transact(work, fault); } finally { Prof.Add("write", t0); }
         if (process.Dead)
         {
             await SimulatedProcess.Never;
@@ -58,8 +58,8 @@ internal sealed class SimulatedDatabase(
         var fault = faults.NextRead();
         Note(Happening.Read, work, fault);
         Before(fault);
-        var reading = work(NewSession(new SimulatedConnection(store, _ => { }), null));
-        var result = Finished(reading);
+        var t1=System.Diagnostics.Stopwatch.GetTimestamp(); var reading = work(NewSession(new SimulatedConnection(store, _ => { }), null));
+        var result = Finished(reading); Prof.Add("read", t1);
         if (fault.Kind == FaultKind.KillAfter)
         {
             throw process.Die("after a read");
@@ -165,7 +165,9 @@ internal sealed class SimulatedDatabase(
         }
 
         store.Commit();
+        var t2=System.Diagnostics.Stopwatch.GetTimestamp();
         Committed?.Invoke(new SimulatedCommit(process, work, () => Repeat(work)));
+        Prof.Add("watch", t2);
         switch (fault.Kind)
         {
             case FaultKind.Unknown:

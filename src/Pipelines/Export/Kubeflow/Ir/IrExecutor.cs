@@ -14,11 +14,7 @@ internal sealed record IrContainer(
 internal sealed record IrEnvironmentVariable(string Name, string Value);
 
 /// <summary>Amounts are texts as Kubernetes reads them.</summary>
-internal sealed record IrResources(
-    string? ResourceCpuLimit,
-    string? ResourceMemoryLimit,
-    IrAccelerator? Accelerator
-);
+internal sealed record IrResources(string? ResourceCpuLimit, string? ResourceMemoryLimit, IrAccelerator? Accelerator);
 
 internal sealed record IrAccelerator(string ResourceType, string ResourceCount);
 

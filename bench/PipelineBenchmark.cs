@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Rondo.Benchmarks;
+
+/// <summary>
+/// What the orchestrator costs: a flow of three steps from its creation to its end, many flows at once, large graphs, and taking up again
+/// what a killed server had under way. Every commit is durable (<c>synchronous=FULL</c>); beside each figure stands the bare work in the same run.
+/// </summary>
+internal static class PipelineBenchmark
+{
+    private const int Flows = 150;
+    private const int Rounds = 5;
+    private const int StepsOfFlow = 3;
+
+    public static async Task<int> RunAsync()
+    {
+        Console.WriteLine($"pipelines, every commit durable (synchronous=FULL); {Figures.Machine()}");
+        await LatencyAsync();
+        await ThroughputAsync();
+        await LargeAsync();
+        await RecoveryAsync();
+        return 0;
+    }
+
+    // In turn, so that a busy neighbour spoils both figures alike.
+    private static async Task LatencyAsync()
+    {
+        await using var nothing = await PipelineBench.StartAsync(new NothingExecutor(8));
+        await using var workers = await PipelineBench.StartAsync(null);
+        using var bare = new BareDatabase();
+        var figures = new Dictionary<string, List<double>>(StringComparer.Ordinal)
+        {
+            ["bare"] = [],
+            ["nothing"] = [],
+            ["workers"] = [],
+        };
+        await nothing.FlowAsync();
+        await workers.FlowAsync();
+        for (var round = 0; round < Rounds; round++)
+        {
+            figures["bare"].AddRange(Measure(Flows / Rounds, () => bare.Flow(StepsOfFlow)));
+            figures["nothing"].AddRange(await MeasureAsync(Flows / Rounds, nothing.FlowAsync));
+            figures["workers"].AddRange(await MeasureAsync(Flows / Rounds, workers.FlowAsync));
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(
+            $"flow of {StepsOfFlow} no-op steps, {Flows} flows in turn    p50 ms    p95 ms  ms/step  ratio to bare (aim 3)"
+        );
+        Print("bare SQLite, two transactions a step", figures["bare"], figures["bare"]);
+        Print("orchestrator, steps that do nothing", figures["nothing"], figures["bare"]);
+        Print("orchestrator, warm worker processes", figures["workers"], figures["bare"]);
+    }
+
+    private static async Task ThroughputAsync()
+    {
+        Console.WriteLine();
+        Console.WriteLine(
+            "steps a second       runs at once: 1       16      256   (bare: two transactions a step, one writer)"
+        );
+        using var bare = new BareDatabase();
+        var one = Stopwatch.StartNew();
+        const int bareFlows = 100;
+        for (var flow = 0; flow < bareFlows; flow++)
+        {
+            bare.Flow(StepsOfFlow);
+        }
+
+        Console.WriteLine($"bare SQLite               {PerSecond(bareFlows * StepsOfFlow, one.Elapsed), 12}");
+        var cells = new List<string>();
+        foreach (var (runs, flows) in new[] { (1, 60), (16, 480), (256, 1024) })
+        {
+            await using var bench = await PipelineBench.StartAsync(new NothingExecutor(256));
+            await bench.FlowAsync();
+            var watch = Stopwatch.StartNew();
+            await bench.FlowsAsync(flows, runs);
+            cells.Add(PerSecond(flows * StepsOfFlow, watch.Elapsed));
+        }
+
+        Console.WriteLine($"orchestrator              {cells[0], 12} {cells[1], 8} {cells[2], 8}");
+    }
+
+    private static async Task LargeAsync()
+    {
+        await using var bench = await PipelineBench.StartAsync(new NothingExecutor(256));
+        await bench.FlowAsync();
+        Console.WriteLine();
+        foreach (var pipeline in new[] { PipelineBench.Wide, PipelineBench.Loop })
+        {
+            var watch = Stopwatch.StartNew();
+            var run = await bench.CreateAsync(pipeline);
+            var created = watch.Elapsed;
+            await bench.FinishAsync(run);
+            var finished = watch.Elapsed;
+            var pages = new List<double>();
+            for (var page = 0; page < 5; page++)
+            {
+                pages.Add((await MeasureAsync(1, () => bench.PageAsync(run)))[0]);
+            }
+
+            Console.WriteLine(
+                $"{PipelineBench.LargeSteps} steps ({pipeline}): created in {Ms(created)} ms, run in {Figures.Text(finished.TotalSeconds, 1)} s ({PerSecond(PipelineBench.LargeSteps, finished - created)} steps/s), a page of 100 in {Figures.Text(Figures.Median(pages), 1)} ms (aim 200)"
+            );
+        }
+    }
+
+    private static async Task RecoveryAsync()
+    {
+        const int underWay = 1_000;
+        var executor = new NothingExecutor(underWay) { Hangs = true };
+        await using var bench = await PipelineBench.StartAsync(executor);
+        var run = await bench.CreateAsync(PipelineBench.Wide);
+        await bench.UntilRunningAsync(underWay);
+        var after = new NothingExecutor(underWay) { Hangs = true };
+        var watch = Stopwatch.StartNew();
+        await bench.KillAsync(after);
+        await after.BegunAsync(underWay);
+        Console.WriteLine();
+        Console.WriteLine(
+            $"{underWay} attempts under way, server gone: the next one had taken up all of them after {Figures.Text(watch.Elapsed.TotalSeconds, 1)} s (run {run})"
+        );
+    }
+
+    private static List<double> Measure(int count, Action flow)
+    {
+        var figures = new List<double>(count);
+        for (var index = 0; index < count; index++)
+        {
+            var watch = Stopwatch.StartNew();
+            flow();
+            figures.Add(watch.Elapsed.TotalMilliseconds);
+        }
+
+        return figures;
+    }
+
+    private static async Task<List<double>> MeasureAsync(int count, Func<Task> flow)
+    {
+        var figures = new List<double>(count);
+        for (var index = 0; index < count; index++)
+        {
+            var watch = Stopwatch.StartNew();
+            await flow();
+            figures.Add(watch.Elapsed.TotalMilliseconds);
+        }
+
+        return figures;
+    }
+
+    private static void Print(string name, List<double> figures, List<double> bare)
+    {
+        var p50 = Figures.Median(figures);
+        var p95 = figures.Order().ElementAt((int)(figures.Count * 0.95));
+        Console.WriteLine(
+            $"{name, -44} {Figures.Text(p50, 2), 8}  {Figures.Text(p95, 2), 8}  {Figures.Text(p50 / StepsOfFlow, 2), 7}  {Figures.Text(p50 / Figures.Median(bare), 2), 6}"
+        );
+    }
+
+    private static string PerSecond(int steps, TimeSpan time) =>
+        (steps / time.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture);
+
+    private static string Ms(TimeSpan time) => Figures.Text(time.TotalMilliseconds);
+}

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Rondo.Pipelines.Records;
+
+internal static class RecordEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(
+            "/api/v1/runs/{id}/record",
+            (string id, string? after, int? limit, RunRecords records) =>
+                records.GetAsync(id, new StepFilter(after, Limit: limit))
+        );
+}
