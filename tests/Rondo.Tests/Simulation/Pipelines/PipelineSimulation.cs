@@ -4,6 +4,7 @@ using Rondo.Kernel.Db;
 using Rondo.Lineage;
 using Rondo.Pipelines;
 using Rondo.Registry;
+using Rondo.Secrets;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
 
@@ -19,7 +20,14 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
     private const int StepsMax = 200_000;
 
     public IReadOnlyList<ModuleSchema> Modules { get; } =
-    [KernelModule.Schema, LineageModule.Schema, DatasetsModule.Schema, RegistryModule.Schema, PipelinesModule.Schema];
+    [
+        KernelModule.Schema,
+        LineageModule.Schema,
+        DatasetsModule.Schema,
+        RegistryModule.Schema,
+        SecretsModule.Schema,
+        PipelinesModule.Schema,
+    ];
 
     public Func<string, string>? Rewrite => mutation is null ? null : mutation.Rewrite;
 
