@@ -88,6 +88,8 @@ internal sealed class TriggerScene : IAsyncDisposable
             await Server.OrchestrateAsync();
             await Server.SettleAsync();
         }
+
+        throw new InvalidOperationException("The runs do not end.");
     }
 
     public async Task<TriggerView> ViewAsync(int number = 1) =>
