@@ -102,14 +102,29 @@ public sealed class LocalRunTests : IDisposable
             Assert.True(resumed.ExitCode == 0, resumed.ToString());
             using var json = JsonDocument.Parse(resumed.Out);
             Assert.Equal(55, Total(json.RootElement));
-            Assert.All(Enumerable.Range(0, 6), number => Assert.InRange(Lines("calls").Count(line => line == number.ToString(CultureInfo.InvariantCulture)), 1, 2));
+            Assert.All(
+                Enumerable.Range(0, 6),
+                number =>
+                    Assert.InRange(
+                        Lines("calls").Count(line => line == number.ToString(CultureInfo.InvariantCulture)),
+                        1,
+                        2
+                    )
+            );
         }
         var again = await RunAsync("dotnet", program);
         Assert.True(again.ExitCode == 0, again.ToString());
-        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_folder, ".rondo", "local", "runs"), "staging", SearchOption.AllDirectories));
+        Assert.Empty(
+            Directory.EnumerateDirectories(
+                Path.Combine(_folder, ".rondo", "local", "runs"),
+                "staging",
+                SearchOption.AllDirectories
+            )
+        );
     }
 
-    private Process Start(string program, params string[] arguments) => Shell.Start(_folder, s_word, program, arguments);
+    private Process Start(string program, params string[] arguments) =>
+        Shell.Start(_folder, s_word, program, arguments);
 
     private async Task<Shell.Result> RunAsync(string program, params string[] arguments)
     {
@@ -128,7 +143,9 @@ public sealed class LocalRunTests : IDisposable
         {
             if (process.HasExited)
             {
-                Assert.Fail($"It ended early: {await process.StandardOutput.ReadToEndAsync()} {await process.StandardError.ReadToEndAsync()}");
+                Assert.Fail(
+                    $"It ended early: {await process.StandardOutput.ReadToEndAsync()} {await process.StandardError.ReadToEndAsync()}"
+                );
             }
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, timeout.Token);
         }
