@@ -170,7 +170,10 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
             Secrets = new Dictionary<string, string> { ["TOKEN"] = "open-sesame" },
         };
 
-        Assert.Equal("value open-sesame ", ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString());
+        Assert.Equal(
+            "value open-sesame ",
+            ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString()
+        );
         attempt = fixture.Attempt("variables");
         Assert.Equal("  ", ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString());
     }
@@ -182,17 +185,15 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
     public async Task A_secret_that_a_step_tells_stands_in_no_line_no_result_and_no_file(string node)
     {
         const string secret = "sw0rd-of/Damocles+42";
-        var attempt = fixture.Attempt(node) with
-        {
-            Secrets = new Dictionary<string, string> { ["TOKEN"] = secret },
-        };
+        var attempt = fixture.Attempt(node) with { Secrets = new Dictionary<string, string> { ["TOKEN"] = secret } };
 
         var result = await RunAsync(attempt);
 
         Assert.Equal(StepOutcome.Failed, result.Outcome);
         Assert.Contains("***", result.Message);
         Assert.Contains(_log.Lines, line => line.Line.Contains("***"));
-        var told = string.Join('\n', _log.Lines.Select(line => line.Line)) + result + string.Join(' ', result.Metrics.Keys);
+        var told =
+            string.Join('\n', _log.Lines.Select(line => line.Line)) + result + string.Join(' ', result.Metrics.Keys);
         Assert.All(Rondo.Sdk.SecretForms.Of(secret), form => Assert.DoesNotContain(form, told));
         Assert.DoesNotContain(secret[..8], told);
         foreach (var file in Directory.EnumerateFiles(fixture.Folder, "*", SearchOption.AllDirectories))
@@ -224,7 +225,10 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
 
     private static void Signal(int process, string signal)
     {
-        using var kill = System.Diagnostics.Process.Start("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = System.Diagnostics.Process.Start(
+            "kill",
+            ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]
+        );
         kill.WaitForExit();
     }
 

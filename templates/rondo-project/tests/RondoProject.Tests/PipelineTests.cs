@@ -1,6 +1,6 @@
 using Rondo.Sdk;
-using Rondo.Testing;
 using Rondo.Sdk.Wire;
+using Rondo.Testing;
 
 namespace RondoProject.Tests;
 

@@ -1,5 +1,6 @@
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Reconcilers;
 using Rondo.Pipelines;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Simulation.Scheduling;
@@ -26,7 +27,7 @@ internal sealed class SimulatedWorld
         (_scheduler, Store, _seed) = (scheduler, store, seed);
         _random = seed.Stream("world");
         _taste = WorldTaste.Of(seed.Stream("taste"));
-        _dialect = _taste.Servers == 1 ? Dialect.Sqlite : Dialect.Postgres;
+        _dialect = _taste.Servers == 1 ? Dialect.Sqlite : SimulatedStore.Shared;
         Faults = new FaultSource(seed.Stream("faults"), _taste.Faults, _taste.KillsMax);
         Outside = scheduler.NewProcess("outside");
         Watch = new RunWatch(scheduler, store, Disk);
@@ -145,6 +146,7 @@ internal sealed class SimulatedWorld
                 new SimulatedProbe(process, Faults, line => _killedAt.Add(line)),
                 new SimulatedSources(),
                 options,
+                new ReconcilerOptions { Lease = TimeSpan.FromSeconds(8), Standby = TimeSpan.FromSeconds(4) },
                 paths,
                 _seed.Stream(name + ".ids")
             )
