@@ -12,6 +12,16 @@ public sealed class OpenLineageOptions
         Namespace = space;
     }
 
+    /// <summary>The same, with room for so many events that wait.</summary>
+    internal OpenLineageOptions With(int waitingMax) =>
+        new(Target, ApiKey, Namespace)
+        {
+            WaitingMax = waitingMax,
+            Timeout = Timeout,
+            RetryDelay = RetryDelay,
+            RetryDelayMax = RetryDelayMax,
+        };
+
     /// <summary>Nothing is told to anybody.</summary>
     public static OpenLineageOptions None { get; } = new(null, null, "rondo");
 
