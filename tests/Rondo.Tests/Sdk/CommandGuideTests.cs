@@ -23,10 +23,7 @@ public sealed partial class CommandGuideTests
         {
             await File.WriteAllTextAsync(Path.Combine(app, file), text);
         }
-        await File.WriteAllTextAsync(
-            Path.Combine(app, "trips.csv"),
-            "Distance,Minutes\n1,3\n2,5\n3,7\n4,9.5\n"
-        );
+        await File.WriteAllTextAsync(Path.Combine(app, "trips.csv"), "Distance,Minutes\n1,3\n2,5\n3,7\n4,9.5\n");
         await CompiledPackage.MakeAsync(app, blocks["Program.cs"]);
 
         var (exit, output, log) = await RunAsync(folder.Path, app);
@@ -52,11 +49,20 @@ public sealed partial class CommandGuideTests
         using var process = Process.Start(
             new ProcessStartInfo(
                 "dotnet",
-                [Path.Combine(app, "App.dll"), "run", "--sample", "--folder", Path.Combine(folder, "kept"), "--output", "json"]
+                [
+                    Path.Combine(app, "App.dll"),
+                    "run",
+                    "--sample",
+                    "--folder",
+                    Path.Combine(folder, "kept"),
+                    "--output",
+                    "json",
+                ]
             )
             {
                 WorkingDirectory = folder,
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
                 RedirectStandardError = true,
             }
         )!;
