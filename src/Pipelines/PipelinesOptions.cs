@@ -64,10 +64,15 @@ public sealed record PipelinesOptions
                 ? Number(AttemptsVariable, text, text)
                 : otherwise.LocalAttemptsMax,
             LocalAccelerators = Words(AcceleratorsVariable)
-                .Select(word => word.Split('='))
+                .GroupBy(word => word.Split('=')[0].Trim(), StringComparer.Ordinal)
                 .ToDictionary(
-                    pair => pair[0].Trim(),
-                    pair => Number(AcceleratorsVariable, string.Join('=', pair), pair.Length == 2 ? pair[1] : ""),
+                    kind => kind.Key,
+                    kind =>
+                        Number(
+                            AcceleratorsVariable,
+                            string.Join(',', kind),
+                            kind.Count() == 1 ? NumberIn(kind.First()) : ""
+                        ),
                     StringComparer.Ordinal
                 ),
             PassedEnvironment = [.. Words("RONDO_PASS_ENVIRONMENT")],
@@ -77,8 +82,11 @@ public sealed record PipelinesOptions
             (read(variable) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
+    private static string NumberIn(string word) => word.Split('=') is [_, var number] ? number.Trim() : "";
+
     private static int Number(string variable, string word, string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= NumberMax
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number is > 0 and <= NumberMax
             ? number
             : throw new RondoException(
                 ErrorCode.InvalidArgument,
