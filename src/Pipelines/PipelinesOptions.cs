@@ -1,8 +1,16 @@
+using System.Globalization;
+
 namespace Rondo.Pipelines;
 
 /// <summary>Limits of the orchestrator.</summary>
 public sealed record PipelinesOptions
 {
+    /// <summary>The environment variable that says what accelerators this machine has.</summary>
+    public const string AcceleratorsVariable = "RONDO_ACCELERATORS";
+
+    private const string AttemptsVariable = "RONDO_ATTEMPTS";
+    private const int NumberMax = 10_000;
+
     /// <summary>How long an attempt may be silent before it counts as lost.</summary>
     public TimeSpan AttemptLease { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -42,4 +50,49 @@ public sealed record PipelinesOptions
     /// <summary>The accelerators of this machine: name → how many. Default: none.</summary>
     public IReadOnlyDictionary<string, int> LocalAccelerators { get; init; } =
         new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Reads what an administrator says of this machine: <c>RONDO_ATTEMPTS</c>, a number; <c>RONDO_ACCELERATORS</c>, such as
+    /// <c>gpu=2,tpu=1</c>; <c>RONDO_PASS_ENVIRONMENT</c>, the names of variables that steps may see, with commas between them.
+    /// </summary>
+    public static PipelinesOptions FromEnvironment(Func<string, string?> read)
+    {
+        var otherwise = new PipelinesOptions();
+        return otherwise with
+        {
+            LocalAttemptsMax = read(AttemptsVariable) is { Length: > 0 } text
+                ? Number(AttemptsVariable, text, text)
+                : otherwise.LocalAttemptsMax,
+            LocalAccelerators = Words(AcceleratorsVariable)
+                .GroupBy(word => word.Split('=')[0].Trim(), StringComparer.Ordinal)
+                .ToDictionary(
+                    kind => kind.Key,
+                    kind =>
+                        Number(
+                            AcceleratorsVariable,
+                            string.Join(',', kind),
+                            kind.Count() == 1 ? NumberIn(kind.First()) : ""
+                        ),
+                    StringComparer.Ordinal
+                ),
+            PassedEnvironment = [.. Words("RONDO_PASS_ENVIRONMENT")],
+        };
+
+        string[] Words(string variable) =>
+            (read(variable) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private static string NumberIn(string word) => word.Split('=') is [_, var number] ? number.Trim() : "";
+
+    private static int Number(string variable, string word, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number is > 0 and <= NumberMax
+            ? number
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{variable} is '{word}'.",
+                variable == AttemptsVariable
+                    ? $"Set it to a whole number from 1 to {NumberMax}, or leave it out."
+                    : "Name each kind once and say how many there are: gpu=2,tpu=1."
+            );
 }

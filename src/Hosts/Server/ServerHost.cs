@@ -146,7 +146,8 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(paths);
         builder.Services.AddSingleton(new ReconcilerOptions { Lease = options.Lease });
-        builder.Services.AddSingleton(new PipelinesOptions { AttemptLease = options.Lease });
+        var pipelines = PipelinesOptions.FromEnvironment(Environment.GetEnvironmentVariable);
+        builder.Services.AddSingleton(pipelines with { AttemptLease = options.Lease });
         builder.Services.AddKernel(database, new FolderBlobStore(paths.BlobsFolder));
         AddModules(builder.Services);
         return builder.Build();

@@ -50,7 +50,11 @@ internal sealed class ExecutorRoom(PipelinesOptions options)
 
         if (need.Accelerators > Accelerators(need))
         {
-            throw TooMuch($"{need.Accelerators} × accelerator '{need.Accelerator}'", $"{Accelerators(need)} of them");
+            throw TooMuch(
+                $"{need.Accelerators} × accelerator '{need.Accelerator}'",
+                $"{Accelerators(need)} of them",
+                $"Ask for less, run it on another machine, or say what this one has: {PipelinesOptions.AcceleratorsVariable}={need.Accelerator}=1."
+            );
         }
     }
 
@@ -75,11 +79,11 @@ internal sealed class ExecutorRoom(PipelinesOptions options)
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static RondoException TooMuch(string wanted, string has) =>
+    private static RondoException TooMuch(string wanted, string has, string? mend = null) =>
         new(
             ErrorCode.FailedPrecondition,
             $"The step needs {wanted}; this machine has {has}.",
-            "Ask for less, or run it on a larger machine."
+            mend ?? "Ask for less, or run it on a larger machine."
         );
 
     private sealed record Need(double Cores, long MemoryBytes, string Accelerator, int Accelerators)

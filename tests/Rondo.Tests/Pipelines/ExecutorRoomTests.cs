@@ -53,6 +53,26 @@ public sealed class ExecutorRoomTests
         Assert.Contains("'tpu'", Refused(new(0, 0, "tpu", 1)));
     }
 
+    [Fact]
+    public void An_administrator_says_what_a_machine_has_and_is_told_what_he_got_wrong()
+    {
+        var said = new Dictionary<string, string>
+        {
+            ["RONDO_ATTEMPTS"] = "8",
+            ["RONDO_ACCELERATORS"] = "gpu=2, tpu=1",
+            ["RONDO_PASS_ENVIRONMENT"] = "LICENCE_FILE,AWS_REGION",
+        };
+        var options = PipelinesOptions.FromEnvironment(said.GetValueOrDefault);
+
+        Assert.Equal(8, options.LocalAttemptsMax);
+        Assert.Equal(2, options.LocalAccelerators["gpu"]);
+        Assert.Equal(["LICENCE_FILE", "AWS_REGION"], options.PassedEnvironment);
+        Assert.Equal(Environment.ProcessorCount, PipelinesOptions.FromEnvironment(_ => null).LocalAttemptsMax);
+        said["RONDO_ACCELERATORS"] = "gpu";
+        var wrong = Assert.Throws<RondoException>(() => PipelinesOptions.FromEnvironment(said.GetValueOrDefault));
+        Assert.Contains("RONDO_ACCELERATORS is 'gpu'. Name each kind once", wrong.Message);
+    }
+
     private string Refused(ResourcesManifest resources) =>
         Assert.Throws<RondoException>(() => _room.Require(resources)).Message;
 }
