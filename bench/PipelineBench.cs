@@ -13,6 +13,7 @@ using Rondo.Pipelines;
 using Rondo.Registry;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
+using Rondo.Secrets;
 
 namespace Rondo.Benchmarks;
 
@@ -22,7 +23,9 @@ internal sealed class PipelineBench : IAsyncDisposable
     public const string Flow = "flow";
     public const string Wide = "wide";
     public const string Loop = "loop";
+    public const string Flat = "flat";
     public const int LargeSteps = 10_000;
+    public const int FlatSteps = 1_000;
 
     private const string Project = "bench";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
@@ -167,6 +170,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             services.AddSingleton(executor);
         }
 
+        services.AddSecrets();
         services.AddPipelines();
         return builder.Build();
     }

@@ -1,10 +1,15 @@
 using Rondo.Benchmarks;
 
-// dotnet run --project bench -- startup | predict | idle | pipelines
+// dotnet run --project bench -- startup | predict | idle | pipelines | workers
 if (args is ["worker" or "step" or "manifest", ..])
 {
     // A server runs the steps of the benchmark's pipelines with this program.
     return await BenchSystem.Declare(args).RunAsync();
+}
+
+if (args is ["echo", var pipe])
+{
+    return await WorkerBenchmark.EchoAsync(pipe);
 }
 
 Figures.WarnOfDebugBuilds();
@@ -14,12 +19,13 @@ return args switch
     ["predict"] => await PredictBenchmark.RunAsync(),
     ["idle"] => await IdleBenchmark.RunAsync(),
     ["pipelines"] => await PipelineBenchmark.RunAsync(),
+    ["workers"] => await WorkerBenchmark.RunAsync(),
     ["constant-server"] => await ConstantServer.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run --project bench -- startup|predict|idle|pipelines");
+    Console.Error.WriteLine("usage: dotnet run --project bench -- startup|predict|idle|pipelines|workers");
     return 2;
 }

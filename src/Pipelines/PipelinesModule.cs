@@ -30,7 +30,7 @@ public static class PipelinesModule
     /// <summary>Who stands in events of steps and runs that nobody asked for.</summary>
     internal static Actor Actor => Actor.System("orchestrator");
 
-    /// <summary>Registers catalog, runs, orchestrator, local executor and triggers. Needs kernel, lineage, registry and datasets.</summary>
+    /// <summary>Registers catalog, runs, orchestrator, local executor and triggers. Needs kernel, lineage, secrets, registry and datasets.</summary>
     public static IServiceCollection AddPipelines(this IServiceCollection services)
     {
         services.AddSingleton(Schema);
@@ -80,6 +80,7 @@ public static class PipelinesModule
         services.AddSingleton<ProtocolProbe>();
         services.AddSingleton<ReadySteps>();
         services.AddSingleton<ItemLists>();
+        services.AddSingleton<AttemptSecrets>();
         services.AddSingleton<StepPlanner>();
         services.AddSingleton<StepCache>();
         services.AddSingleton<StepClaims>();

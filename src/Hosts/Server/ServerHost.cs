@@ -23,6 +23,7 @@ using Rondo.Providers.MLNet;
 using Rondo.Providers.Postgres;
 using Rondo.Registry;
 using Rondo.Retention;
+using Rondo.Secrets;
 using Rondo.Server.Http;
 using Rondo.Serving;
 
@@ -155,6 +156,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         services.AddSingleton(RetentionOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddRetention();
+        services.AddSecrets();
         services.AddLineage();
         services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
@@ -172,6 +174,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.UseMiddleware<CallerMiddleware>();
         app.MapServer();
         app.MapRetention();
+        app.MapSecrets();
         app.MapLineage();
         app.MapDatasets();
         app.MapRegistry();

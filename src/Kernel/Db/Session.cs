@@ -29,6 +29,7 @@ public class Session
     /// <summary>All rows; the caller states a limit in the statement.</summary>
     public async ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
     {
+        ArgumentNames.Check(arguments);
         _database.CountStatement();
         return (await _connection.QueryAsync<T>(sql, arguments, _transaction)).AsList();
     }
@@ -36,6 +37,7 @@ public class Session
     /// <summary>The first row, or null where there is none.</summary>
     public async ValueTask<T?> FirstAsync<T>(string sql, object? arguments = null)
     {
+        ArgumentNames.Check(arguments);
         _database.CountStatement();
         return await _connection.QueryFirstOrDefaultAsync<T>(sql, arguments, _transaction);
     }
@@ -43,6 +45,7 @@ public class Session
     /// <summary>The first column of the first row, or default.</summary>
     public async ValueTask<T?> ScalarAsync<T>(string sql, object? arguments = null)
     {
+        ArgumentNames.Check(arguments);
         _database.CountStatement();
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
@@ -55,6 +58,7 @@ public class Session
 
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)
     {
+        ArgumentNames.Check(arguments);
         _database.CountStatement();
         return await _connection.ExecuteAsync(sql, arguments, _transaction);
     }

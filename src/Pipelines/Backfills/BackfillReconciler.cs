@@ -150,11 +150,11 @@ internal sealed class BackfillReconciler(
             : counts.Keys.All(key => key == RunStates.Succeeded) ? BackfillStates.Succeeded
             : BackfillStates.Failed;
         var finished = await transaction.ExecuteAsync(
-            "update pipelines_backfill set state = @state, finished_at = @at where id = @Id and state = @State",
+            "update pipelines_backfill set state = @state, finished_at = @at where id = @Id and state = @before",
             new
             {
                 backfill.Id,
-                backfill.State,
+                before = backfill.State,
                 state,
                 at = time.GetUtcNow().ToUnixTimeMilliseconds(),
             }

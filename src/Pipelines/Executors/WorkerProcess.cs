@@ -106,8 +106,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
             TimeSpan.FromMilliseconds(Math.Min(attempt.Request.TimeoutMs, int.MaxValue / 2)) + s_farewell,
             _time
         );
-        using var silent = new CancellationTokenSource(_start.Silence, _time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(late.Token, silent.Token, cancellation);
+        using var silence = new Silence(_start.Silence, _time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(late.Token, silence.Token, cancellation);
         try
         {
             var order = new WorkerMessage("run")
@@ -117,7 +117,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 Mark = mark,
             };
             await SendAsync(order, any.Token);
-            var answer = await AnswerAsync(() => silent.CancelAfter(_start.Silence), any.Token);
+            var answer = await AnswerAsync(silence.Break, any.Token);
             return answer is null ? await DiedAsync() : await ResultAsync(answer);
         }
         catch (OperationCanceledException)
@@ -258,9 +258,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 $"The step {broken.Words}.",
                 "Raise the step's limit, or make it take less."
             ),
-            { CalledOff: true } => Failed(
+            // Ended without a fault of its own, or still there: either way it had stopped talking.
+            { CalledOff: true } or { ExitCode: 0 } => Failed(
                 FailureClasses.Crash,
-                $"The worker process closed its pipe during the attempt and was ended. {_log.Tail}".TrimEnd()
+                $"The worker process closed its pipe during the attempt and has ended. {_log.Tail}".TrimEnd()
             ),
             _ => Failed(
                 FailureClasses.Crash,

@@ -15,6 +15,7 @@ internal sealed class AttemptRunner(
     StepOutputs outputs,
     StepPublisher publisher,
     LogStore logs,
+    AttemptSecrets secrets,
     PipelinesOptions options,
     ProtocolProbe probe,
     TimeProvider time
@@ -53,12 +54,12 @@ internal sealed class AttemptRunner(
         await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
-            var isolated = StepAttempt.NeedsOwnProcess(step.Plan.Node);
-            return await executor.RunAsync(
-                new StepAttempt(request, step.Run.Package) { Isolated = isolated },
-                log,
-                attempt.Token
-            );
+            var ready = new StepAttempt(request, step.Run.Package)
+            {
+                Isolated = StepAttempt.NeedsOwnProcess(step.Plan.Node),
+                Secrets = await secrets.ValuesAsync(step.Plan),
+            };
+            return await executor.RunAsync(ready, log, attempt.Token);
         }
         catch (Exception e) when (e is RondoException or IOException or InvalidOperationException)
         {
@@ -145,7 +146,7 @@ internal sealed class AttemptRunner(
             step.Plan.Inputs,
             step.Plan.Arguments,
             step.Plan.Identity!.Seed,
-            Environment.ProcessorCount,
+            ThreadsOf(step.Plan.Node.Resources),
             step.Plan.Node.TimeoutMs
         )
         {
@@ -153,6 +154,10 @@ internal sealed class AttemptRunner(
             Variables = step.Plan.Node.Environment,
             Resources = step.Plan.Node.Resources,
         };
+
+    // Who asks for cores has as many threads; who does not has those of the machine.
+    private static int ThreadsOf(ResourcesManifest? resources) =>
+        resources is { Cpu: > 0 } ? (int)Math.Ceiling(resources.Cpu) : Environment.ProcessorCount;
 
     private static StepResult Failed(Exception e) =>
         new(

@@ -6,6 +6,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Lineage;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Partitions;
 using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
@@ -17,6 +18,7 @@ internal sealed class RunWriter(
     PipelineCatalog catalog,
     PipelineVersions versions,
     IRunSources sources,
+    AttemptSecrets secrets,
     IBlobStore blobs,
     LineageStore lineage,
     RunQueue queue,
@@ -41,6 +43,7 @@ internal sealed class RunWriter(
 
         var asOf = wish.AsOf ?? pinned.Values.Max(source => source.AsOf);
         var shape = new PipelineShape(pipeline.Manifest);
+        await secrets.RequireAsync(wish.Project, wish.Environment, shape);
         return new PreparedRun(ids.New("run"), wish, RunCode.Of(pipeline), shape, parameters, pinned, asOf);
     }
 
@@ -54,6 +57,7 @@ internal sealed class RunWriter(
         }
 
         var shape = await versions.GetAsync(code.VersionId);
+        await secrets.RequireAsync(wish.Project, wish.Environment, shape);
         var parameters = RunParameters.Bind(shape.Manifest, wish.Parameters);
         var pinned = new SortedDictionary<string, RunSource>(StringComparer.Ordinal);
         foreach (var node in shape.Manifest.Nodes.Where(PipelineShape.IsSource))

@@ -6,6 +6,17 @@ namespace Rondo.Sdk.Generators.Reproducibility;
 /// <summary>Recognizes clocks, randomness, ids and surroundings.</summary>
 internal static class UseFinder
 {
+    private static readonly string[] Trainers =
+    [
+        "AnomalyDetection",
+        "BinaryClassification",
+        "Clustering",
+        "Forecasting",
+        "MulticlassClassification",
+        "Ranking",
+        "Regression",
+    ];
+
     public static Use? Find(IOperation operation) =>
         operation switch
         {
@@ -86,13 +97,28 @@ internal static class UseFinder
         return type switch
         {
             "System.Random" when !seeded => Made(ReproducibilityRules.Randomness, made, "new Random() without a seed"),
-            "Microsoft.ML.MLContext" when !seeded => Made(
+            "Microsoft.ML.MLContext" when !seeded && Trains(made) => Made(
                 ReproducibilityRules.Randomness,
                 made,
                 "new MLContext() without a seed"
             ),
             _ => OutsideFinder.OfCreation(made),
         };
+    }
+
+    // Loading a model and predicting with it draw nothing: what they use of the context is not a catalog of trainers.
+    private static bool Trains(IOperation made)
+    {
+        while (made.Parent is not null)
+        {
+            made = made.Parent;
+        }
+        return made.Descendants()
+            .OfType<IPropertyReferenceOperation>()
+            .Any(used =>
+                used.Property is { ContainingType.Name: "MLContext", Name: var name }
+                && Trainers.Contains(name, StringComparer.Ordinal)
+            );
     }
 
     // How long something took is for people; it is the present that must not get into a result.

@@ -133,7 +133,13 @@ public static class NodeSettings
             options =>
                 options with
                 {
-                    Resources = new(cpu, memory, accelerator, number, options.Resources?.ProcessesMax ?? 0),
+                    Resources = (options.Resources ?? new(0, 0, null, 0)) with
+                    {
+                        Cpu = cpu,
+                        MemoryBytes = memory,
+                        Accelerator = accelerator,
+                        Accelerators = number,
+                    },
                 }
         );
     }

@@ -54,15 +54,6 @@ internal static class NativeCalls
         }
     }
 
-    /// <summary>Lets the C library write what native code has printed and it has kept back.</summary>
-    public static void FlushPrinted()
-    {
-        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
-        {
-            _ = fflush(IntPtr.Zero);
-        }
-    }
-
     /// <summary>
     /// A last resort against a program that does nothing but start itself: no more processes of this user than this, as far as it starts
     /// them. The system does not hold an administrator to it.
@@ -94,10 +85,6 @@ internal static class NativeCalls
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int prlimit(int process, int resource, ref ResourceLimit limit, IntPtr before);
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int fflush(IntPtr stream);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct ResourceLimit

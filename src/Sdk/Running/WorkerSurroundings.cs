@@ -15,7 +15,6 @@ internal sealed record WorkerSurroundings(Action<string> EndOutput, Func<Task> E
         return new(
             mark =>
             {
-                NativeCalls.FlushPrinted();
                 Print(output, mark);
                 Print(error, mark);
             },

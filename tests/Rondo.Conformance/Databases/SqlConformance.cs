@@ -149,6 +149,21 @@ public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : Databas
     }
 
     [Fact]
+    public async Task Arguments_whose_names_differ_only_in_case_are_refused_before_one_is_taken_for_the_other()
+    {
+        await MakeAsync("create table t (id bigint primary key, state text not null)");
+
+        await Assert.ThrowsAsync<RondoException>(() =>
+            Database.WriteAsync(async t =>
+                await t.ExecuteAsync(
+                    "update t set state = @state where state = @State",
+                    new { state = "new", State = "old" }
+                )
+            )
+        );
+    }
+
+    [Fact]
     public async Task Returning_tells_the_row_as_it_is_now()
     {
         await MakeAsync("create table t (id bigint primary key, n bigint not null, s text)");

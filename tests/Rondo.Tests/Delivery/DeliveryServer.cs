@@ -14,6 +14,7 @@ using Rondo.Kernel.Projects;
 using Rondo.Lineage;
 using Rondo.Pipelines;
 using Rondo.Registry;
+using Rondo.Secrets;
 
 namespace Rondo.Tests.Delivery;
 
@@ -46,7 +47,7 @@ public sealed class DeliveryServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(paths);
         builder.Services.AddKernel(database, new FolderBlobStore(paths.BlobsFolder));
-        builder.Services.AddLineage().AddDatasets().AddRegistry().AddPipelines().AddDelivery();
+        builder.Services.AddSecrets().AddLineage().AddDatasets().AddRegistry().AddPipelines().AddDelivery();
         if (!loops)
         {
             var hosted = builder.Services.Where(s =>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Rondo.Conformance;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
@@ -16,11 +15,16 @@ namespace Rondo.Tests.Kernel;
 /// </summary>
 public sealed class TestKernel : IAsyncDisposable
 {
-    private readonly string? _schema;
+    // Tests hold transactions open, and share the machine with others.
+    private static readonly PostgresOptions s_patient = new() { RestInTransactionMax = TimeSpan.FromMinutes(2) };
 
-    private TestKernel(string folder, Database database, string? schema)
+    private readonly string? _schema;
+    private readonly string _modules;
+
+    private TestKernel(string folder, Database database, string? schema, string modules)
     {
         _schema = schema;
+        _modules = modules;
         Folder = folder;
         Database = database;
         Blobs = new FolderBlobStore(Path.Combine(folder, "blobs"), Time);
@@ -44,12 +48,21 @@ public sealed class TestKernel : IAsyncDisposable
     public static async Task<TestKernel> StartAsync(params ModuleSchema[] modules)
     {
         var folder = Directory.CreateTempSubdirectory("rondo-test-").FullName;
-        var schema = OnPostgres ? await (await PostgresCluster.SharedAsync()).NewSchemaAsync() : null;
+        var names = string.Join(' ', modules.Select(module => module.Module));
+        var (schema, isNew) = OnPostgres ? await EmptiedSchemas.TakeAsync(names) : (null, true);
         Database database = schema is null
             ? SqliteDatabase.Open(Path.Combine(folder, "rondo.db"))
-            : await PostgresDatabase.OpenAsync(PostgresAddress.Parse(schema));
-        var kernel = new TestKernel(folder, database, schema);
-        await Migrations.ApplyAsync(kernel.Database, [KernelModule.Schema, .. modules], kernel.Time);
+            : await PostgresDatabase.OpenAsync(PostgresAddress.Parse(schema), s_patient);
+        var kernel = new TestKernel(folder, database, schema, names);
+        if (isNew)
+        {
+            await Migrations.ApplyAsync(kernel.Database, [KernelModule.Schema, .. modules], kernel.Time);
+            if (schema is not null)
+            {
+                await EmptiedSchemas.RememberAsync(schema);
+            }
+        }
+
         return kernel;
     }
 
@@ -58,7 +71,7 @@ public sealed class TestKernel : IAsyncDisposable
         await Database.DisposeAsync();
         if (_schema is not null)
         {
-            await (await PostgresCluster.SharedAsync()).DropSchemaAsync(_schema);
+            await EmptiedSchemas.GiveBackAsync(_modules, _schema);
         }
 
         Directory.Delete(Folder, recursive: true);

@@ -13,6 +13,7 @@ using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
 using Rondo.Retention;
 using Rondo.Sdk.Wire;
+using Rondo.Secrets;
 using Rondo.Tests.Kernel;
 
 namespace Rondo.Tests.Pipelines;
@@ -36,6 +37,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
             LineageModule.Schema,
             DatasetsModule.Schema,
             RegistryModule.Schema,
+            SecretsModule.Schema,
             PipelinesModule.Schema,
             .. more,
         ]);
@@ -73,6 +75,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
         services.AddDatasets();
         services.AddRegistry();
         services.AddSingleton(executor);
+        services.AddSecrets();
         services.AddPipelines();
     }
 

@@ -48,6 +48,8 @@ internal sealed class ScriptedExecutor : IExecutor
 
     public ConcurrentQueue<StepRequest> Calls { get; } = [];
 
+    public ConcurrentQueue<StepAttempt> Attempts { get; } = [];
+
     public int Paused => _paused.Count;
 
     public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
@@ -69,6 +71,7 @@ internal sealed class ScriptedExecutor : IExecutor
     {
         var request = attempt.Request;
         Calls.Enqueue(request);
+        Attempts.Enqueue(attempt);
         var script = Decide(request);
         if (script == Script.Pause)
         {

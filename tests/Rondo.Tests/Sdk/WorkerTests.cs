@@ -32,7 +32,10 @@ public sealed class WorkerTests
         Assert.Equal("ready", (await Next(reader)).Kind);
         foreach (var node in new[] { "fit", "fit-2", "fit" })
         {
-            await Send(server, new WorkerMessage("run") { Request = await Request(folder, node), Mark = "end of " + node });
+            await Send(
+                server,
+                new WorkerMessage("run") { Request = await Request(folder, node), Mark = "end of " + node }
+            );
             var done = await Next(reader);
 
             Assert.Equal("done", done.Kind);

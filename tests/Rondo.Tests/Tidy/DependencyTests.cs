@@ -16,6 +16,7 @@ public sealed class DependencyTests
         ["Testing"] = 2,
         ["Kernel"] = 2,
         ["Lineage"] = 3,
+        ["Secrets"] = 3,
         ["Retention"] = 3,
         ["Datasets"] = 4,
         ["Registry"] = 4,

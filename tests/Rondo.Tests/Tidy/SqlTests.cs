@@ -9,6 +9,7 @@ public sealed partial class SqlTests
     [
         "Kernel",
         "Lineage",
+        "Secrets",
         "Datasets",
         "Registry",
         "Pipelines",

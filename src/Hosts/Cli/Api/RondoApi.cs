@@ -28,13 +28,10 @@ internal sealed class RondoApi : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
     public Task<JsonElement> PostAsync(string path, object body, CancellationToken cancellation) =>
-        SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, path)
-            {
-                Content = JsonContent.Create(body, body.GetType(), options: RondoJson.Options),
-            },
-            cancellation
-        );
+        SendAsync(Request(HttpMethod.Post, path, body), cancellation);
+
+    public Task<JsonElement> PutAsync(string path, object body, CancellationToken cancellation) =>
+        SendAsync(Request(HttpMethod.Put, path, body), cancellation);
 
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellation) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
@@ -50,6 +47,9 @@ internal sealed class RondoApi : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage Request(HttpMethod method, string path, object body) =>
+        new(method, path) { Content = JsonContent.Create(body, body.GetType(), options: RondoJson.Options) };
 
     private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {

@@ -130,8 +130,7 @@ internal static class ExportCommands
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
-            return JsonSerializer.Deserialize<Manifest>(text, s_strict)
-                ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<Manifest>(text, s_strict) ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
         {

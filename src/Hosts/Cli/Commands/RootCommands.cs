@@ -29,6 +29,7 @@ internal static class RootCommands
             LineageCommands.Create(),
             .. StorageCommands.Create(),
             ExportCommands.Create(),
+            SecretCommands.Create(),
             ModelCommands.Create(),
             .. EndpointCommands.Create(),
         ];

@@ -24,6 +24,8 @@ internal static class EventStory
             "garbage" => $"removed what nothing needs: {Words.After("", Removed(data))}",
             "dataset" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
+            "secret" =>
+                $"secret {data.Text("name")}{After(" of ", data, "environment")} was {type["secret.".Length..]}{After(", version ", data, "version")}",
             "project" => $"project {data.Text("name")} was created",
             "credential" => $"credential {data.Text("name")} was {type["credential.".Length..]}",
             "subscriber" => $"{e.Text("subject")} gave up on event {data.Text("position")}{After(": ", data, "error")}",

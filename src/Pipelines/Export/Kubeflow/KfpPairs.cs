@@ -62,16 +62,16 @@ internal sealed class KfpPairs(KfpNodes nodes)
     // Put together, the branches must not wait for each other, for the merge, or for something that waits for one of them.
     private static bool Fits(ILookup<string, string> needs, IReadOnlyList<string> together)
     {
-        if (together.Take(2).Any(branch => needs[branch].Intersect(together).Any()))
+        if (together.Take(2).Any(branch => needs[branch].Intersect(together, StringComparer.Ordinal).Any()))
         {
             return false;
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var ahead = new Stack<string>(together.SelectMany(id => needs[id]).Except(together));
+        var ahead = new Stack<string>(together.SelectMany(id => needs[id]).Except(together, StringComparer.Ordinal));
         while (ahead.TryPop(out var id))
         {
-            if (together.Contains(id))
+            if (together.Contains(id, StringComparer.Ordinal))
             {
                 return false;
             }

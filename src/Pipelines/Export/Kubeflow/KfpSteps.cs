@@ -169,7 +169,9 @@ internal sealed class KfpSteps(KfpNodes nodes, KfpLayout layout, KfpWiring wirin
 
     private static IrRetryPolicy? Retry(NodeManifest node)
     {
-        var retry = node.Retries.FirstOrDefault(candidate => candidate.On == "*") ?? node.Retries.FirstOrDefault();
+        var retry =
+            node.Retries.FirstOrDefault(candidate => candidate.On == "*")
+            ?? (node.Retries is [var first, ..] ? first : null);
         if (retry is null)
         {
             return node.MaxAttempts > 1 ? new IrRetryPolicy(node.MaxAttempts - 1, null, null, null) : null;

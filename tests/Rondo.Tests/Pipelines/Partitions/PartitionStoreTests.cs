@@ -67,6 +67,7 @@ public sealed class PartitionStoreTests : IAsyncLifetime
     {
         await DeployAsync(new PartitionsManifest("hourly", "2012-08-01T00", "Europe/Berlin", null));
         await FillAsync(100_000);
+        await PageAsync(null, 1);
         var few = await StatementsAsync(null, 10);
 
         var page = await PageAsync("2018-01-01T00", 1000);

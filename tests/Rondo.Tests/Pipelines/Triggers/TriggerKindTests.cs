@@ -330,7 +330,7 @@ public sealed class TriggerKindTests : IAsyncLifetime
         await AppendAsync("orders.closed", "{}");
         await _scene.World.Kernel.Database.WriteAsync(async t =>
             await t.ExecuteAsync(
-                "insert into pipelines_signal (position, project, type, data) values (0, 'other', 'orders.closed', 'no json')"
+                "insert into pipelines_signal (position, project, type, data) values (1, 'other', 'orders.closed', 'no json')"
             )
         );
 

@@ -55,10 +55,12 @@ internal sealed class TriggerScene : IAsyncDisposable
     public async Task<IReadOnlyList<Run>> RunsAsync(string? pipeline = null)
     {
         var ids = await World.Kernel.Database.ReadAsync(async session =>
-            await session.QueryAsync<string>("select id from pipelines_run order by created_position")
+            await session.QueryAsync<string>(
+                "select id from pipelines_run where pipeline = @pipeline or @pipeline is null order by created_position",
+                new { pipeline }
+            )
         );
-        var runs = await Task.WhenAll(ids.Select(Server.Runs.GetAsync));
-        return [.. runs.Where(run => pipeline is null || run.Pipeline == pipeline)];
+        return await Task.WhenAll(ids.Select(Server.Runs.GetAsync));
     }
 
     public async Task<Run> OnlyRunAsync() => Assert.Single(await RunsAsync());
@@ -86,6 +88,8 @@ internal sealed class TriggerScene : IAsyncDisposable
             await Server.OrchestrateAsync();
             await Server.SettleAsync();
         }
+
+        throw new InvalidOperationException("The runs do not end.");
     }
 
     public async Task<TriggerView> ViewAsync(int number = 1) =>
