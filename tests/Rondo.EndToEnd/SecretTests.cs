@@ -117,9 +117,20 @@ public sealed class SecretTests
             Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(Secret)).TrimEnd('=')),
             Encoding.UTF8.GetBytes(Uri.EscapeDataString(Secret)),
         ];
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(server.Folder, ".rondo"), "*", SearchOption.AllDirectories))
+        foreach (
+            var file in Directory.EnumerateFiles(
+                Path.Combine(server.Folder, ".rondo"),
+                "*",
+                SearchOption.AllDirectories
+            )
+        )
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(
+                file,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete
+            );
             using var bytes = new MemoryStream();
             await stream.CopyToAsync(bytes);
             Assert.All(forms, form => Assert.True(bytes.ToArray().AsSpan().IndexOf(form) < 0, file));

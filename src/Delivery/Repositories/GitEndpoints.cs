@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-using Rondo.Sdk.Processes;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Delivery.Repositories;
 

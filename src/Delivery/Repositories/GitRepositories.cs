@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Rondo.Sdk.Processes;
 using Rondo.Kernel;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Delivery.Repositories;
 
