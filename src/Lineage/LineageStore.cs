@@ -34,7 +34,7 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
             }
         );
 
-    /// <summary>Records one execution with its inputs and outputs. The number of statements depends on its ports only.</summary>
+    /// <summary>Records one execution with its inputs and outputs, of which a fan-in has thousands: the number of statements does not depend on them.</summary>
     public async ValueTask RecordAsync(Transaction transaction, LineageExecution execution)
     {
         await transaction.ExecuteAsync(
@@ -63,24 +63,18 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
             "insert into lineage_association (context_id, execution_id) values (@RunId, @Id)",
             execution
         );
-        foreach (var (direction, port) in Events(execution))
-        {
-            await LineageNames.RecordArtifactAsync(transaction, port.Artifact);
-            await transaction.ExecuteAsync(
-                """
-                insert into lineage_event (execution_id, direction, port, artifact_id, run_id)
-                values (@Id, @direction, @Port, @artifact, @RunId)
-                """,
-                new
-                {
-                    execution.Id,
-                    direction,
-                    port.Port,
-                    artifact = ArtifactId(port.Artifact),
-                    execution.RunId,
-                }
-            );
-        }
+        var ports = Events(execution).ToList();
+        await LineageNames.RecordArtifactsAsync(transaction, ports.Select(e => e.Port.Artifact));
+        await transaction.ExecuteManyAsync(
+            """
+            insert into lineage_event (execution_id, direction, port, artifact_id, run_id)
+            values (@execution, @direction, @port, @artifact, @run)
+            """,
+            ["execution", "direction", "port", "artifact", "run"],
+            ports.Select(e =>
+                new object?[] { execution.Id, e.Direction, e.Port.Port, ArtifactId(e.Port.Artifact), execution.RunId }
+            )
+        );
     }
 
     /// <summary>Says that a model version is this artifact, or came of it (the proposal), made by this run. Saying it twice does nothing.</summary>

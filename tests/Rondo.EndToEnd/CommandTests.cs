@@ -56,6 +56,40 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     }
 
     [Fact]
+    public async Task What_is_kept_of_a_run_what_it_depends_on_and_what_nothing_needs_is_shown()
+    {
+        const string data = "workbench/production/readings/1";
+        var both = await server.TableAsync("lineage", data, "--up", "--down");
+        var closure = await server.TableAsync("lineage", server.Run, "--closure");
+        var list = await server.JsonAsync("lineage", server.Run, "--closure");
+        var dot = await server.TableAsync("lineage", server.Run, "--draw", "dot");
+        var mermaid = await server.TableAsync("lineage", data, "--down", "--draw", "mermaid");
+        var record = await server.TableAsync("runs", "record", server.Run);
+        var garbage = await server.TableAsync("gc", "--dry-run");
+        var verified = await server.JsonAsync("blobs", "verify");
+        var told = await server.TableAsync("openlineage");
+        var newest = await server.RondoAsync("datasets", "delete", "readings", "1");
+
+        Assert.Contains("It came from outside", both);
+        Assert.Contains("├─ data     " + data, both);
+        Assert.Contains("Commits", closure);
+        Assert.Contains(
+            list.GetProperty("items").EnumerateArray(),
+            item => item.GetProperty("kind").GetString() == "file"
+        );
+        Assert.StartsWith("digraph lineage {", dot, StringComparison.Ordinal);
+        Assert.StartsWith("flowchart LR", mermaid, StringComparison.Ordinal);
+        Assert.Contains("mean 3", record);
+        Assert.Contains("rondo/table:", record);
+        Assert.Contains("too young to go", garbage);
+        Assert.Empty(verified.GetProperty("bad").EnumerateArray());
+        Assert.True(verified.GetProperty("blobs").GetInt64() > 5);
+        Assert.Contains("RONDO_OPENLINEAGE_URL", told);
+        Assert.Contains("it is the newest version", newest.Error);
+        Assert.Equal(4, newest.ExitCode);
+    }
+
+    [Fact]
     public async Task Events_are_told_in_words_newest_last_and_narrowed_as_asked()
     {
         var all = await server.TableAsync("events");

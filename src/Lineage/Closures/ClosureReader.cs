@@ -69,8 +69,16 @@ internal sealed class ClosureReader(Database database, IBlobStore blobs)
             Add(new LineageDependency("code", execution.CodeDigest, role, execution.Step));
         }
 
+        // Equal bytes may be called by another run's model version: what this run made itself does not depend on that one.
+        var outputs = walk.Events.Where(e => !e.IsInput).Select(e => (e.ArtifactId, e.RunId)).ToHashSet();
+        var made = outputs.Select(output => output.ArtifactId).ToHashSet(StringComparer.Ordinal);
         foreach (var name in walk.Names.Where(name => name.Name != walk.Root.Id))
         {
+            if (made.Contains(name.ArtifactId) && !outputs.Contains((name.ArtifactId, name.RunId)))
+            {
+                continue;
+            }
+
             Add(new LineageDependency(name.Kind, name.Name, role) { DeletedAt = Time(name.DeletedAt) });
         }
 

@@ -14,7 +14,7 @@ internal static class LineageNames
         string runId
     )
     {
-        await RecordArtifactAsync(transaction, artifact);
+        await RecordArtifactsAsync(transaction, [artifact]);
         await transaction.ExecuteAsync(
             """
             insert into lineage_name (name, artifact_id, run_id, kind) values (@name, @artifact, @runId, @kind)
@@ -30,18 +30,19 @@ internal static class LineageNames
         );
     }
 
-    public static async ValueTask RecordArtifactAsync(Transaction transaction, ArtifactRef artifact) =>
-        await transaction.ExecuteAsync(
+    // In one order everywhere: two that record the same artifacts at once wait for each other, and not in a circle.
+    public static async ValueTask RecordArtifactsAsync(Transaction transaction, IEnumerable<ArtifactRef> artifacts) =>
+        await transaction.ExecuteManyAsync(
             """
-            insert into lineage_artifact (id, type, digest, size) values (@id, @Type, @Digest, @Size)
+            insert into lineage_artifact (id, type, digest, size) values (@id, @type, @digest, @size)
             on conflict (id) do update set size = excluded.size where lineage_artifact.size = 0
             """,
-            new
-            {
-                id = LineageStore.ArtifactId(artifact),
-                artifact.Type,
-                artifact.Digest,
-                artifact.Size,
-            }
+            ["id", "type", "digest", "size"],
+            artifacts
+                .Select(artifact =>
+                    new object?[] { LineageStore.ArtifactId(artifact), artifact.Type, artifact.Digest, artifact.Size }
+                )
+                .DistinctBy(row => row[0])
+                .OrderBy(row => (string)row[0]!, StringComparer.Ordinal)
         );
 }

@@ -17,7 +17,7 @@ internal static class Facets
         ?? "0";
 
     /// <summary>Who says all this.</summary>
-    public static string Producer { get; } = "https://rondo.invalid/" + s_version;
+    public static string Producer { get; } = "urn:rondo:server:" + s_version;
 
     public static JsonObject Parent(JsonObject run, JsonObject job) =>
         Facet("1-0-1/ParentRunFacet", ("run", run), ("job", job));

@@ -67,8 +67,10 @@ internal sealed class OpenLineageDocuments(Database database, IBlobStore blobs, 
         session.QueryAsync<TouchedRow>(
             """
             select e.direction, e.port, e.artifact_id, a.size, x.node_id,
-                (select min(n.name) from lineage_name n where n.artifact_id = e.artifact_id and (n.run_id = x.run_id or e.direction = 'input'))
-                    as name,
+                coalesce(
+                    (select min(n.name) from lineage_name n where n.artifact_id = e.artifact_id and n.run_id = x.run_id),
+                    (select min(n.name) from lineage_name n where n.artifact_id = e.artifact_id)
+                ) as name,
                 (select min(m.node_id || '|' || o.port) from lineage_event o join lineage_execution m on m.id = o.execution_id
                     where o.artifact_id = e.artifact_id and o.run_id = x.run_id and o.direction = 'output') as maker
             from lineage_execution x
