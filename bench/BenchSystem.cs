@@ -32,6 +32,16 @@ internal static class BenchSystem
             }
         );
         app.Pipeline(
+            PipelineBench.Flat,
+            g =>
+            {
+                for (var step = 0; step < PipelineBench.FlatSteps; step++)
+                {
+                    g.Nothing().Named($"step-{step}");
+                }
+            }
+        );
+        app.Pipeline(
             PipelineBench.Loop,
             g =>
                 g.ForEach(

@@ -23,7 +23,9 @@ internal sealed class PipelineBench : IAsyncDisposable
     public const string Flow = "flow";
     public const string Wide = "wide";
     public const string Loop = "loop";
+    public const string Flat = "flat";
     public const int LargeSteps = 10_000;
+    public const int FlatSteps = 1_000;
 
     private const string Project = "bench";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);

@@ -107,10 +107,10 @@ internal static class PipelineBenchmark
 
     private static async Task RecoveryAsync()
     {
-        const int underWay = 1_000;
+        const int underWay = PipelineBench.FlatSteps;
         var executor = new NothingExecutor(underWay) { Hangs = true };
         await using var bench = await PipelineBench.StartAsync(executor);
-        var run = await bench.CreateAsync(PipelineBench.Wide);
+        var run = await bench.CreateAsync(PipelineBench.Flat);
         await bench.UntilRunningAsync(underWay);
         var after = new NothingExecutor(underWay) { Hangs = true };
         var watch = Stopwatch.StartNew();

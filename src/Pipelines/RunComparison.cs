@@ -35,7 +35,13 @@ public sealed record RunComparison(
 
     private static IEnumerable<OutputDifference> OutputsOf(RunStep before, RunStep after) =>
         before
-            .Outputs.Join(after.Outputs, output => output.Port, output => output.Port, (b, a) => (Before: b, After: a))
+            .Outputs.Join(
+                after.Outputs,
+                output => output.Port,
+                output => output.Port,
+                (b, a) => (Before: b, After: a),
+                StringComparer.Ordinal
+            )
             .Select(pair => new OutputDifference(
                 before.NodeId,
                 pair.Before.Port,

@@ -26,11 +26,7 @@ internal static class Endpoints
         SecretStore secrets
     ) => Results.Ok(await secrets.SetAsync(place.ToPlace(), body.Value!, context.GetActor()));
 
-    private static async Task<IResult> DeleteAsync(
-        [AsParameters] Place place,
-        HttpContext context,
-        SecretStore secrets
-    )
+    private static async Task<IResult> DeleteAsync([AsParameters] Place place, HttpContext context, SecretStore secrets)
     {
         await secrets.DeleteAsync(place.ToPlace(), context.GetActor());
         return Results.NoContent();

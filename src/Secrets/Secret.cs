@@ -36,5 +36,8 @@ public sealed record SecretUse(string Name, string? Environment, long Version)
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Name}{At}{(Environment is null ? "" : Environment + ".")}{Version}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name}{At}{(Environment is null ? "" : Environment + ".")}{Version}"
+        );
 }

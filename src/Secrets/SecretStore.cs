@@ -39,7 +39,11 @@ public sealed class SecretStore
             await transaction.LockAsync($"secrets.{place.Project}.{place.Name}");
             var rows = await RowsAsync(transaction, place);
             var newest = rows.Count > 0 ? rows[0] : null;
-            if (newest?.Sealed is { } sealedValue && newest.KeyId == key.Id && key.Open(sealedValue, Place(place, newest.Version)) == value)
+            if (
+                newest?.Sealed is { } sealedValue
+                && newest.KeyId == key.Id
+                && key.Open(sealedValue, Place(place, newest.Version)) == value
+            )
             {
                 return new SecretSet(place.Name, place.Environment, newest.Version, Changed: false);
             }
@@ -170,7 +174,10 @@ public sealed class SecretStore
 
     /// <summary>The values of versions that were resolved. They are for an attempt's process, and nothing else.</summary>
     /// <exception cref="RondoException">One of them has been deleted or superseded twice since, or cannot be opened.</exception>
-    public async Task<IReadOnlyDictionary<SecretUse, string>> ValuesAsync(string project, IReadOnlyCollection<SecretUse> uses)
+    public async Task<IReadOnlyDictionary<SecretUse, string>> ValuesAsync(
+        string project,
+        IReadOnlyCollection<SecretUse> uses
+    )
     {
         var values = new Dictionary<SecretUse, string>();
         foreach (var use in uses)
@@ -178,14 +185,13 @@ public sealed class SecretStore
             var place = new SecretPlace(project, use.Name, use.Environment);
             var rows = await _database.ReadAsync(session => RowsAsync(session, place));
             var row = rows.FirstOrDefault(row => row.Version == use.Version);
-            values[use] =
-                row?.Sealed is { } sealedValue
-                    ? _keys.Get(row.KeyId).Open(sealedValue, Place(place, use.Version))
-                    : throw new RondoException(
-                        ErrorCode.FailedPrecondition,
-                        $"The secret '{use.Name}' of project '{project}' has lost its version {use.Version}: it was set again or deleted.",
-                        "Run again: attempts get the version that is set when they are planned."
-                    );
+            values[use] = row?.Sealed is { } sealedValue
+                ? _keys.Get(row.KeyId).Open(sealedValue, Place(place, use.Version))
+                : throw new RondoException(
+                    ErrorCode.FailedPrecondition,
+                    $"The secret '{use.Name}' of project '{project}' has lost its version {use.Version}: it was set again or deleted.",
+                    "Run again: attempts get the version that is set when they are planned."
+                );
         }
 
         return values;
@@ -253,8 +259,7 @@ public sealed class SecretStore
         public long CreatedAt { get; init; }
         public string CreatedBy { get; init; } = "";
 
-        public SecretVersion ToVersion() =>
-            new(Version, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt), CreatedBy);
+        public SecretVersion ToVersion() => new(Version, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt), CreatedBy);
 
         public SecretUse ToUse() => new(Name, Environment == Everywhere ? null : Environment, Version);
     }

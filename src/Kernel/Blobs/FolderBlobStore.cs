@@ -94,7 +94,7 @@ public sealed class FolderBlobStore : IBlobStore
                 // A file that has gone since is none.
                 if (file.Exists)
                 {
-                    found.Add(new StoredBlob(file.Name, file.Length, file.LastWriteTimeUtc));
+                    found.Add(new StoredBlob(file.Name, file.Length, At(file.LastWriteTimeUtc)));
                 }
 
                 if (found.Count == limit)
@@ -114,14 +114,14 @@ public sealed class FolderBlobStore : IBlobStore
         Directory.CreateDirectory(RemovedFolder);
         lock (LockOf(digest))
         {
-            if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) >= before)
+            if (!File.Exists(path) || At(File.GetLastWriteTimeUtc(path)) >= before)
             {
                 return Task.FromResult(false);
             }
 
             // Out of everybody's reach first: what another process was told before shows in the time, and nobody is told after.
             File.Move(path, removed, overwrite: true);
-            if (File.GetLastWriteTimeUtc(removed) < before)
+            if (At(File.GetLastWriteTimeUtc(removed)) < before)
             {
                 File.Delete(removed);
                 return Task.FromResult(true);
@@ -154,7 +154,7 @@ public sealed class FolderBlobStore : IBlobStore
             tidied++;
         }
 
-        foreach (var file in FilesOf(StagingFolder).Where(file => file.LastWriteTimeUtc < before))
+        foreach (var file in FilesOf(StagingFolder).Where(file => At(file.LastWriteTimeUtc) < before))
         {
             cancellation.ThrowIfCancellationRequested();
             file.Delete();
@@ -210,4 +210,6 @@ public sealed class FolderBlobStore : IBlobStore
 
         stream.Flush(flushToDisk: true);
     }
+
+    private static DateTimeOffset At(DateTime utc) => new(utc, TimeSpan.Zero);
 }

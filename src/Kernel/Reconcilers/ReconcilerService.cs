@@ -138,7 +138,8 @@ public sealed class ReconcilerService : BackgroundService
 
     // Another server turns this loop: what happens is its concern, and only its lease is looked at from time to time.
     private async Task StandByAsync(CancellationToken stopping) =>
-        await Task.Delay(_options.Standby, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.Delay(_options.Standby, _time, stopping)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     // A reconciler that fails waits its full interval: the log must not spin it.
     private async Task IdleAsync(Reconciler reconciler, long beat, bool failed, CancellationToken stopping)

@@ -101,7 +101,7 @@ internal sealed class ClosureReader(Database database, IBlobStore blobs)
         const string type = ArtifactTypes.DatasetVersion + ":";
         var sizes = walk
             .Events.Where(e => e.ArtifactId.StartsWith(type, StringComparison.Ordinal))
-            .DistinctBy(e => e.ArtifactId)
+            .DistinctBy(e => e.ArtifactId, StringComparer.Ordinal)
             .ToDictionary(e => e.ArtifactId, e => e.Size, StringComparer.Ordinal);
         return sizes
             .Keys.Concat(walk.RootArtifacts.Where(id => id.StartsWith(type, StringComparison.Ordinal)))

@@ -42,7 +42,10 @@ internal sealed class PackageFolders(IBlobStore blobs, ServerPaths paths, TimePr
         await _one.WaitAsync(cancellation);
         try
         {
-            if (!Directory.Exists(folder) || Directory.GetLastWriteTimeUtc(folder) >= before)
+            if (
+                !Directory.Exists(folder)
+                || new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder), TimeSpan.Zero) >= before
+            )
             {
                 return false;
             }

@@ -13,7 +13,13 @@ namespace Rondo.Pipelines.Orchestration;
 /// Works out what is to be done about a ready node: what exactly it would compute, or that it is passed over. The number of statements
 /// depends on the node's own inputs, however large the graph is.
 /// </summary>
-internal sealed class StepPlanner(Database database, PipelineVersions versions, ItemLists lists, IBlobStore blobs, AttemptSecrets secrets)
+internal sealed class StepPlanner(
+    Database database,
+    PipelineVersions versions,
+    ItemLists lists,
+    IBlobStore blobs,
+    AttemptSecrets secrets
+)
 {
     // A step's random numbers are the same in every run: equal inputs make equal outputs, and the cache can serve them.
     private const int Seed = 1;

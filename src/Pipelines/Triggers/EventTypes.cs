@@ -67,7 +67,7 @@ internal static partial class EventTypes
 
     [GeneratedRegex(
         "^[a-z][a-z0-9_-]*(\\.[a-z0-9_-]+)+$",
-        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking,
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]
     private static partial Regex Pattern();

@@ -162,7 +162,7 @@ internal static class TriggerChecks
                 pipeline
                     .Triggers.Where(t => t.Kind == TriggerKinds.Pipeline)
                     .Select(t => t.Pipeline!)
-                    .Distinct()
+                    .Distinct(StringComparer.Ordinal)
                     .ToList(),
             StringComparer.Ordinal
         );

@@ -116,7 +116,8 @@ internal static class UseFinder
         return made.Descendants()
             .OfType<IPropertyReferenceOperation>()
             .Any(used =>
-                used.Property is { ContainingType.Name: "MLContext", Name: var name } && Trainers.Contains(name)
+                used.Property is { ContainingType.Name: "MLContext", Name: var name }
+                && Trainers.Contains(name, StringComparer.Ordinal)
             );
     }
 

@@ -85,7 +85,10 @@ public sealed class CommandStep : NodeRef
     {
         if (bytes <= 0)
         {
-            throw _node.Graph.Invalid($"the disk limit of node '{_node.Id}' is {bytes} bytes", "Give a number above zero");
+            throw _node.Graph.Invalid(
+                $"the disk limit of node '{_node.Id}' is {bytes} bytes",
+                "Give a number above zero"
+            );
         }
         var known = _node.Options.Resources ?? new(0, 0, null, 0);
         _node.Options = _node.Options with { Resources = known with { DiskBytes = bytes } };

@@ -30,21 +30,20 @@ internal sealed class LocalResults(PipelineShape shape)
         string? missing = null;
         foreach (var input in place.Node.Inputs)
         {
-            foreach (var (port, taken) in input.FanIn ? FanIn(place, input) : [(input.Port, Take(place, input))])
+            foreach (var (name, taken) in input.FanIn ? FanIn(place, input) : [(input.Port, Take(place, input))])
             {
-                inputs[port] = taken;
+                inputs[name] = taken;
                 if (taken.Artifact is null && !input.AllowNone)
                 {
-                    missing ??= $"There is no '{port}' ({taken.Node}.{taken.Port}).";
+                    missing ??= $"There is no '{name}' ({taken.Node}.{taken.Port}).";
                 }
             }
         }
-        if (
-            place.Node.ForEach is { FromNode: { } list, FromPort: { } listPort }
-            && Output(place, list, listPort) is null
-        )
+        if (place.Node.ForEach is { FromNode: { } list, FromPort: { } port })
         {
-            missing ??= $"There is no list ({list}.{listPort}).";
+            var items = Take(place, new InputManifest("items", ArtifactTypes.Json, list, port));
+            inputs["items"] = items;
+            missing ??= items.Artifact is null ? $"There is no list ({list}.{port})." : null;
         }
         return new(inputs, missing, NeedsFailed(place));
     }

@@ -111,7 +111,10 @@ internal sealed class ProcessWatch(ProcessTree? tree, ControlGroup? group, Progr
         long bytes = 0;
         try
         {
-            bytes = new DirectoryInfo(_limits.DiskFolder ?? call.Folder).EnumerateFiles("*", options).Take(FilesMax).Sum(Length);
+            bytes = new DirectoryInfo(_limits.DiskFolder ?? call.Folder)
+                .EnumerateFiles("*", options)
+                .Take(FilesMax)
+                .Sum(Length);
         }
         catch (IOException)
         {

@@ -40,7 +40,11 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(request.TimeoutMs), time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
             var context = Context(request, both.Token);
-            call = new StepCall(node, request, inputs, context) { BeforeOutputs = BeforeOutputs, Variables = variables };
+            call = new StepCall(node, request, inputs, context)
+            {
+                BeforeOutputs = BeforeOutputs,
+                Variables = variables,
+            };
             return await CallAsync(node, call, limit.Token, cancellation);
         }
         catch (StepStoppedException stop)

@@ -59,8 +59,8 @@ internal sealed class LineRedactor(SecretRedactor redactor, Action<string> next)
                 {
                     return true;
                 }
-                var next = end[(at + 1)..].IndexOf(form[0]);
-                at = next < 0 ? -1 : at + 1 + next;
+                var further = end[(at + 1)..].IndexOf(form[0]);
+                at = further < 0 ? -1 : at + 1 + further;
             }
         }
         return false;

@@ -81,7 +81,11 @@ internal sealed class SecretKeys(ServerPaths paths, string? given)
 
         using (var stream = new FileStream(part, options))
         {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretKey.Bytes))));
+            stream.Write(
+                System.Text.Encoding.ASCII.GetBytes(
+                    Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretKey.Bytes))
+                )
+            );
             stream.Flush(flushToDisk: true);
         }
 

@@ -13,8 +13,8 @@ using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
 using Rondo.Retention;
 using Rondo.Sdk.Wire;
-using Rondo.Tests.Kernel;
 using Rondo.Secrets;
+using Rondo.Tests.Kernel;
 
 namespace Rondo.Tests.Pipelines;
 

@@ -48,10 +48,18 @@ public sealed class RunSecretsTests : IAsyncLifetime
         Assert.Equal([Value, Value], attempt.Secrets.Values);
         Assert.Equal(["AGAIN", "TOKEN"], attempt.Secrets.Keys.Order());
         Assert.DoesNotContain(Value, attempt.ToString());
-        Assert.Equal(1, await _world.CountAsync("select count(*) from pipelines_cache where identity like '%api-token@1%'"));
+        Assert.Equal(
+            1,
+            await _world.CountAsync("select count(*) from pipelines_step where record like '%api-token@1%'")
+        );
         foreach (var file in Directory.EnumerateFiles(_world.Kernel.Folder, "*", SearchOption.AllDirectories))
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(
+                file,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete
+            );
             using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
             Assert.DoesNotContain(Value, await reader.ReadToEndAsync());
         }

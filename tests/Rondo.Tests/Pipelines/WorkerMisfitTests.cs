@@ -145,6 +145,29 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
     }
 
     [Fact]
+    [Trait("Requirement", "R77")]
+    public async Task A_worker_that_is_killed_takes_its_command_and_all_daemons_of_it_along()
+    {
+        var marks = fixture.FileFor("marks");
+        var attempt = fixture.Attempt("linger");
+        attempt = attempt with
+        {
+            Request = attempt.Request with { Variables = new Dictionary<string, string> { ["MARKS"] = marks } },
+        };
+        var running = RunAsync(attempt);
+        var program = await ProcessInAsync(marks + ".program");
+        var child = await ProcessInAsync(marks + ".child");
+        var daemon = await ProcessInAsync(marks + ".daemon");
+
+        Signal(ProcessEntry.Find(program)!.Parent, "KILL");
+
+        var result = await running;
+        Assert.Equal(FailureClasses.Crash, result.ErrorType);
+        Assert.Contains("SIGKILL", result.Message);
+        Assert.All([program, child, daemon], process => Assert.False(IsAlive(process)));
+    }
+
+    [Fact]
     public async Task A_cancelled_attempt_leaves_no_process()
     {
         using var cancel = new CancellationTokenSource();
@@ -170,7 +193,10 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
             Secrets = new Dictionary<string, string> { ["TOKEN"] = "open-sesame" },
         };
 
-        Assert.Equal("value open-sesame ", ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString());
+        Assert.Equal(
+            "value open-sesame ",
+            ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString()
+        );
         attempt = fixture.Attempt("variables");
         Assert.Equal("  ", ExecutorFixture.Value(attempt, await RunAsync(attempt)).GetProperty("text").GetString());
     }
@@ -182,17 +208,15 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
     public async Task A_secret_that_a_step_tells_stands_in_no_line_no_result_and_no_file(string node)
     {
         const string secret = "sw0rd-of/Damocles+42";
-        var attempt = fixture.Attempt(node) with
-        {
-            Secrets = new Dictionary<string, string> { ["TOKEN"] = secret },
-        };
+        var attempt = fixture.Attempt(node) with { Secrets = new Dictionary<string, string> { ["TOKEN"] = secret } };
 
         var result = await RunAsync(attempt);
 
         Assert.Equal(StepOutcome.Failed, result.Outcome);
         Assert.Contains("***", result.Message);
         Assert.Contains(_log.Lines, line => line.Line.Contains("***"));
-        var told = string.Join('\n', _log.Lines.Select(line => line.Line)) + result + string.Join(' ', result.Metrics.Keys);
+        var told =
+            string.Join('\n', _log.Lines.Select(line => line.Line)) + result + string.Join(' ', result.Metrics.Keys);
         Assert.All(Rondo.Sdk.SecretForms.Of(secret), form => Assert.DoesNotContain(form, told));
         Assert.DoesNotContain(secret[..8], told);
         foreach (var file in Directory.EnumerateFiles(fixture.Folder, "*", SearchOption.AllDirectories))
@@ -224,7 +248,10 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
 
     private static void Signal(int process, string signal)
     {
-        using var kill = System.Diagnostics.Process.Start("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = System.Diagnostics.Process.Start(
+            "kill",
+            ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]
+        );
         kill.WaitForExit();
     }
 

@@ -36,7 +36,11 @@ public sealed class CrashTests
     {
         var app = Ship.With(g => g.Sum(g.ForEach("each", [1, 2, 3, 4], item => g.Add(g.Start(item), 1).Uncached())));
 
-        await using var run = await TestRun.Of(app, "sail").CrashAt(CrashPoint.InsideStep, "each.1.add").RunAsync();
+        await using var run = await TestRun
+            .Of(app, "sail")
+            .AtOnce(1)
+            .CrashAt(CrashPoint.InsideStep, "each.add")
+            .RunAsync();
         await using var second = await run.Killed().ResumeAsync(CrashPoint.AfterKeeping, "each.add", time: 2);
         await using var third = await second.Killed().ResumeAsync(CrashPoint.BeforeStep, "sum");
         await using var last = await third.Killed().ResumeAsync();
@@ -99,7 +103,7 @@ public sealed class CrashTests
                         Assert.InRange(times, node.State == LocalState.Succeeded ? 1 : 0, 1);
                     }
                 },
-                iter: 60,
+                iter: 40,
                 threads: 1
             );
     }

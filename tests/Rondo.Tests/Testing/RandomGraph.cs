@@ -14,7 +14,8 @@ internal abstract record Part(int Takes)
     public sealed record Sum(int Takes, int Other) : Part(Takes);
 
     /// <summary>One of two branches, by a comparison.</summary>
-    public sealed record When(int Takes, int Limit, IReadOnlyList<Part> Then, IReadOnlyList<Part> Otherwise) : Part(Takes);
+    public sealed record When(int Takes, int Limit, IReadOnlyList<Part> Then, IReadOnlyList<Part> Otherwise)
+        : Part(Takes);
 
     /// <summary>A body for each of some items, and the sum of what it gives.</summary>
     public sealed record Each(int Takes, int Count, int Parallel, IReadOnlyList<Part> Body) : Part(Takes);
@@ -47,19 +48,23 @@ internal sealed record RandomGraph(IReadOnlyList<Part> Parts)
 
     private static Gen<Part> One(int depth)
     {
-        var add = CsCheck.Gen.Select(s_choice, CsCheck.Gen.Int[-5, 5]).Select((takes, plus) => (Part)new Part.Add(takes, plus));
+        var add = CsCheck
+            .Gen.Select(s_choice, CsCheck.Gen.Int[-5, 5])
+            .Select((takes, plus) => (Part)new Part.Add(takes, plus));
         var sum = CsCheck.Gen.Select(s_choice, s_choice).Select((takes, other) => (Part)new Part.Sum(takes, other));
         if (depth == 0)
         {
             return CsCheck.Gen.OneOf(add, sum);
         }
-        var when = CsCheck.Gen
-            .Select(s_choice, CsCheck.Gen.Int[-10, 10], Body(depth - 1), Body(depth - 1))
+        var when = CsCheck
+            .Gen.Select(s_choice, CsCheck.Gen.Int[-10, 10], Body(depth - 1), Body(depth - 1))
             .Select((takes, limit, then, otherwise) => (Part)new Part.When(takes, limit, then, otherwise));
-        var each = CsCheck.Gen
-            .Select(s_choice, CsCheck.Gen.Int[1, 3], CsCheck.Gen.Int[1, 3], Body(depth - 1))
+        var each = CsCheck
+            .Gen.Select(s_choice, CsCheck.Gen.Int[1, 3], CsCheck.Gen.Int[1, 3], Body(depth - 1))
             .Select((takes, count, parallel, body) => (Part)new Part.Each(takes, count, parallel, body));
-        var group = CsCheck.Gen.Select(s_choice, Body(depth - 1)).Select((takes, body) => (Part)new Part.Group(takes, body));
+        var group = CsCheck
+            .Gen.Select(s_choice, Body(depth - 1))
+            .Select((takes, body) => (Part)new Part.Group(takes, body));
         return CsCheck.Gen.OneOf(add, add, sum, when, each, group);
     }
 
@@ -108,7 +113,9 @@ internal sealed record RandomGraph(IReadOnlyList<Part> Parts)
                     Part.Add add => takes + add.Plus,
                     Part.Sum sum => takes + known[sum.Other % known.Count],
                     Part.When choice => Interpret(takes >= choice.Limit ? choice.Then : choice.Otherwise, known),
-                    Part.Each each => Enumerable.Range(0, each.Count).Sum(item => Interpret(each.Body, [.. known, takes + item])),
+                    Part.Each each => Enumerable
+                        .Range(0, each.Count)
+                        .Sum(item => Interpret(each.Body, [.. known, takes + item])),
                     Part.Group group => Interpret(group.Body, known),
                     _ => throw new InvalidOperationException(part.ToString()),
                 }

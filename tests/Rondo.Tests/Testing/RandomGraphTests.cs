@@ -16,7 +16,7 @@ public sealed class RandomGraphTests
                 Assert.Equal(graph.Result(), run.Succeeded().Value<int>("result"));
                 Assert.DoesNotContain(run.Run.Nodes, node => node.State is LocalState.NotRun or LocalState.Failed);
             },
-            iter: 100,
+            iter: 60,
             threads: 1
         );
 }

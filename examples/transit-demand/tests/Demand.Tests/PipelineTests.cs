@@ -1,7 +1,7 @@
 using Rondo.Evaluation;
 using Rondo.Sdk;
-using Rondo.Testing;
 using Rondo.Sdk.Wire;
+using Rondo.Testing;
 
 namespace TransitDemand.Tests;
 

@@ -13,11 +13,7 @@ internal static class SecretCommands
         Description = "Small letters, digits and hyphens, such as api-token.",
     };
 
-    private static readonly Argument<string?> s_value = new("value")
-    {
-        Arity = ArgumentArity.ZeroOrOne,
-        Hidden = true,
-    };
+    private static readonly Argument<string?> s_value = new("value") { Arity = ArgumentArity.ZeroOrOne, Hidden = true };
 
     private static readonly Option<string?> s_environment = Environments();
 

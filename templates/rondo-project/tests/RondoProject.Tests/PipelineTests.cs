@@ -1,6 +1,6 @@
 using Rondo.Sdk;
-using Rondo.Testing;
 using Rondo.Sdk.Wire;
+using Rondo.Testing;
 
 namespace RondoProject.Tests;
 
@@ -33,5 +33,19 @@ public sealed class PipelineTests
         );
 
         Assert.Equal(LocalState.NotRun, run.Ended(LocalState.Stopped).Node("train-linear").State);
+    }
+
+    [Fact]
+    public async Task Killed_while_it_trains_the_pipeline_goes_on_and_proposes_one_model()
+    {
+        await using var run = await TestRun
+            .Of(TheSystem.Declare(), "train")
+            .CrashAt(CrashPoint.InsideStep, "train-linear")
+            .RunAsync();
+
+        await using var resumed = await run.Killed().ResumeAsync();
+
+        resumed.Succeeded().Published("register").Once();
+        Assert.Equal(2, resumed.Calls("train-linear"));
     }
 }

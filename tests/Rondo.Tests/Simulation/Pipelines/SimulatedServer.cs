@@ -14,10 +14,12 @@ using Rondo.Pipelines;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
+using Rondo.Retention;
+using Rondo.Secrets;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
-using Rondo.Secrets;
 
 namespace Rondo.Tests.Simulation.Pipelines;
 
@@ -38,16 +40,18 @@ internal sealed class SimulatedServer
         var services = new ServiceCollection();
         services.AddSingleton(typeof(ILogger<>), typeof(SimulatedLogger<>));
         services.AddSingleton(process);
+        services.AddSingleton(parts.Loops);
         services.AddKernel(database, parts.Blobs);
         services.AddSingleton<TimeProvider>(process.Clock);
         services.AddSingleton(new IdSource(process.Clock, parts.Ids));
         services.AddSingleton(parts.Paths);
+        services.AddRetention();
         services.AddLineage();
+        services.AddSecrets();
         services.AddDatasets();
         services.AddRegistry();
         services.AddSingleton<IExecutor>(parts.Executor);
         services.AddSingleton(parts.Options);
-        services.AddSecrets();
         services.AddPipelines();
         services.AddSingleton<ProtocolProbe>(parts.Probe);
         services.AddSingleton<AttemptFolders>(parts.Folders);
@@ -125,11 +129,16 @@ internal sealed class SimulatedServer
             Get<ILogger<ReconcilerService>>()
         ).RunAsync(CancellationToken.None);
 
-    // A subscriber acts under its lease only.
+    // A subscriber acts under its lease only, and what triggers see depends on the clock of the server that looks.
     private Task RunUnleasedAsync()
     {
-        var loops = Loops.ToLookup(loop => loop is SubscriptionReconciler);
-        return Task.WhenAll(loops[false].Select(LoopAsync).Append(RunAsync(loops[true])));
+        var loops = Loops.ToLookup(loop => loop is SubscriptionReconciler or TriggerReconciler);
+        foreach (var loop in loops[false])
+        {
+            Process.Start(() => LoopAsync(loop));
+        }
+
+        return RunAsync(loops[true]);
     }
 
     private async Task LoopAsync(Reconciler reconciler)
@@ -166,6 +175,7 @@ internal sealed record ServerParts(
     SimulatedProbe Probe,
     IRunSources Sources,
     PipelinesOptions Options,
+    ReconcilerOptions Loops,
     ServerPaths Paths,
     Random Ids
 );
