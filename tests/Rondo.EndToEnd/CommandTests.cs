@@ -115,9 +115,17 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     [Fact]
     public async Task A_range_of_partitions_is_filled_and_followed_to_its_end()
     {
-        var filled = await server.TableAsync(
-            ["backfill", "tally", "--from", "2024-03-30", "--to", "2024-04-02", "--set", "by=2", "--follow"]
-        );
+        var filled = await server.TableAsync([
+            "backfill",
+            "tally",
+            "--from",
+            "2024-03-30",
+            "--to",
+            "2024-04-02",
+            "--set",
+            "by=2",
+            "--follow",
+        ]);
         var again = await server.RondoAsync("backfill", "tally", "--from", "2024-03-30", "--to", "2024-04-02");
         var partitions = await server.TableAsync("partitions", "tally", "--after", "2024-04-01", "--limit", "2");
         var backfills = await server.TableAsync("backfills");
