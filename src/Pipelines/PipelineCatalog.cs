@@ -2,6 +2,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Pipelines.Catalog;
+using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 using Rondo.Sdk.Wire;
@@ -114,6 +115,12 @@ public sealed class PipelineCatalog
 
             return pipelines;
         });
+
+    /// <summary>
+    /// A partition on which a pipeline can be tried: the newest that is complete, else one that has begun. Null for a pipeline without
+    /// partitions, and for one of which none has begun.
+    /// </summary>
+    public string? PartitionToTry(PipelineManifest pipeline) => PartitionRules.ToTry(pipeline, _time.GetUtcNow());
 
     /// <summary>A deployed pipeline, or an error that names those there are.</summary>
     internal async Task<DeployedPipeline> RequireAsync(string project, string environment, string name)

@@ -32,6 +32,9 @@ public sealed record NewRun(
     /// <summary>What happens where the pipeline already has as many runs under way as it may.</summary>
     public WhenBusy WhenBusy { get; init; } = WhenBusy.Queue;
 
+    /// <summary>In the place of the pipeline's own: how many runs may be under way before this one waits.</summary>
+    public int? RunsMax { get; init; }
+
     /// <summary>The backfill that it belongs to.</summary>
     public string? Backfill { get; init; }
 }

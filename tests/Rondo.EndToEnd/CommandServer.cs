@@ -34,6 +34,21 @@ public sealed class CommandServer : IAsyncLifetime
             [Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"), .. arguments]
         );
 
+    /// <summary>Waits until an event of a type has happened.</summary>
+    internal async Task EventAsync(string type)
+    {
+        for (var round = 0; round < 60; round++)
+        {
+            var page = await _server.GetAsync($"/api/v1/events?after=0&limit=1&wait=1&type={type}");
+            if (page.GetProperty("items").GetArrayLength() > 0)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"No event {type} has happened.");
+    }
+
     internal async Task<string> TableAsync(params string[] arguments)
     {
         var result = await RondoAsync(arguments);

@@ -13,6 +13,9 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     [InlineData("projects", "workbench")]
     [InlineData("pipelines", "languages")]
     [InlineData("runs", "succeeded")]
+    [InlineData("triggers", "event orders.closed with region = north")]
+    [InlineData("partitions tally --limit 3", "daily partitions")]
+    [InlineData("backfills", "backfill")]
     [InlineData("builds", "succeeded")]
     [InlineData("releases", "production")]
     [InlineData("datasets", "readings")]
@@ -125,6 +128,51 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     }
 
     [Fact]
+    public async Task Triggers_are_paused_and_resumed_and_an_event_from_outside_starts_a_run()
+    {
+        var paused = await server.TableAsync("triggers", "pause", "tally", "1", "--reason", "holidays");
+        var listed = await server.TableAsync("triggers");
+        await server.TableAsync("triggers", "resume", "tally");
+        var appended = await server.TableAsync("events", "append", "orders.closed", "--set", "region=north");
+        await server.EventAsync("trigger.fired");
+        var after = await server.JsonAsync("triggers");
+        var events = await server.TableAsync("events", "--limit", "1000");
+
+        Assert.Contains("Trigger 1 of tally is paused", paused);
+        Assert.Contains("by local: holidays", listed);
+        Assert.Contains("orders.closed, is in the log", appended);
+        Assert.StartsWith("run_", after[0].GetProperty("lastFired").GetProperty("runId").GetString());
+        Assert.Contains("trigger 1 (event) of tally was paused: holidays", events);
+        Assert.Contains("all triggers of tally were resumed", events);
+    }
+
+    [Fact]
+    public async Task A_range_of_partitions_is_filled_and_followed_to_its_end()
+    {
+        var filled = await server.TableAsync([
+            "backfill",
+            "tally",
+            "--from",
+            "2024-03-30",
+            "--to",
+            "2024-04-02",
+            "--set",
+            "by=2",
+            "--follow",
+        ]);
+        var again = await server.RondoAsync("backfill", "tally", "--from", "2024-03-30", "--to", "2024-04-02");
+        var partitions = await server.TableAsync("partitions", "tally", "--after", "2024-04-01", "--limit", "2");
+        var backfills = await server.TableAsync("backfills");
+
+        Assert.Contains("4 succeeded of 4", filled);
+        Assert.Equal(4, again.ExitCode);
+        Assert.Contains("none is missing", again.Error);
+        // The day in Berlin on which clocks went forward.
+        Assert.Matches(@"2024-03-31\s+2024-03-30 23:00:00\s+2024-03-31 22:00:00\s+succeeded", partitions);
+        Assert.Contains("2024-03-30 … 2024-04-02 (missing)", backfills);
+    }
+
+    [Fact]
     public async Task What_looks_like_a_slip_in_a_push_is_said()
     {
         var file = Path.Combine(server.Folder, "rows.csv");
@@ -147,6 +195,19 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     [InlineData(2, "It takes folder", "run held --set nope=1")]
     [InlineData(2, "name=value", "run held --set folder")]
     [InlineData(3, "There is held in production", "run nope")]
+    [InlineData(2, "Say which, such as 2", "run tally")]
+    [InlineData(2, "Write it as 2024-01-01", "run tally --partition today")]
+    [InlineData(4, "which is yet to come", "run tally --partition 2199-01-01")]
+    [InlineData(4, "has no partitions", "partitions held")]
+    [InlineData(2, "begins after it ends", "backfill tally --from 2024-02-02 --to 2024-02-01")]
+    [InlineData(2, "Say 1 to 100", "backfill tally --from 2024-01-01 --to 2024-02-01 --parallel 1000")]
+    [InlineData(2, "--from", "backfill tally --to 2024-02-01")]
+    [InlineData(3, "rondo backfills", "backfills show nope")]
+    [InlineData(3, "have the numbers 1 to 2", "triggers pause tally 3")]
+    [InlineData(3, "rondo triggers", "triggers pause nope")]
+    [InlineData(2, "is not the number", "triggers resume tally one")]
+    [InlineData(2, "by the platform only", "events append run.finished")]
+    [InlineData(2, "is not the type of an event", "events append closed")]
     [InlineData(3, "There are: workbench", "runs --project nope")]
     [InlineData(3, "projects create nope", "builds --project nope")]
     [InlineData(3, "rondo runs", "runs show nope")]

@@ -105,11 +105,13 @@ internal sealed class ReleaseReconciler(
         );
         foreach (
             var pipeline in manifest.Pipelines.Where(pipeline =>
-                SampleFiles.Missing(manifest, pipeline) is null && !known.ContainsKey(pipeline.Name)
+                SampleFiles.Missing(manifest, pipeline) is null
+                && HasPartitionToTry(pipeline)
+                && !known.ContainsKey(pipeline.Name)
             )
         )
         {
-            known[pipeline.Name] = await FindRunAsync(release, pipeline.Name) ?? await RunAsync(release, pipeline.Name);
+            known[pipeline.Name] = await FindRunAsync(release, pipeline.Name) ?? await RunAsync(release, pipeline);
             await releases.SaveRunsAsync(release, known);
         }
 
@@ -146,7 +148,11 @@ internal sealed class ReleaseReconciler(
             ?.Id;
     }
 
-    private async Task<string> RunAsync(Release release, string pipeline)
+    // Of a pipeline whose partitions are all yet to come nothing can be tried.
+    private bool HasPartitionToTry(PipelineManifest pipeline) =>
+        pipeline.Partitions is null || pipelines.PartitionToTry(pipeline) is not null;
+
+    private async Task<string> RunAsync(Release release, PipelineManifest pipeline)
     {
         var evidence = JsonSerializer.SerializeToElement(
             new
@@ -161,13 +167,16 @@ internal sealed class ReleaseReconciler(
             new NewRun(
                 release.Project,
                 release.Environment,
-                pipeline,
+                pipeline.Name,
                 new Dictionary<string, JsonElement>(StringComparer.Ordinal),
                 TriggerKinds.Release,
                 evidence,
                 s_delivery,
                 release.Cause
             )
+            {
+                Partition = pipelines.PartitionToTry(pipeline),
+            }
         );
         return run.Id;
     }

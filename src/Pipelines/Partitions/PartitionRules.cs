@@ -89,6 +89,19 @@ internal static class PartitionRules
             );
     }
 
+    /// <summary>A partition to try a pipeline on: the newest that is complete, else the first that has begun; null where there is none.</summary>
+    public static string? ToTry(PipelineManifest pipeline, DateTimeOffset now)
+    {
+        if (pipeline.Partitions is not { } partitions)
+        {
+            return null;
+        }
+
+        var scheme = PartitionScheme.Of(partitions);
+        return scheme.NewestComplete(now)?.Key
+            ?? (scheme.At(0) is { } first && (first.From is not { } from || from <= now) ? first.Key : null);
+    }
+
     private static string? WrongList(PartitionsManifest partitions)
     {
         var values = partitions.Values ?? [];

@@ -81,7 +81,7 @@ internal sealed class RunWriter(
         var manifest = run.Shape.Manifest;
         var starts =
             wish.WhenBusy == WhenBusy.CancelPrevious
-            || await RunQueue.HasRoomAsync(transaction, wish, manifest.RunsMax);
+            || await RunQueue.HasRoomAsync(transaction, wish, wish.RunsMax ?? manifest.RunsMax);
         if (wish.WhenBusy == WhenBusy.CancelPrevious)
         {
             await CancelPreviousAsync(transaction, run);

@@ -89,12 +89,10 @@ internal static class TriggerChecks
         } ?? WrongOverlap(trigger);
 
     private static string? WrongFor(PipelineManifest pipeline, TriggerManifest trigger) =>
-        trigger.Overlap == Overlap.Queue && pipeline.RunsMax == 0
-            ? $"has the overlap policy '{Overlap.Queue}', but the pipeline has no limit on its runs under way for which another would wait"
-        : pipeline.Partitions?.Kind == PartitionKinds.List
+        pipeline.Partitions?.Kind == PartitionKinds.List
         && trigger.Kind is not (TriggerKinds.Event or TriggerKinds.Pipeline)
             ? "cannot say which partition its run is for: partitions of a list are started by hand, by a backfill, by an event or by another pipeline"
-        : null;
+            : null;
 
     private static string? WrongSchedule(TriggerManifest trigger)
     {

@@ -59,6 +59,7 @@ internal sealed class TriggerDecisions(
                 Partition = PartitionRules.Choose(pipeline.Manifest, firing.Partition, At(trigger, firing)),
                 WhenBusy =
                     trigger.Manifest.Overlap == Overlap.CancelPrevious ? WhenBusy.CancelPrevious : WhenBusy.Queue,
+                RunsMax = TriggerPolicy.RunsMaxOf(pipeline.Manifest),
             };
             return new Decision(fired, pipeline, cause, await writer.PrepareAsync(wish), null);
         }

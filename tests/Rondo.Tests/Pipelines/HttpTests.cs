@@ -146,5 +146,84 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Equal("2024-01-01T09:00:00+00:00", trigger.GetProperty("nextAt").GetString());
     }
 
+    [Fact]
+    public async Task Triggers_are_shown_paused_and_resumed_and_events_from_outside_start_runs()
+    {
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline("train", Manifests.Step("fit")) with
+            {
+                Triggers =
+                [
+                    new TriggerManifest(TriggerKinds.Schedule, "0 3 * * *", "America/Chicago"),
+                    new TriggerManifest(TriggerKinds.Event) { Event = "orders.closed" },
+                ],
+            }
+        );
+        const string Triggers = "/api/v1/projects/transit/pipelines/train/triggers/";
+        var paused = await PostAsync(Triggers + "pause", new { number = 1, reason = "holidays" });
+        var resumed = await PostAsync(Triggers + "resume", new { });
+        var unknown = await _http.PostAsJsonAsync(Triggers + "pause", new { number = 9 });
+
+        var appended = await PostAsync(
+            "/api/v1/projects/transit/events",
+            new { type = "orders.closed", data = new { region = "north" } }
+        );
+        await _server.TriggerAsync();
+        var listed = await GetAsync("/api/v1/projects/transit/triggers");
+        var runs = await GetAsync("/api/v1/runs?project=transit");
+
+        Assert.Equal("user:ada", paused[0].GetProperty("paused").GetProperty("by").GetString());
+        Assert.Equal(JsonValueKind.Null, paused[1].GetProperty("paused").ValueKind);
+        Assert.Equal(JsonValueKind.Null, resumed[0].GetProperty("paused").ValueKind);
+        Assert.False(unknown.IsSuccessStatusCode);
+        Assert.Equal("2024-01-01T09:00:00+00:00", listed[0].GetProperty("nextAt").GetString());
+        var run = Assert.Single(runs.GetProperty("items").EnumerateArray()).GetProperty("id").GetString();
+        Assert.Equal(run, listed[1].GetProperty("lastFired").GetProperty("runId").GetString());
+        Assert.Equal(9_999, listed[1].GetProperty("budget").GetProperty("left").GetInt32());
+        var shown = await GetAsync("/api/v1/runs/" + run);
+        Assert.Equal(
+            appended.GetProperty("position").GetInt64(),
+            shown.GetProperty("evidence").GetProperty("eventPosition").GetInt64()
+        );
+    }
+
+    [Fact]
+    public async Task Partitions_are_listed_filled_and_the_filling_is_shown_and_cancelled()
+    {
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline("daily", Manifests.Step("fit")) with
+            {
+                Partitions = new PartitionsManifest("daily", "2023-12-01", null, null),
+            }
+        );
+        const string Daily = "/api/v1/projects/transit/pipelines/daily/";
+        var refused = await _http.PostAsJsonAsync(Daily + "backfills", new { from = "2023-12-02" });
+        var created = await PostAsync(Daily + "backfills", new { from = "2023-12-02", to = "2023-12-04" });
+        var id = created.GetProperty("id").GetString();
+
+        var listed = await GetAsync("/api/v1/projects/transit/backfills");
+        var waiting = await GetAsync($"/api/v1/backfills/{id}/partitions?state=waiting&limit=2");
+        var cancelled = await PostAsync($"/api/v1/backfills/{id}/cancel", new { });
+        var partitions = await GetAsync(Daily + "partitions?limit=3&after=2023-12-05");
+
+        Assert.False(refused.IsSuccessStatusCode);
+        Assert.Equal(3, created.GetProperty("partitions").GetProperty("waiting").GetInt32());
+        Assert.Equal(id, listed.GetProperty("items")[0].GetProperty("id").GetString());
+        Assert.Equal("2023-12-02", waiting.GetProperty("items")[0].GetProperty("key").GetString());
+        Assert.Equal("1", waiting.GetProperty("next").GetString());
+        Assert.Equal("cancelling", cancelled.GetProperty("state").GetString());
+        Assert.Equal("2023-12-04", partitions.GetProperty("items")[0].GetProperty("key").GetString());
+        Assert.Equal(31, partitions.GetProperty("total").GetInt64() - 1);
+    }
+
+    private async Task<JsonElement> PostAsync(string path, object body)
+    {
+        var response = await _http.PostAsJsonAsync(path, body);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
     private Task<JsonElement> GetAsync(string path) => _http.GetFromJsonAsync<JsonElement>(path);
 }

@@ -218,6 +218,26 @@ public sealed class PartitionSchemeTests
         );
     }
 
+    [Theory]
+    [InlineData("daily", "2024-05-01", "2024-05-09")]
+    [InlineData("monthly", "2024-05-01", "2024-05-01")]
+    [InlineData("monthly", "2024-06-01", null)]
+    [InlineData("list", null, "north")]
+    public void A_pipeline_is_tried_on_its_newest_complete_partition_or_on_one_that_has_begun(
+        string kind,
+        string? start,
+        string? key
+    )
+    {
+        var pipeline = Manifests.Pipeline("train") with
+        {
+            Partitions = new PartitionsManifest(kind, start, null, ["north", "south"]),
+        };
+
+        Assert.Equal(key, PartitionRules.ToTry(pipeline, At("2024-05-10T12:00:00Z")));
+        Assert.Null(PartitionRules.ToTry(Manifests.Pipeline("p"), At("2024-05-10T12:00:00Z")));
+    }
+
     private static PartitionScheme Of(string kind, string start, string? zone = null)
     {
         var manifest = new PartitionsManifest(kind, start, zone, null);

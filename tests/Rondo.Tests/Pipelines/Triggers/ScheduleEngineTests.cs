@@ -37,7 +37,7 @@ public sealed class ScheduleEngineTests : IAsyncLifetime
     [Fact]
     public async Task With_all_and_queue_every_missed_time_waits_in_the_queue_at_once()
     {
-        await _scene.DeployAsync(TriggerScene.Pipeline(Daily(catchUp: "all", overlap: "queue")) with { RunsMax = 1 });
+        await _scene.DeployAsync(TriggerScene.Pipeline(Daily(catchUp: "all", overlap: "queue")));
 
         await _scene.LookAsync("2024-01-04 12:00");
 

@@ -35,7 +35,6 @@ public sealed partial class TriggerChecksTests
                 )
             },
             { "overlap policy 'push'", Json(new(TriggerKinds.Release) { Overlap = "push" }) },
-            { "no limit on its runs under way", Json(new(TriggerKinds.Release) { Overlap = "queue" }) },
             { "names no dataset, or no number of rows", Json(new(TriggerKinds.NewRows, Dataset: "days")) },
             { "no number of versions", Json(new(TriggerKinds.NewVersions, Dataset: "days") { Versions = 0 }) },
             { "names no endpoint", Json(new(TriggerKinds.Drift)) },

@@ -28,6 +28,10 @@ app.Pipeline(
     }
 );
 
+app.Pipeline("tally", g => g.Tally(g.Partition(), g.Parameter("by", 1)))
+    .Partitioned(Partitions.Daily("2024-01-01", "Europe/Berlin"))
+    .On(Trigger.On("orders.closed").Where("region", "north"), Trigger.Schedule("0 3 1 1 *", "Europe/Berlin"));
+
 return await app.RunAsync();
 
 namespace Workbench
@@ -67,6 +71,9 @@ namespace Workbench
             Mark(folder, "last");
             return new Count(count.Value + 1);
         }
+
+        [Step]
+        public static Count Tally(string day, int by) => new(DateOnly.ParseExact(day, "yyyy-MM-dd").Day * by);
 
         [Step]
         public static Said Report(FileArtifact mean, FileArtifact count) =>
