@@ -62,7 +62,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             node.Outputs,
             node.Seed ?? setting.Options.Seed,
             node.Environment.Count == 0 ? null : node.Environment,
-            setting.Options.Partition,
+            setting.Facts.Partition,
             node.Salt
         )
         {
@@ -135,6 +135,10 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
                 return await KeepAsync(place, node, result, staging);
             }
             RemoveStaging(staging);
+            if (result.ErrorType == $"{nameof(RondoException)}.{ErrorCode.DataCorrupt}")
+            {
+                await LocalArtifacts.RemoveCorruptAsync(setting.Store, step.Identity!.Inputs.Values);
+            }
             if (cancellation.IsCancellationRequested)
             {
                 return node with { State = LocalState.Cancelled };
