@@ -52,20 +52,20 @@ internal static class WorkerBenchmark
         Console.WriteLine($"what an attempt costs besides its work; {Figures.Machine()}");
         var bare = await RoundTripsAsync();
         Print("line there and back (bare)", bare, bare);
-        Print("step without output, warm", await MeasureAsync(executor, folder, "nothing", Warm, Attempts), bare);
+        Print("step without output, warm", await MeasureAsync(executor, folder, "nothing", (Warm, Attempts)), bare);
         Print(
             "step with one record, warm",
-            await MeasureAsync(executor, folder, "number", Warm / 4, Attempts / 4),
+            await MeasureAsync(executor, folder, "number", (Warm / 4, Attempts / 4)),
             bare
         );
         var start = await StartsAsync();
         Print("start of 'true' (bare)", start, start);
-        Print("command 'true', warm", await MeasureAsync(executor, folder, "true", 5, 10 * Processes), start);
+        Print("command 'true', warm", await MeasureAsync(executor, folder, "true", (5, 10 * Processes)), start);
         var own = await StartsAsync("dotnet", typeof(WorkerBenchmark).Assembly.Location, "manifest");
         Print("start of the package (bare)", own, own);
         Print(
             "step in its own process",
-            await MeasureAsync(executor, folder, "nothing", 2, Processes, isolated: true),
+            await MeasureAsync(executor, folder, "nothing", (2, Processes), isolated: true),
             own
         );
         return 0;
@@ -97,20 +97,19 @@ internal static class WorkerBenchmark
         IExecutor executor,
         TemporaryFolder folder,
         string node,
-        int warm,
-        int attempts,
+        (int Warm, int Measured) attempts,
         bool isolated = false
     )
     {
-        var figures = new List<double>(attempts);
+        var figures = new List<double>(attempts.Measured);
         var nowhere = new Nowhere();
-        for (var i = 0; i < warm + attempts; i++)
+        for (var i = 0; i < attempts.Warm + attempts.Measured; i++)
         {
             var staging = Directory.CreateDirectory(Path.Combine(folder.Path, "staging", $"{node}-{i}")).FullName;
             var attempt = new StepAttempt(Request(folder, staging, node), Package) { Isolated = isolated };
             var begun = Stopwatch.GetTimestamp();
             var result = await executor.RunAsync(attempt, nowhere, CancellationToken.None);
-            if (i >= warm)
+            if (i >= attempts.Warm)
             {
                 figures.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
             }

@@ -43,6 +43,8 @@ public sealed class PostgresCluster
         {
             SearchPath = name,
             MaxPoolSize = 20,
+            // A busy machine is slow; a test that hangs is ended by others.
+            CommandTimeout = 300,
         }.ConnectionString;
     }
 

@@ -25,8 +25,15 @@ internal static class WorkbenchServer
     public static async Task ReleaseAsync(RunningServer server)
     {
         await server.PostAsync("/api/v1/projects", new { name = "workbench" });
+        await ReleaseAsync(server, _ => Task.CompletedTask);
+    }
+
+    /// <summary>The same for a server that has the project already, with a change of it.</summary>
+    public static async Task ReleaseAsync(RunningServer server, Func<GitClone, Task> change)
+    {
         var project = Path.Combine(Checkout.Root, "tests", "Rondo.EndToEnd", "Projects", "workbench");
         var clone = await GitClone.CreateAsync(project, server, "workbench");
+        await change(clone);
         var push = await clone.PushAsync();
         Assert.True(push.ExitCode == 0, push.ToString());
         await server.UntilAsync(

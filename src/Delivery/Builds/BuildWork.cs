@@ -1,4 +1,4 @@
-using Rondo.Delivery.Processes;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Delivery.Builds;
 
@@ -75,18 +75,19 @@ internal sealed class BuildWork(
         RunAsync(workingFolder, arguments, Log, Log);
 
     /// <summary>Runs a program that was built; its output is taken, what it says beside it is logged.</summary>
-    public Task<int> RunAsync(
+    public async Task<int> RunAsync(
         string workingFolder,
         IReadOnlyList<string> arguments,
         Action<string> onOutput,
         Action<string> onError
-    ) =>
-        ChildProcess.RunAsync(
-            new ProcessCall(
+    )
+    {
+        var end = await ProcessRoom.Current.RunAsync(
+            new ProgramCall(
                 dotnet,
                 arguments,
                 workingFolder,
-                CleanEnvironment.With(
+                ProgramEnvironment.With(
                     ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"),
                     ("DOTNET_NOLOGO", "1"),
                     ("DOTNET_SKIP_FIRST_TIME_EXPERIENCE", "1"),
@@ -97,11 +98,15 @@ internal sealed class BuildWork(
                     ("OMP_WAIT_POLICY", "passive"),
                     ("CI", "true")
                 )
-            ),
-            onOutput,
-            onError,
+            )
+            {
+                OnOutput = onOutput,
+                OnError = onError,
+            },
             cancellation
         );
+        return end.ExitCode;
+    }
 
     /// <summary>Waits for a long piece of work, and tells the pusher from time to time that it goes on.</summary>
     public async Task<T> WatchAsync<T>(string what, TimeProvider time, Task<T> work)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -7,10 +6,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-using Rondo.Delivery.Processes;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Delivery.Repositories;
 
@@ -111,7 +110,7 @@ internal sealed partial class GitEndpoints(
     private static string ProjectOf(string repository) =>
         repository.EndsWith(".git", StringComparison.Ordinal) ? repository[..^4] : repository;
 
-    private ProcessCall Call(HttpContext context, string folder, string service, params IEnumerable<string> arguments)
+    private ProgramCall Call(HttpContext context, string folder, string service, params IEnumerable<string> arguments)
     {
         var protocol = context.Request.Headers["Git-Protocol"].ToString();
         IEnumerable<(string, string)> environment = ProtocolPattern().IsMatch(protocol)
@@ -120,23 +119,32 @@ internal sealed partial class GitEndpoints(
         return repositories.Call(folder, [service["git-".Length..], "--stateless-rpc", .. arguments, "."], environment);
     }
 
-    private async Task ServeAsync(HttpContext context, ProcessCall call, Stream body)
+    private async Task ServeAsync(HttpContext context, ProgramCall call, Stream body)
     {
-        using var process = ChildProcess.Start(call);
-        await using var stop = context.RequestAborted.Register(() => ChildProcess.Kill(process));
-        var errors = LogAsync(process);
-        var input = FeedAsync(body, process, context.RequestAborted);
-        await SendAsync(process, context);
-        await process.WaitForExitAsync(context.RequestAborted);
-        await errors;
-        await input;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var served = call with
+        {
+            Feed = input => FeedAsync(body, input, stop),
+            Read = output => SendAsync(output, context),
+            OnError = line => logger.LogWarning("git: {Line}", line),
+            // Git tidies up behind the push that gave the occasion.
+            MayLeaveDaemons = true,
+        };
+        try
+        {
+            await ProcessRoom.Current.RunAsync(served, stop.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // What the client sent came to no good end, and git was ended. The answer so far is all that there is.
+        }
     }
 
-    private static async Task SendAsync(Process process, HttpContext context)
+    private static async Task SendAsync(Stream output, HttpContext context)
     {
         var buffer = new byte[64 * 1024];
         int read;
-        while ((read = await process.StandardOutput.BaseStream.ReadAsync(buffer, context.RequestAborted)) > 0)
+        while ((read = await output.ReadAsync(buffer, context.RequestAborted)) > 0)
         {
             await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
             // Progress is worth nothing when it comes late.
@@ -144,12 +152,11 @@ internal sealed partial class GitEndpoints(
         }
     }
 
-    private async Task FeedAsync(Stream body, Process process, CancellationToken cancellation)
+    private async Task FeedAsync(Stream body, Stream input, CancellationTokenSource stop)
     {
         try
         {
-            await body.CopyToAsync(process.StandardInput.BaseStream, cancellation);
-            process.StandardInput.Close();
+            await body.CopyToAsync(input, stop.Token);
         }
         catch (Exception e)
             when (e
@@ -162,15 +169,7 @@ internal sealed partial class GitEndpoints(
         {
             // Git has had enough, the client is gone, or what it sent is no gzip: git must not wait for the rest.
             logger.LogWarning("A git request ended early: {Message}", e.Message);
-            ChildProcess.Kill(process);
-        }
-    }
-
-    private async Task LogAsync(Process process)
-    {
-        while (await process.StandardError.ReadLineAsync() is { } line)
-        {
-            logger.LogWarning("git: {Line}", line);
+            await stop.CancelAsync();
         }
     }
 

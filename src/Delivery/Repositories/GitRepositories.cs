@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Rondo.Delivery.Processes;
 using Rondo.Kernel;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Delivery.Repositories;
 
@@ -53,7 +53,7 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
     /// and also on a data folder that another user owns. Where the hooks are is said each time: another server may have the shared
     /// folder at another place.
     /// </summary>
-    public ProcessCall Call(
+    public ProgramCall Call(
         string folder,
         IReadOnlyList<string> arguments,
         params IEnumerable<(string Name, string Value)> environment
@@ -62,7 +62,7 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
             options.Git,
             arguments,
             folder,
-            CleanEnvironment.With([
+            ProgramEnvironment.With([
                 .. environment,
                 ("GIT_CONFIG_NOSYSTEM", "1"),
                 ("GIT_CONFIG_GLOBAL", OperatingSystem.IsWindows() ? "NUL" : "/dev/null"),
@@ -128,7 +128,8 @@ internal sealed class GitRepositories(ServerPaths paths, DeliveryOptions options
             }
         }
 
-        var exit = await ChildProcess.RunAsync(Call(folder, arguments), Take, Take, CancellationToken.None);
+        var call = Call(folder, arguments) with { OnOutput = Take, OnError = Take };
+        var exit = (await ProcessRoom.Current.RunAsync(call, CancellationToken.None)).ExitCode;
         return (exit, lines);
     }
 }

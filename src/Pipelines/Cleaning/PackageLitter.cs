@@ -21,7 +21,9 @@ internal sealed class PackageLitter(Database database, PackageFolders packages, 
         }
 
         var before = sweep.Now - sweep.Keep.Grace;
-        var folders = root.EnumerateDirectories().Where(folder => folder.LastWriteTimeUtc < before.UtcDateTime).ToList();
+        var folders = root.EnumerateDirectories()
+            .Where(folder => folder.LastWriteTimeUtc < before.UtcDateTime)
+            .ToList();
         var needed = await NeededAsync(cancellation);
         var unneeded = folders.Where(folder => !needed.Contains(folder.Name)).Take(sweep.Limit).ToList();
         var gone = new List<string>();

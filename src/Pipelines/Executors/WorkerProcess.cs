@@ -258,9 +258,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 $"The step {broken.Words}.",
                 "Raise the step's limit, or make it take less."
             ),
-            { CalledOff: true } => Failed(
+            // Ended without a fault of its own, or still there: either way it had stopped talking.
+            { CalledOff: true } or { ExitCode: 0 } => Failed(
                 FailureClasses.Crash,
-                $"The worker process closed its pipe during the attempt and was ended. {_log.Tail}".TrimEnd()
+                $"The worker process closed its pipe during the attempt and has ended. {_log.Tail}".TrimEnd()
             ),
             _ => Failed(
                 FailureClasses.Crash,

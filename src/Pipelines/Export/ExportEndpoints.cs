@@ -36,10 +36,19 @@ internal static class ExportEndpoints
         var project = new Manifest(Manifest.CurrentFormatVersion, query.Project, Version, [], [deployed.Manifest], []);
         return KfpExport.Export(
             deployed.Manifest,
-            KfpTarget.Of(project, query.Image, entry, query.Platform ?? KfpPlatform.Kubernetes),
+            KfpTarget.Of(project, query.Image, entry, PlatformOf(query.Platform)),
             query.AllowLoss ?? false
         );
     }
+
+    private static KfpPlatform PlatformOf(string? name) =>
+        name is null ? KfpPlatform.Kubernetes
+        : Enum.TryParse<KfpPlatform>(name, ignoreCase: true, out var platform) && Enum.IsDefined(platform) ? platform
+        : throw new RondoException(
+            ErrorCode.InvalidArgument,
+            $"'{name}' is not a platform that runs exported pipelines.",
+            $"There is {string.Join(", ", Enum.GetNames<KfpPlatform>()).ToLowerInvariant()}."
+        );
 
     private static string Version => typeof(Manifest).Assembly.GetName().Version?.ToString(3) ?? "0";
 
@@ -49,7 +58,7 @@ internal static class ExportEndpoints
         string? Environment,
         string? Image,
         string? Entry,
-        KfpPlatform? Platform,
+        string? Platform,
         bool? AllowLoss
     );
 }

@@ -43,9 +43,11 @@ internal sealed class ChildProcess : IAsyncDisposable
             _tree = new ProcessTree(entry, mark, room, group);
         }
         _watch = new ProcessWatch(_tree, group, call, _time);
+        var output = process.StandardOutput.BaseStream;
         _output = Task.WhenAll(
-            new OutputLines(call.OnOutput).ReadAsync(process.StandardOutput.BaseStream),
-            new OutputLines(call.OnError).ReadAsync(process.StandardError.BaseStream)
+            call.Read is null ? new OutputLines(call.OnOutput).ReadAsync(output) : call.Read(output),
+            new OutputLines(call.OnError).ReadAsync(process.StandardError.BaseStream),
+            FeedAsync()
         );
     }
 
@@ -70,7 +72,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             var process = Process.Start(start)!;
             room.Add(process.Id);
-            process.StandardInput.Close();
             if (room.SeesTrees)
             {
                 Limit(process.Id, call.Limits);
@@ -96,9 +97,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         var exited = exit.IsCompletedSuccessfully;
         await over.CancelAsync();
         var broken = await watch;
-        await KillAsync();
-        await DrainAsync();
         var calledOff = !exited && broken is null;
+        if (!exited || !_call.MayLeaveDaemons)
+        {
+            await KillAsync();
+        }
+        await DrainAsync();
         return new ProcessEnd(
             _process.ExitCode,
             calledOff ? null : broken ?? _watch.OfKernel() ?? _watch.OfFiles(),
@@ -125,7 +129,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            await _output.WaitAsync(DrainAtMost, _time);
+            // Whoever takes the output himself has it all, however slow he is.
+            await (_call.Read is null ? _output.WaitAsync(DrainAtMost, _time) : _output);
         }
         catch (TimeoutException)
         {
@@ -138,10 +143,29 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
+        if (!_process.HasExited || !_call.MayLeaveDaemons)
+        {
+            await KillAsync();
+        }
         _room.Remove(_process.Id);
         _group?.Dispose();
         _process.Dispose();
+    }
+
+    private async Task FeedAsync()
+    {
+        try
+        {
+            if (_call.Feed is { } feed)
+            {
+                await feed(_process.StandardInput.BaseStream);
+            }
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended, or does not want more.
+        }
     }
 
     private static IEnumerable<string> Words(ProcessRoom room, ControlGroup? group, string program)

@@ -11,6 +11,15 @@ internal sealed record ProgramCall(
     /// <summary>What it may use; by default anything.</summary>
     public ProcessLimits Limits { get; init; } = new();
 
+    /// <summary>Writes its input; null: it has none.</summary>
+    public Func<Stream, Task>? Feed { get; init; }
+
+    /// <summary>Takes its output as it is, to the end; null: it is taken line by line.</summary>
+    public Func<Stream, Task>? Read { get; init; }
+
+    /// <summary>Whether what it has left behind may go on when it has ended well: housekeeping that nobody waits for.</summary>
+    public bool MayLeaveDaemons { get; init; }
+
     /// <summary>Takes each line of its output.</summary>
     public Action<string> OnOutput { get; init; } = static _ => { };
 

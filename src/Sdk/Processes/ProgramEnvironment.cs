@@ -72,6 +72,28 @@ internal static class ProgramEnvironment
         return environment;
     }
 
+    /// <summary>The allowed part of this process's environment, with some variables set.</summary>
+    public static Dictionary<string, string> With(params IEnumerable<(string Name, string Value)> set)
+    {
+        var environment = Allowed();
+        foreach (var (name, value) in set)
+        {
+            environment[name] = value;
+        }
+        return environment;
+    }
+
+    /// <summary>The environment of this process: for programs of its own user.</summary>
+    public static Dictionary<string, string> Whole()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        }
+        return environment;
+    }
+
     private static bool IsAllowed(string name) =>
         Names.Contains(name, StringComparer.OrdinalIgnoreCase)
         || Beginnings.Any(beginning => name.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Rondo.Delivery.Builds;
-using Rondo.Delivery.Processes;
+using Rondo.Sdk.Processes;
 
 namespace Rondo.Tests.Delivery;
 
@@ -116,7 +116,7 @@ public sealed class BuildPartsTests : IDisposable
     {
         Environment.SetEnvironmentVariable("RONDO_TEST_SECRET", "hush");
 
-        var environment = CleanEnvironment.With(("CI", "true"));
+        var environment = ProgramEnvironment.With(("CI", "true"));
 
         Assert.DoesNotContain("RONDO_TEST_SECRET", environment.Keys);
         Assert.Contains("PATH", environment.Keys);
@@ -138,37 +138,6 @@ public sealed class BuildPartsTests : IDisposable
         var lines = await File.ReadAllLinesAsync(file);
         Assert.InRange(lines.Length, 3, 10);
         Assert.Contains("left out", lines[^1]);
-    }
-
-    [Fact]
-    public async Task A_program_that_is_called_off_ends_with_what_it_started()
-    {
-        using var off = new CancellationTokenSource();
-        var call = new ProcessCall("sh", ["-c", "sleep 600 & echo $!; wait"], _folder, CleanEnvironment.With());
-        var child = 0;
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            ChildProcess.RunAsync(
-                call,
-                line =>
-                {
-                    child = int.Parse(line);
-                    off.Cancel();
-                },
-                _ => { },
-                off.Token
-            )
-        );
-
-        Assert.True(child > 0);
-        Assert.False(IsRunning(child));
-    }
-
-    private static bool IsRunning(int id)
-    {
-        var state = $"/proc/{id}/stat";
-        // A killed child of a killed parent may stay as a zombie until somebody collects it.
-        return File.Exists(state) && !File.ReadAllText(state).Contains(") Z ");
     }
 
     private async Task<string> PackAsync(string folder)

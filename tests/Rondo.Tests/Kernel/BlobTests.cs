@@ -152,31 +152,31 @@ public sealed class BlobTests
             }
 
             Count(ref told, true);
-            Count(ref lost, !await StaysAsync());
+            Count(ref lost, !await StaysAsync(kernel.Blobs.Root, digest));
         }
+    }
 
-        // Within one process at once; another may see it come back.
-        async Task<bool> StaysAsync()
+    // Within one process at once; another may see it come back.
+    private static async Task<bool> StaysAsync(string root, string digest)
+    {
+        for (var look = 0; look < 1000; look++)
         {
-            for (var look = 0; look < 1000; look++)
+            if (File.Exists(Path.Combine(root, digest[..2], digest)))
             {
-                if (File.Exists(Path.Combine(kernel.Blobs.Root, digest[..2], digest)))
-                {
-                    return true;
-                }
-
-                await Task.Yield();
+                return true;
             }
 
-            return false;
+            await Task.Yield();
         }
 
-        static void Count(ref int counter, bool counts)
+        return false;
+    }
+
+    private static void Count(ref int counter, bool counts)
+    {
+        if (counts)
         {
-            if (counts)
-            {
-                Interlocked.Increment(ref counter);
-            }
+            Interlocked.Increment(ref counter);
         }
     }
 }

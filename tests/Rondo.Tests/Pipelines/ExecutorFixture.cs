@@ -39,6 +39,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
             g.Command("sh -c 'for i in $(seq 50); do sleep 600 & sleep 0.02; done; wait'").Named("many");
             g.Command("sh -c 'kill -9 $$'").Named("killed");
             g.Command("python3 tell.py").Named("tell-command");
+            g.Command("python3 linger.py").Named("linger");
         });
         return await app.RunAsync();
 
@@ -163,6 +164,21 @@ public sealed class ExecutorFixture : IAsyncLifetime
         raise SystemExit("refused: " + token)
         """;
 
+    // The program, a child in a session of its own, and a daemon.
+    private const string LingerScript = """
+        import os, time
+        def write(name):
+            path = os.environ["MARKS"] + "." + name
+            open(path + ".new", "w").write(str(os.getpid()))
+            os.rename(path + ".new", path)
+        write("program")
+        if os.fork() == 0:
+            os.setsid()
+            write("daemon" if os.fork() == 0 else "child")
+            time.sleep(600)
+        time.sleep(600)
+        """;
+
     private readonly TestFolder _folder = new();
     private string _package = "";
     private int _number;
@@ -176,6 +192,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
         var blobs = new FolderBlobStore(_folder.Of("blobs"));
         var app = Directory.CreateDirectory(_folder.Of("app")).FullName;
         await File.WriteAllTextAsync(Path.Combine(app, "tell.py"), TellScript);
+        await File.WriteAllTextAsync(Path.Combine(app, "linger.py"), LingerScript);
         (_package, _) = await CompiledPackage.MakeAsync(blobs, app, Source);
         Executor = NewExecutor(new PipelinesOptions { LocalAttemptsMax = 4 });
     }

@@ -119,9 +119,8 @@ public sealed class OrchestratorTests : IAsyncLifetime
         var (first, second) = (await CreateAsync(), await CreateAsync());
         await _server.OrchestrateAsync();
         await _server.OrchestrateAsync();
-        Assert.Single(_world.Executor.Calls);
-
         await WaitForPausedAsync(1);
+        Assert.Single(_world.Executor.Calls);
         _world.Executor.ReleaseAll();
         await _server.SettleAsync();
 

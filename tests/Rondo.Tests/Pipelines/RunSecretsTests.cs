@@ -50,7 +50,7 @@ public sealed class RunSecretsTests : IAsyncLifetime
         Assert.DoesNotContain(Value, attempt.ToString());
         Assert.Equal(
             1,
-            await _world.CountAsync("select count(*) from pipelines_cache where identity like '%api-token@1%'")
+            await _world.CountAsync("select count(*) from pipelines_step where record like '%api-token@1%'")
         );
         foreach (var file in Directory.EnumerateFiles(_world.Kernel.Folder, "*", SearchOption.AllDirectories))
         {

@@ -145,6 +145,29 @@ public sealed class WorkerMisfitTests(ExecutorFixture fixture) : IClassFixture<E
     }
 
     [Fact]
+    [Trait("Requirement", "R77")]
+    public async Task A_worker_that_is_killed_takes_its_command_and_all_daemons_of_it_along()
+    {
+        var marks = fixture.FileFor("marks");
+        var attempt = fixture.Attempt("linger");
+        attempt = attempt with
+        {
+            Request = attempt.Request with { Variables = new Dictionary<string, string> { ["MARKS"] = marks } },
+        };
+        var running = RunAsync(attempt);
+        var program = await ProcessInAsync(marks + ".program");
+        var child = await ProcessInAsync(marks + ".child");
+        var daemon = await ProcessInAsync(marks + ".daemon");
+
+        Signal(ProcessEntry.Find(program)!.Parent, "KILL");
+
+        var result = await running;
+        Assert.Equal(FailureClasses.Crash, result.ErrorType);
+        Assert.Contains("SIGKILL", result.Message);
+        Assert.All([program, child, daemon], process => Assert.False(IsAlive(process)));
+    }
+
+    [Fact]
     public async Task A_cancelled_attempt_leaves_no_process()
     {
         using var cancel = new CancellationTokenSource();

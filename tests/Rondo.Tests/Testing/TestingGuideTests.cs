@@ -32,7 +32,8 @@ public sealed partial class TestingGuideTests
         var text = new StringBuilder(
             "using System;\nusing System.Collections.Generic;\nusing System.IO;\nusing System.Linq;\nusing System.Threading.Tasks;\n"
         );
-        text.AppendLine(s_blocks.Single(block => block.Info == "csharp usings").Code).AppendLine("namespace TestingGuide;");
+        text.AppendLine(s_blocks.Single(block => block.Info == "csharp usings").Code)
+            .AppendLine("namespace TestingGuide;");
         foreach (var (_, types) in s_blocks.Where(block => block.Info == "csharp" && IsTypes(block.Code)))
         {
             text.AppendLine(types);
@@ -62,6 +63,10 @@ public sealed partial class TestingGuideTests
         return [.. Block().Matches(page).Select(match => (match.Groups["info"].Value, match.Groups["code"].Value))];
     }
 
-    [GeneratedRegex("^```(?<info>.*)\n(?<code>(.*\n)*?)```$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(
+        "^```(?<info>.*)\n(?<code>(.*\n)*?)```$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        10_000
+    )]
     private static partial Regex Block();
 }

@@ -1,5 +1,4 @@
 using Rondo.Cli.Commands;
-using Rondo.Cli.Processes;
 
 namespace Rondo.Cli.Demo;
 
@@ -29,7 +28,7 @@ internal sealed class DemoRepository(string folder, Uri server, Action<string> o
     }
 
     /// <summary>Pushes main; the result tells whether the server took it.</summary>
-    public Task<ChildProcess.Result> PushAsync(CancellationToken cancellation) =>
+    public Task<DemoProgram.Result> PushAsync(CancellationToken cancellation) =>
         RunGitAsync(cancellation, "push", _remote, "main");
 
     /// <summary>The commit that the server has as main.</summary>
@@ -44,7 +43,7 @@ internal sealed class DemoRepository(string folder, Uri server, Action<string> o
     public Task WriteAsync(string file, string text, CancellationToken cancellation) =>
         File.WriteAllTextAsync(Path.Combine(folder, file), text, cancellation);
 
-    private async Task<ChildProcess.Result> GitAsync(CancellationToken cancellation, params string[] arguments)
+    private async Task<DemoProgram.Result> GitAsync(CancellationToken cancellation, params string[] arguments)
     {
         var result = await RunGitAsync(cancellation, arguments);
         return result.ExitCode == 0
@@ -55,12 +54,8 @@ internal sealed class DemoRepository(string folder, Uri server, Action<string> o
             );
     }
 
-    private Task<ChildProcess.Result> RunGitAsync(CancellationToken cancellation, params string[] arguments) =>
-        ChildProcess.RunAsync(
-            new ChildProcessStart("git", arguments, folder, Environment()),
-            onRemoteLine,
-            cancellation
-        );
+    private Task<DemoProgram.Result> RunGitAsync(CancellationToken cancellation, params string[] arguments) =>
+        new DemoProgram("git", arguments, folder) { Environment = Environment() }.RunAsync(onRemoteLine, cancellation);
 
     // The demo must neither read nor need the configuration of whoever runs it.
     private static Dictionary<string, string> Environment() =>

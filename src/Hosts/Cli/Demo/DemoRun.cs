@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Rondo.Cli.Api;
 using Rondo.Cli.Output;
-using Rondo.Cli.Processes;
 
 namespace Rondo.Cli.Demo;
 
@@ -129,16 +128,9 @@ internal sealed class DemoRun(DemoPlan plan, DemoServer server, Screen screen, T
             ["MSBUILDDISABLENODEREUSE"] = "1",
             ["DOTNET_NOLOGO"] = "1",
         };
-        var build = await ChildProcess.RunAsync(
-            new ChildProcessStart(
-                "dotnet",
-                ["build", replay, "-c", "Release", "-o", output, "-v", "quiet"],
-                plan.Folder,
-                environment
-            ),
-            onErrorLine: null,
-            cancellation
-        );
+        string[] words = ["build", replay, "-c", "Release", "-o", output, "-v", "quiet"];
+        var program = new DemoProgram("dotnet", words, plan.Folder) { Environment = environment };
+        var build = await program.RunAsync(onErrorLine: null, cancellation);
         if (build.ExitCode != 0)
         {
             throw new RondoException(
@@ -169,8 +161,7 @@ internal sealed class DemoRun(DemoPlan plan, DemoServer server, Screen screen, T
             "--output",
             "json",
         ];
-        var client = await ChildProcess.RunAsync(
-            new ChildProcessStart("dotnet", arguments, plan.Folder),
+        var client = await new DemoProgram("dotnet", arguments, plan.Folder).RunAsync(
             line => screen.Progress($"  {line}"),
             cancellation
         );

@@ -67,6 +67,13 @@ internal static class KfpExamples
                 g.Report("done", "yes", maybe, null).Named("report-all");
             }
         );
+        DeclareGroups(app);
+        DeclareCare(app, gpu);
+        return app;
+    }
+
+    private static void DeclareGroups(MlApp app)
+    {
         app.Pipeline(
             "loops",
             g =>
@@ -96,6 +103,10 @@ internal static class KfpExamples
                 g.ForEach("names", berths, berth => g.Plaque(berth, g.RunId));
             }
         );
+    }
+
+    private static void DeclareCare(MlApp app, Pool gpu)
+    {
         app.Pipeline(
             "exit",
             g =>
@@ -117,6 +128,5 @@ internal static class KfpExamples
                     .Timeout(Minutes(5));
             }
         );
-        return app;
     }
 }

@@ -302,7 +302,11 @@ internal sealed partial class KfpReferences(KfpDocument document)
 
         var wanted = (declared.ArtifactType.SchemaTitle, declared.IsArtifactList);
         Expect(found is null || found == wanted, place, $"takes {found} as {wanted}");
-        Expect(!IsExit(task) || ReferenceEquals(_pipeline.Root.Dag, of.Around.Dag), place, "an exit task is at the root");
+        Expect(
+            !IsExit(task) || ReferenceEquals(_pipeline.Root.Dag, of.Around.Dag),
+            place,
+            "an exit task is at the root"
+        );
     }
 
     private ComponentOutputsSpec? OutputOf(string place, ComponentSpec around, string producer)

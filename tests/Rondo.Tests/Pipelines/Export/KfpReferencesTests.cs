@@ -155,19 +155,6 @@ public sealed class KfpReferencesTests
             case "exit of nothing":
                 tasks["tell"]!.AsObject().Remove("dependentTasks");
                 break;
-            case "both iterators":
-                tasks["outer"]!["artifactIterator"] = new JsonObject { ["itemInput"] = "a" };
-                break;
-            case "artifact iterator":
-                tasks["outer"]!.AsObject().Remove("parameterIterator");
-                tasks["outer"]!["artifactIterator"] = new JsonObject { ["itemInput"] = "a" };
-                break;
-            case "item":
-                tasks["outer"]!["parameterIterator"]!["itemInput"] = "nothing-loop-item";
-                break;
-            case "list":
-                tasks["outer"]!["parameterIterator"]!["items"]!["inputParameter"] = "nothing";
-                break;
             case "importer condition":
                 tasks["rows"]!["triggerPolicy"] = new JsonObject { ["condition"] = "true" };
                 break;
@@ -186,8 +173,31 @@ public sealed class KfpReferencesTests
                     ["taskFinalStatus"] = new JsonObject { ["producerTask"] = "weigh" },
                 };
                 break;
+            case "both iterators" or "artifact iterator" or "item" or "list":
+                BreakLoop(tasks["outer"]!, fault);
+                break;
             default:
                 tasks["calm"]!["inputs"]!["artifacts"]!.AsObject().Remove("survey");
+                break;
+        }
+    }
+
+    private static void BreakLoop(JsonNode task, string fault)
+    {
+        switch (fault)
+        {
+            case "both iterators":
+                task["artifactIterator"] = new JsonObject { ["itemInput"] = "a" };
+                break;
+            case "artifact iterator":
+                task.AsObject().Remove("parameterIterator");
+                task["artifactIterator"] = new JsonObject { ["itemInput"] = "a" };
+                break;
+            case "item":
+                task["parameterIterator"]!["itemInput"] = "nothing-loop-item";
+                break;
+            default:
+                task["parameterIterator"]!["items"]!["inputParameter"] = "nothing";
                 break;
         }
     }

@@ -68,7 +68,7 @@ public sealed class KubeflowProcessTests : IDisposable
         );
         foreach (var file in s_parquetFiles)
         {
-            File.Copy(Path.Combine(AppContext.BaseDirectory, file), Path.Combine(app, file));
+            File.Copy(Path.Combine(AppContext.BaseDirectory, file), Path.Combine(app, file), overwrite: true);
         }
 
         var target = KfpTarget.Of(manifest, KfpExamples.Pinned, "App.dll", KfpPlatform.Kubernetes);

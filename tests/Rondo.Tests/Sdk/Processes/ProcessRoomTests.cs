@@ -161,6 +161,44 @@ public sealed class ProcessRoomTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_can_be_fed_and_read_as_bytes_however_slowly()
+    {
+        var bytes = new byte[3_000_000];
+        new Random(1).NextBytes(bytes);
+        using var taken = new MemoryStream();
+        var call = Call(["cat"]) with
+        {
+            Feed = async input => await input.WriteAsync(bytes),
+            Read = async output =>
+            {
+                var buffer = new byte[100_000];
+                int read;
+                while ((read = await output.ReadAsync(buffer)) > 0)
+                {
+                    taken.Write(buffer, 0, read);
+                    await Task.Yield();
+                }
+            },
+        };
+
+        Assert.Equal(0, (await ProcessRoom.Current.RunAsync(call, default)).ExitCode);
+        Assert.Equal(bytes, taken.ToArray());
+    }
+
+    [Fact]
+    public async Task What_may_tidy_up_behind_a_program_is_left_to_it_unless_the_program_is_called_off()
+    {
+        const string script = "(echo $$ >started; sleep 0.2; touch tidy) >/dev/null 2>&1 & exit 0";
+        await ProcessRoom.Current.RunAsync(Call(["sh", "-c", script]) with { MayLeaveDaemons = true }, default);
+
+        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!File.Exists(_folder.Of("tidy")))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, late.Token);
+        }
+    }
+
+    [Fact]
     public async Task An_output_of_gigabytes_without_a_line_end_is_read_to_its_end()
     {
         await RunAsync(["sh", "-c", "head -c 1000000000 /dev/zero; printf '\\nbehind it'"]);
@@ -186,14 +224,12 @@ public sealed class ProcessRoomTests : IDisposable
             onLine?.Invoke(line);
         }
 
-        var call = new ProgramCall(words[0], [.. words.Skip(1)], _folder.Path, ProgramEnvironment.Allowed())
-        {
-            Limits = limits ?? new(),
-            OnOutput = Take,
-            OnError = Take,
-        };
+        var call = Call(words) with { Limits = limits ?? new(), OnOutput = Take, OnError = Take };
         return await ProcessRoom.Current.RunAsync(call, cancellation);
     }
+
+    private ProgramCall Call(IReadOnlyList<string> words) =>
+        new(words[0], [.. words.Skip(1)], _folder.Path, ProgramEnvironment.Allowed());
 
     private bool IsGone(string name)
     {

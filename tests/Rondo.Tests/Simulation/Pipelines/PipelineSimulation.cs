@@ -4,6 +4,7 @@ using Rondo.Kernel.Db;
 using Rondo.Lineage;
 using Rondo.Pipelines;
 using Rondo.Registry;
+using Rondo.Secrets;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
 
@@ -24,6 +25,7 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
         LineageModule.Schema,
         DatasetsModule.Schema,
         RegistryModule.Schema,
+        SecretsModule.Schema,
         PipelinesModule.Schema,
     ];
 
@@ -45,8 +47,12 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
         {
             world = new SimulatedWorld(scheduler, store, seed);
             var client = new SimulatedClient(world, seed.Stream("client"));
-            var t3=System.Diagnostics.Stopwatch.GetTimestamp(); scheduler.Run(world.Outside.Start(client.PlayAsync), TimeMsMax, StepsMax); Prof.Add("run", t3);
-            var t0=System.Diagnostics.Stopwatch.GetTimestamp(); Check(world); Prof.Add("check", t0);
+            var t3 = System.Diagnostics.Stopwatch.GetTimestamp();
+            scheduler.Run(world.Outside.Start(client.PlayAsync), TimeMsMax, StepsMax);
+            Prof.Add("run", t3);
+            var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
+            Check(world);
+            Prof.Add("check", t0);
             return Outcome(null);
         }
         catch (Exception e)

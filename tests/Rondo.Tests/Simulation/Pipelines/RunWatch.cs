@@ -266,9 +266,7 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
         private static string Text(string data, string member)
         {
             var start = data.IndexOf(member, StringComparison.Ordinal);
-            return start < 0
-                ? ""
-                : data[(start + member.Length)..data.IndexOf('"', start + member.Length)];
+            return start < 0 ? "" : data[(start + member.Length)..data.IndexOf('"', start + member.Length)];
         }
     }
 }

@@ -146,21 +146,23 @@ internal sealed class SimulatedClient(SimulatedWorld world, Random random)
         {
             Pools = world.Watch.HasPools ? [] : [.. pools],
         };
-        await server.Get<Database>().WriteAsync(async transaction =>
-            await server
-                .Get<PipelineCatalog>()
-                .DeployAsync(
-                    transaction,
-                    new DeployedPackage(
-                        SimulatedWorld.Project,
-                        SimulatedWorld.Environment,
-                        new string('a', 64),
-                        $"commit{_released}",
-                        manifest,
-                        Actor.Local
+        await server
+            .Get<Database>()
+            .WriteAsync(async transaction =>
+                await server
+                    .Get<PipelineCatalog>()
+                    .DeployAsync(
+                        transaction,
+                        new DeployedPackage(
+                            SimulatedWorld.Project,
+                            SimulatedWorld.Environment,
+                            new string('a', 64),
+                            $"commit{_released}",
+                            manifest,
+                            Actor.Local
+                        )
                     )
-                )
-        );
+            );
     }
 
     // Noon is a quarter of a minute away, and comes once.

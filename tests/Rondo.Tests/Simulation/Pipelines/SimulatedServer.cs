@@ -16,6 +16,8 @@ using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
+using Rondo.Retention;
+using Rondo.Secrets;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
 
@@ -43,7 +45,9 @@ internal sealed class SimulatedServer
         services.AddSingleton<TimeProvider>(process.Clock);
         services.AddSingleton(new IdSource(process.Clock, parts.Ids));
         services.AddSingleton(parts.Paths);
+        services.AddRetention();
         services.AddLineage();
+        services.AddSecrets();
         services.AddDatasets();
         services.AddRegistry();
         services.AddSingleton<IExecutor>(parts.Executor);

@@ -83,7 +83,10 @@ internal sealed class SimulatedWorld
                     server.Process.Kill("from outside");
                     break;
                 case 4 when _taste.Damage && Disk.Digests.Count > 1 && _random.Next(4) == 0:
-                    Disk.Damage(Disk.Digests.Order(StringComparer.Ordinal).ElementAt(_random.Next(Disk.Digests.Count)), _random.Next(2) == 0);
+                    Disk.Damage(
+                        Disk.Digests.Order(StringComparer.Ordinal).ElementAt(_random.Next(Disk.Digests.Count)),
+                        _random.Next(2) == 0
+                    );
                     Excuses.Everybody = true;
                     break;
             }
@@ -102,7 +105,9 @@ internal sealed class SimulatedWorld
 
     private void StartServer()
     {
-        var t0=System.Diagnostics.Stopwatch.GetTimestamp(); StartServer2(); Prof.Add("start", t0);
+        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
+        StartServer2();
+        Prof.Add("start", t0);
     }
 
     private void StartServer2()

@@ -78,16 +78,23 @@ public sealed class SimulationSchedulerTests
                 scheduler,
                 process.Start(async () =>
                 {
-                    var elsewhere = Task.Run(() => 1);
-                    // Until it has come back from there, there is work.
-                    while (await Task.WhenAny(elsewhere, Turn()) != elsewhere) { }
-                    await elsewhere;
+                    // It ends on another thread, and not before somebody here waits for it.
+                    using var waited = new ManualResetEventSlim();
+                    var back = BackFrom(Task.Run(() => waited.Wait()));
+                    waited.Set();
+                    while (!back.IsCompleted)
+                    {
+                        await Turn();
+                    }
+
                     await Task.Delay(TimeSpan.FromDays(2), process.Clock);
                 })
             )
         );
 
         Assert.Contains("thread", failure.Message);
+
+        static async Task BackFrom(Task elsewhere) => await elsewhere;
 
         static async Task Turn() => await Task.Yield();
     }
