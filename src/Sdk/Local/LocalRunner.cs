@@ -78,14 +78,7 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
     )
     {
         var started = time.GetTimestamp();
-        var run = new LocalRun(
-            setting.Run.Id,
-            app.Project,
-            setting.Shape.Manifest.Name,
-            LocalState.Cancelled,
-            0,
-            []
-        )
+        var run = new LocalRun(setting.Run.Id, app.Project, setting.Shape.Manifest.Name, LocalState.Cancelled, 0, [])
         {
             StartedAt = time.GetUtcNow(),
             Parameters = setting.Facts.Parameters,

@@ -192,7 +192,9 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             BeforeOutputs = () => setting.Probe.ReachAsync(LocalProbe.InsideStep, place),
         };
         await setting.Probe.ReachAsync(LocalProbe.Called, place);
-        return (setting.Redact(await runner.RunAsync(request, cancellation)), staging);
+        var result = await runner.RunAsync(request, cancellation);
+        await setting.Probe.ReachAsync(LocalProbe.Returned, place);
+        return (setting.Redact(result), staging);
     }
 
     // A fake may do without them, and is not asked for them.
