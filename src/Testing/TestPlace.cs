@@ -10,12 +10,14 @@ internal sealed class TestPlace : IDisposable
 
     private readonly List<TestProbe> _probes = [];
     private readonly Action<TimeSpan> _jump;
+    private readonly bool _whenIdle;
 
     public TestPlace(FakeTimeProvider? clock)
     {
         var machine = new JumpingTime();
         Time = clock is null ? machine : clock;
         _jump = clock is null ? machine.Jump : clock.Advance;
+        _whenIdle = clock is not null;
         Folder = Directory.CreateTempSubdirectory("rondo-run-").FullName;
         Store = new ContentStore(Path.Combine(Folder, "store"));
     }
@@ -38,15 +40,21 @@ internal sealed class TestPlace : IDisposable
         }
     }
 
-    public TestProbe NewProbe(IReadOnlyList<Crash> crashes)
+    public TestWaits NewWaits() => new(Time, _jump, _whenIdle);
+
+    public TestProbe NewProbe(TestWaits waits, IReadOnlyList<Crash> crashes)
     {
-        var probe = new TestProbe(Time, Jump, crashes);
+        var probe = new TestProbe(Time, waits, crashes);
         _probes.Add(probe);
         return probe;
     }
 
     /// <summary>Nobody answers; the question's time runs out, if it has one.</summary>
-    public Task<string?> ExpireAsync(LocalQuestion question, CancellationToken cancellation)
+    public static async Task<string?> ExpireAsync(
+        TestWaits waits,
+        LocalQuestion question,
+        CancellationToken cancellation
+    )
     {
         if (question.Approval.ExpiresMs <= 0)
         {
@@ -56,8 +64,8 @@ internal sealed class TestPlace : IDisposable
                 $"Give one: .Answer(\"{question.Node}\", …)."
             );
         }
-        Jump(TimeSpan.FromMilliseconds(question.Approval.ExpiresMs));
-        return Task.FromResult<string?>(null);
+        await waits.WaitAsync(TimeSpan.FromMilliseconds(question.Approval.ExpiresMs), cancellation);
+        return null;
     }
 
     /// <summary>The id of the node that an id is an item of: the id without numbers.</summary>

@@ -7,8 +7,7 @@ namespace Rondo.Testing;
 /// Counts how often steps are called, lets no wait take time, and kills the run where the test says so: from then on nothing of it gets
 /// to the disk.
 /// </summary>
-internal sealed class TestProbe(TimeProvider time, Action<TimeSpan> jump, IReadOnlyList<Crash> crashes)
-    : LocalProbe(time)
+internal sealed class TestProbe(TimeProvider time, TestWaits waits, IReadOnlyList<Crash> crashes) : LocalProbe(time)
 {
     private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Crash, int> _reached = new();
@@ -27,18 +26,19 @@ internal sealed class TestProbe(TimeProvider time, Action<TimeSpan> jump, IReadO
         return ValueTask.CompletedTask;
     }
 
-    public override Task WaitAsync(string node, TimeSpan wait, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        jump(wait);
-        return Task.CompletedTask;
-    }
+    public override Task WaitAsync(string node, TimeSpan wait, CancellationToken cancellation) =>
+        waits.WaitAsync(wait, cancellation);
 
     private void Note(string line, LocalPlace place)
     {
         if (line == Called)
         {
             _calls.AddOrUpdate(place.Id, 1, (_, count) => count + 1);
+            waits.StepBegins();
+        }
+        else if (line == Returned)
+        {
+            waits.StepEnds();
         }
         foreach (var crash in crashes.Where(crash => crash.Fits(line, place)))
         {

@@ -188,13 +188,14 @@ public sealed class TestRun : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var probe = place.NewProbe(setting.Crashes);
+        var waits = place.NewWaits();
+        var probe = place.NewProbe(waits, setting.Crashes);
         var options = setting.Options with { Folder = place.Folder };
         var runner = new LocalRunner(setting.App, options, place.Time, TextWriter.Synchronized(place.Log))
         {
             Probe = probe,
             Fakes = setting.Fakes,
-            Ask = place.ExpireAsync,
+            Ask = (question, over) => TestPlace.ExpireAsync(waits, question, over),
         };
         var run = await runner.RunAsync(cancellation);
         return new TestRun(run, probe.Killed.IsCompleted, setting, place, [.. chain, run.Id]);

@@ -66,8 +66,8 @@ public sealed class TestScenario
     public TestScenario Fresh(bool fresh = true) => With(() => _options = _options with { Fresh = fresh });
 
     /// <summary>
-    /// Lets the run have this clock in the place of the machine's. Where the run waits, the clock is put forward; otherwise it stands still,
-    /// for a step's timeout too, until the test moves it.
+    /// Lets the run have this clock in the place of the machine's. When nothing of the run goes on but waits, the clock is put forward;
+    /// otherwise it stands still, for a step's timeout too, until the test moves it.
     /// </summary>
     public TestScenario Clock(FakeTimeProvider clock) => With(() => _clock = clock);
 

@@ -11,6 +11,9 @@ internal sealed class LocalApprovals(
     Func<LocalQuestion, CancellationToken, Task<string?>>? ask
 )
 {
+    /// <summary>The approvals that are answered from the start.</summary>
+    public IEnumerable<string> Names => given.Keys;
+
     /// <summary>The answer that is there before anybody is asked, or null. It may be for one item of a for-each, or for all.</summary>
     public JsonElement? Given(LocalPlace place) =>
         (given.GetValueOrDefault(place.Id) ?? given.GetValueOrDefault(place.Node.Id)) is { } text

@@ -17,6 +17,26 @@ internal static class LocalArtifacts
         CancellationToken cancellation
     ) => PutAsync(store, ArtifactTypes.Json, JsonSerializer.SerializeToUtf8Bytes(value), cancellation);
 
+    /// <summary>Removes bytes that are no longer what their digest says, so that the next run makes them again.</summary>
+    public static async Task RemoveCorruptAsync(ContentStore store, IEnumerable<ArtifactRef> artifacts)
+    {
+        foreach (var artifact in artifacts)
+        {
+            try
+            {
+                await store.VerifiedPathAsync(artifact.Digest);
+            }
+            catch (RondoException e) when (e.Code == ErrorCode.DataCorrupt)
+            {
+                File.Delete(store.PathOf(artifact.Digest));
+            }
+            catch (RondoException e) when (e.Code == ErrorCode.NotFound)
+            {
+                // Another step that takes them was faster.
+            }
+        }
+    }
+
     private static async Task<LocalArtifact> PutAsync(
         ContentStore store,
         string type,

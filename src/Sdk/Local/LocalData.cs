@@ -29,6 +29,19 @@ internal sealed class LocalData(LocalOptions options, ContentStore store)
         );
     }
 
+    /// <summary>Refuses files for a dataset that is not declared: a name that was mistyped would read other data than is meant.</summary>
+    public static void Check(LocalOptions options, IReadOnlyList<IDeclaredDataset> declared)
+    {
+        if (options.Data.Keys.FirstOrDefault(name => declared.All(dataset => dataset.Name != name)) is { } unknown)
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no dataset '{unknown}'.",
+                $"Declared are: {string.Join(", ", declared.Select(dataset => dataset.Name))}."
+            );
+        }
+    }
+
     private List<string> Files(IDeclaredDataset dataset)
     {
         var given = options.Data.GetValueOrDefault(dataset.Name);

@@ -12,16 +12,14 @@ internal sealed class LocalExecution
 {
     private readonly LocalSetting _setting;
     private readonly LocalValues _values;
-    private readonly LocalFacts _facts;
     private readonly LocalSteps _steps;
     private readonly LocalApprovals _approvals;
     private readonly ILookup<string, string> _waitsFor;
 
-    public LocalExecution(LocalSetting setting, LocalFacts facts, LocalSlots slots, LocalApprovals approvals)
+    public LocalExecution(LocalSetting setting, LocalSlots slots, LocalApprovals approvals)
     {
         _setting = setting;
-        _facts = facts;
-        _values = new LocalValues(setting.Shape, setting.Results, setting.Store, facts);
+        _values = new LocalValues(setting.Shape, setting.Results, setting.Store, setting.Facts);
         _steps = new LocalSteps(setting, _values, slots);
         _approvals = approvals;
         _waitsFor = setting.Shape.Edges().ToLookup(edge => edge.To.Id, edge => edge.From.Id, StringComparer.Ordinal);
@@ -38,7 +36,7 @@ internal sealed class LocalExecution
         {
             return (state, reason, ending.FailedNode);
         }
-        _facts.HasEnded(state, reason, ending.FailedNode);
+        _setting.Facts.HasEnded(state, reason, ending.FailedNode);
         // Whoever cancelled the run wants its exit handlers to run all the same.
         using var handlers = new LocalEnding(failsFast: false, CancellationToken.None);
         await ScopeAsync(new Scope(null, [], true, handlers));

@@ -19,6 +19,14 @@ internal sealed class LocalNeeds(
 
     public void Check()
     {
+        if (approvals.Names.FirstOrDefault(name => !IsApproval(name)) is { } unknown)
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"Pipeline '{shape.Manifest.Name}' has no approval '{unknown}'.",
+                $"It has: {List(shape.Manifest.Nodes.Where(node => node.Approval is not null).Select(node => node.Id))}."
+            );
+        }
         foreach (var node in shape.Manifest.Nodes.Where(IsCertain))
         {
             var secret = node.Secrets.Values.FirstOrDefault(name => !secrets.Has(name));
@@ -37,6 +45,14 @@ internal sealed class LocalNeeds(
             }
         }
     }
+
+    // It may name one item of a for-each.
+    private bool IsApproval(string name) =>
+        shape.Find(string.Join('.', name.Split('.').Where(part => part.Length > 0 && !char.IsAsciiDigit(part[0]))))
+            is { Approval: not null };
+
+    private static string List(IEnumerable<string> names) =>
+        string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 
     private bool IsCertain(NodeManifest node)
     {

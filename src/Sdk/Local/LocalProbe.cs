@@ -12,6 +12,9 @@ internal class LocalProbe(TimeProvider time)
     /// <summary>The step's own code is called next. There is no killing here that <see cref="BeforeStep"/> is not.</summary>
     public const string Called = "step.called";
 
+    /// <summary>The attempt is over, in whatever way.</summary>
+    public const string Returned = "step.returned";
+
     /// <summary>The step's own code has run; none of its outputs is written.</summary>
     public const string InsideStep = "step.inside";
 

@@ -35,30 +35,26 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
         var store = new ContentStore(Path.Combine(_folder, "store"));
         var earlier = options.Resume is { } resumed ? LocalEarlier.Read(runs, resumed, store) : null;
         var manifest = Pipeline(earlier).ToManifest(new CodeClosure());
-        var parameters = earlier?.Run.Parameters ?? LocalParameters.Resolve(manifest, options.Parameters);
-        var partition = earlier is null ? options.Partition : earlier.Run.Partition;
-        LocalPartition.Check(manifest, partition);
+        var facts = new LocalFacts(
+            earlier is null ? options.Partition : earlier.Run.Partition,
+            earlier?.Run.Parameters ?? LocalParameters.Resolve(manifest, options.Parameters)
+        );
         var shape = Shape(manifest);
         var secrets = new LocalSecrets(options.Secrets, _folder);
         var approvals = new LocalApprovals(options.Answers, Ask);
+        LocalData.Check(options, app.Datasets);
+        LocalPartition.Check(manifest, facts.Partition);
         new LocalNeeds(shape, secrets, approvals, earlier, Fakes).Check();
 
-        var started = time.GetTimestamp();
         using var open = runs.Begin();
-        var head = new LocalRun(open.Id, app.Project, manifest.Name, LocalState.Cancelled, 0, [])
-        {
-            StartedAt = time.GetUtcNow(),
-            Parameters = parameters,
-            Partition = partition,
-            Resumes = earlier?.Run.Id,
-        };
-        open.Journal.Head(head);
+        facts.RunId = open.Id;
         using var progress = new LocalProgress(Progress, time);
         var setting = new LocalSetting
         {
             App = app,
             Shape = shape,
-            Options = options with { Partition = partition },
+            Options = options,
+            Facts = facts,
             Time = time,
             Log = Redacting(shape, secrets),
             Store = store,
@@ -71,17 +67,36 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             Earlier = earlier,
             Fakes = Fakes,
         };
-        var execution = ExecuteAsync(setting, new(open.Id, partition, parameters), approvals, cancellation);
+        return await RunAsync(setting, approvals, cancellation) ?? runs.Get(open.Id);
+    }
+
+    /// <summary>Null if a test has killed the run.</summary>
+    private async Task<LocalRun?> RunAsync(
+        LocalSetting setting,
+        LocalApprovals approvals,
+        CancellationToken cancellation
+    )
+    {
+        var started = time.GetTimestamp();
+        var run = new LocalRun(setting.Run.Id, app.Project, setting.Shape.Manifest.Name, LocalState.Cancelled, 0, [])
+        {
+            StartedAt = time.GetUtcNow(),
+            Parameters = setting.Facts.Parameters,
+            Partition = setting.Facts.Partition,
+            Resumes = setting.Earlier?.Run.Id,
+        };
+        setting.Run.Journal.Head(run);
+        var execution = ExecuteAsync(setting, approvals, cancellation);
         await Task.WhenAny(execution, setting.Probe.Killed);
         if (setting.Probe.Killed.IsCompleted)
         {
-            // A test plays a killed process: the files are closed, as the system would close them, and what is on disk is what happened.
-            open.Dispose();
-            return runs.Get(open.Id);
+            // The files are closed, as the system would close them, and what is on disk is what happened.
+            setting.Run.Dispose();
+            return null;
         }
         var (state, reason, failed) = await execution;
         await setting.Log.FlushAsync(CancellationToken.None);
-        var run = head with
+        run = run with
         {
             State = state,
             Reason = reason,
@@ -89,13 +104,12 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             DurationMs = (long)time.GetElapsedTime(started).TotalMilliseconds,
             Nodes = setting.Results.Ordered(),
         };
-        open.End(run);
+        setting.Run.End(run);
         return run;
     }
 
     private async Task<(LocalState, string?, string?)> ExecuteAsync(
         LocalSetting setting,
-        LocalFacts facts,
         LocalApprovals approvals,
         CancellationToken cancellation
     )
@@ -108,7 +122,7 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             options.AtOnce,
             app.Pools.Select(pool => new PoolManifest(pool.Name, pool.Slots))
         );
-        return await new LocalExecution(setting, facts, slots, approvals).RunAsync(cancellation);
+        return await new LocalExecution(setting, slots, approvals).RunAsync(cancellation);
     }
 
     private async Task<LocalNode> SourceAsync(LocalSetting setting, LocalPlace place, CancellationToken cancellation)

@@ -12,6 +12,8 @@ internal sealed class LocalSetting
 
     public required LocalOptions Options { get; init; }
 
+    public required LocalFacts Facts { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>What steps say.</summary>

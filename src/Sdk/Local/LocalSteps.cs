@@ -62,7 +62,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             node.Outputs,
             node.Seed ?? setting.Options.Seed,
             node.Environment.Count == 0 ? null : node.Environment,
-            setting.Options.Partition,
+            setting.Facts.Partition,
             node.Salt
         )
         {
@@ -135,6 +135,10 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
                 return await KeepAsync(place, node, result, staging);
             }
             RemoveStaging(staging);
+            if (result.ErrorType == $"{nameof(RondoException)}.{ErrorCode.DataCorrupt}")
+            {
+                await LocalArtifacts.RemoveCorruptAsync(setting.Store, step.Identity!.Inputs.Values);
+            }
             if (cancellation.IsCancellationRequested)
             {
                 return node with { State = LocalState.Cancelled };
@@ -188,7 +192,9 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             BeforeOutputs = () => setting.Probe.ReachAsync(LocalProbe.InsideStep, place),
         };
         await setting.Probe.ReachAsync(LocalProbe.Called, place);
-        return (setting.Redact(await runner.RunAsync(request, cancellation)), staging);
+        var result = await runner.RunAsync(request, cancellation);
+        await setting.Probe.ReachAsync(LocalProbe.Returned, place);
+        return (setting.Redact(result), staging);
     }
 
     // A fake may do without them, and is not asked for them.

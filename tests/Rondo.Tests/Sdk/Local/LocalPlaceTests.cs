@@ -78,6 +78,38 @@ public sealed class LocalPlaceTests
     }
 
     [Fact]
+    [Trait("Requirement", "R93")]
+    public async Task Bytes_that_were_changed_fail_the_step_that_reads_them_and_are_made_again_by_the_next_run()
+    {
+        var app = Ship.With(g => g.Add(g.Start(1), g.Parameter("plus", 1)));
+        await using var first = await TestRun.OfAsync(app, "sail");
+        var digest = first.Node("start").Outputs["value"].Artifact.Digest;
+        var file = new ContentStore(Path.Combine(first.Folder, "store")).PathOf(digest);
+        await File.WriteAllTextAsync(file, "7", TestContext.Current.CancellationToken);
+
+        await using var failed = await first.AgainAsync(change: s => s.Parameter("plus", 2));
+        await using var next = await failed.AgainAsync();
+
+        Assert.Contains(digest, failed.Ended(LocalState.Failed).Run.Reason);
+        Assert.Equal(3, next.Succeeded().Value<int>("add"));
+        Assert.Equal(LocalDecisions.BytesGone, next.Node("start").Decision);
+    }
+
+    [Fact]
+    public async Task Names_that_are_not_declared_are_refused()
+    {
+        var app = Ship.With(g => g.ForEach("each", [1, 2], item => g.Add(g.Approval<int>("ask", "How many?"), item)));
+
+        async Task<string> Refused(TestScenario scenario) =>
+            (await Assert.ThrowsAsync<RondoException>(() => scenario.RunAsync())).Message;
+
+        Assert.Contains("each.ask", await Refused(TestRun.Of(app, "sail").Answer("ask", 1)));
+        Assert.Contains("'days'", await Refused(TestRun.Of(app, "sail").Data("days", "x.csv")));
+        await using var run = await TestRun.Of(app, "sail").Answer("each.ask", 1).Answer("each.1.ask", 5).RunAsync();
+        Assert.Equal([2, 7], run.Succeeded().Items("each.add").Select(node => run.Value<int>(node.Id)));
+    }
+
+    [Fact]
     public async Task A_loop_over_ten_thousand_items_has_a_report_that_can_be_read()
     {
         const int items = 10_000;
