@@ -5,7 +5,8 @@ namespace Rondo.Kernel.Db;
 /// <summary>The few words in which the two databases differ. Everything else is written in the subset they share.</summary>
 public sealed partial class Dialect
 {
-    private Dialect(string name) => Name = name;
+    // Only simulations have one of their own: many servers, on the words of the embedded database.
+    internal Dialect(string name) => Name = name;
 
     /// <summary>The embedded database: one writer at a time, so that a lock has nothing to do.</summary>
     public static Dialect Sqlite { get; } = new("sqlite");

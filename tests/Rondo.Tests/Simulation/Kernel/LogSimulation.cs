@@ -90,7 +90,7 @@ internal sealed class LogSimulation : ISimulation
             (_scheduler, _store, _seed) = (scheduler, store, seed);
             _way = seed.Stream("world");
             _servers = 1 + _way.Next(3);
-            _dialect = _servers == 1 ? Dialect.Sqlite : Dialect.Postgres;
+            _dialect = _servers == 1 ? Dialect.Sqlite : SimulatedStore.Shared;
             _faults = new FaultSource(seed.Stream("faults"), Rates(), killsMax: 5);
             Client = scheduler.NewProcess("client");
         }
@@ -193,7 +193,7 @@ internal sealed class LogSimulation : ISimulation
                     case 2:
                         server.Clock.Jump(0);
                         break;
-                    case 3 when _dialect == Dialect.Postgres:
+                    case 3 when _dialect == SimulatedStore.Shared:
                         server.Kill("from outside");
                         StartServer();
                         break;

@@ -19,13 +19,7 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
     private const int StepsMax = 200_000;
 
     public IReadOnlyList<ModuleSchema> Modules { get; } =
-    [
-        KernelModule.Schema,
-        LineageModule.Schema,
-        DatasetsModule.Schema,
-        RegistryModule.Schema,
-        PipelinesModule.Schema,
-    ];
+    [KernelModule.Schema, LineageModule.Schema, DatasetsModule.Schema, RegistryModule.Schema, PipelinesModule.Schema];
 
     public Func<string, string>? Rewrite => mutation is null ? null : mutation.Rewrite;
 
@@ -45,8 +39,12 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
         {
             world = new SimulatedWorld(scheduler, store, seed);
             var client = new SimulatedClient(world, seed.Stream("client"));
-            var t3=System.Diagnostics.Stopwatch.GetTimestamp(); scheduler.Run(world.Outside.Start(client.PlayAsync), TimeMsMax, StepsMax); Prof.Add("run", t3);
-            var t0=System.Diagnostics.Stopwatch.GetTimestamp(); Check(world); Prof.Add("check", t0);
+            var t3 = System.Diagnostics.Stopwatch.GetTimestamp();
+            scheduler.Run(world.Outside.Start(client.PlayAsync), TimeMsMax, StepsMax);
+            Prof.Add("run", t3);
+            var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
+            Check(world);
+            Prof.Add("check", t0);
             return Outcome(null);
         }
         catch (Exception e)
@@ -86,6 +84,7 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
             ReferenceRun.Check(run, new RunTables(world.Store, run.Id), world.Disk, world.Excuses);
         }
 
+        CheckTriggers(world);
         var cached = world.Store.Rows("select outputs from pipelines_cache", row => row.GetString(0));
         foreach (var outputs in cached)
         {
@@ -94,6 +93,44 @@ internal sealed class PipelineSimulation(Mutation? mutation = null) : ISimulatio
             if (!world.Disk.Has(digest) && !world.Disk.Damaged.Contains(digest))
             {
                 throw new Violation($"The cache points at {digest}, whose bytes are not there.");
+            }
+        }
+    }
+
+    // Each end of a run, and each time of a schedule, is answered once by each pipeline that it concerns.
+    private static void CheckTriggers(SimulatedWorld world)
+    {
+        var twice = world.Store.Rows(
+            """
+            select subject || ' answers ' || coalesce(cause, 'noon') || ' ' || count(*) || ' times' from kernel_event
+            where type = 'trigger.fired' or (type = 'trigger.skipped' and cause is not null) group by subject, cause having count(*) > 1
+            """,
+            row => row.GetString(0)
+        );
+        if (twice.Count > 0)
+        {
+            throw new Violation($"A trigger: {string.Join(", ", twice)}.");
+        }
+
+        foreach (var (pipeline, trigger) in world.Watch.PipelineTriggers)
+        {
+            var unanswered = world.Store.Rows(
+                $"""
+                select subject from kernel_event e where type = 'run.finished'
+                    and data like '%"pipeline":"{trigger.Pipeline}"%' and ({string.Join(
+                    " or ",
+                    trigger.States!.Select(state => $"data like '%\"state\":\"{state}\"%'")
+                )})
+                    and not exists (
+                        select 1 from kernel_event a where a.cause = e.position and a.subject = '{pipeline}'
+                            and a.type in ('trigger.fired', 'trigger.skipped')
+                    )
+                """,
+                row => row.GetString(0)
+            );
+            if (unanswered.Count > 0)
+            {
+                throw new Violation($"{pipeline} was to answer the end of {string.Join(", ", unanswered)}.");
             }
         }
     }

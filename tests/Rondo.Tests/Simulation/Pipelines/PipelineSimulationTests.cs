@@ -52,7 +52,10 @@ public sealed class PipelineSimulationTests(ITestOutputHelper output)
     {
         for (var seed = 0; seed < 25; seed++)
         {
-            var (once, again) = (SeedRun.One(new PipelineSimulation(), seed), SeedRun.One(new PipelineSimulation(), seed));
+            var (once, again) = (
+                SeedRun.One(new PipelineSimulation(), seed),
+                SeedRun.One(new PipelineSimulation(), seed)
+            );
 
             Assert.Equal(once.Trace, again.Trace);
             Assert.Equal(once.Digest, again.Digest);

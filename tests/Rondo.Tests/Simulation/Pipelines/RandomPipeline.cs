@@ -297,9 +297,7 @@ internal sealed class RandomPipeline(Random random, GraphTaste taste)
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
     private List<string> After(string id, Place place) =>
-        Chance(0.15) && Pick(id, place, _ => true) is { } source
-            ? [source.Node.Id]
-            : [];
+        Chance(0.15) && Pick(id, place, _ => true) is { } source ? [source.Node.Id] : [];
 
     // Something that is there already and does not hold the node; one item of a for-each beside it only as a list of all.
     private Source? Pick(string id, Place place, Func<Source, bool> fits, bool listsToo = false)
@@ -348,6 +346,7 @@ internal sealed class RandomPipeline(Random random, GraphTaste taste)
 
         public bool IsListFor(Place taker) => Shared(taker) == Place.Loops.Count - 1;
 
-        private int Shared(Place taker) => Place.Loops.Zip(taker.Loops).TakeWhile(pair => pair.First == pair.Second).Count();
+        private int Shared(Place taker) =>
+            Place.Loops.Zip(taker.Loops).TakeWhile(pair => pair.First == pair.Second).Count();
     }
 }

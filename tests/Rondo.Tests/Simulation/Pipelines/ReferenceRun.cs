@@ -71,8 +71,14 @@ internal sealed class ReferenceRun
         else
         {
             Hold(handlers == 0, "its exit handlers were forgotten");
-            Hold(Run.Remaining == top - natural, $"{Run.Remaining} nodes are said to remain of {top}, and {natural} have ended");
-            Hold(Run.Failures == failed || CalledOff, $"{Run.Failures} nodes are said to have failed, and {failed} did");
+            Hold(
+                Run.Remaining == top - natural,
+                $"{Run.Remaining} nodes are said to remain of {top}, and {natural} have ended"
+            );
+            Hold(
+                Run.Failures == failed || CalledOff,
+                $"{Run.Failures} nodes are said to have failed, and {failed} did"
+            );
         }
 
         CheckTables();
@@ -92,7 +98,10 @@ internal sealed class ReferenceRun
                 Hold(_tables.Steps.Values.Any(step => step.State == StepStates.Failed), "it has failed without a node");
                 break;
             case RunStates.Stopped:
-                Hold(_tables.Steps.Values.Any(step => step.State == StepStates.Stopped), "it has stopped without a node");
+                Hold(
+                    _tables.Steps.Values.Any(step => step.State == StepStates.Stopped),
+                    "it has stopped without a node"
+                );
                 break;
         }
 
@@ -117,7 +126,9 @@ internal sealed class ReferenceRun
         Hold(published.Order().SequenceEqual(succeeded.Order()), "its log and its nodes tell different things");
         Hold(_tables.Attempts.All(attempt => attempt.State != StepStates.Running), "an attempt is still running");
         Hold(
-            _tables.Attempts.CountBy(attempt => attempt.Node).All(entry => _tables.Steps[entry.Key].Attempt == entry.Value),
+            _tables
+                .Attempts.CountBy(attempt => attempt.Node)
+                .All(entry => _tables.Steps[entry.Key].Attempt == entry.Value),
             "its attempts are not counted right"
         );
         Hold(
@@ -128,7 +139,10 @@ internal sealed class ReferenceRun
             "two attempts of a node have succeeded"
         );
         var made = _tables.Outputs.Keys.Select(key => key.Node).Distinct().Count(node => !IsSourceRow(node));
-        Hold(_tables.Executions == made, $"lineage knows {_tables.Executions} executions, and {made} nodes have outputs");
+        Hold(
+            _tables.Executions == made,
+            $"lineage knows {_tables.Executions} executions, and {made} nodes have outputs"
+        );
     }
 
     private bool IsSourceRow(string node) => ReferenceGraph.IsSource(_graph[_tables.Steps[node].Template]);
@@ -158,8 +172,7 @@ internal sealed class ReferenceRun
         var facts = _facts.Nodes.GetValueOrDefault(row.Id);
         var handler = IsHandled(node);
         Hold(
-            row.State
-                is not (StepStates.Pending or StepStates.Ready or StepStates.Running or StepStates.Waiting),
+            row.State is not (StepStates.Pending or StepStates.Ready or StepStates.Running or StepStates.Waiting),
             $"{row.Id} is left {row.State}"
         );
         var open = row.State == StepStates.Cancelled || (row.State == StepStates.Skipped && facts?.PassedOver != true);
@@ -219,7 +232,10 @@ internal sealed class ReferenceRun
         {
             case StepStates.Succeeded:
                 Hold(script.Failures >= 0 && !script.Stops, $"{row.Id} has succeeded, which it cannot");
-                Hold(!Run.Fresh || _facts.Nodes[row.Id].Reused == false, $"{row.Id} was reused in a run that computes all");
+                Hold(
+                    !Run.Fresh || _facts.Nodes[row.Id].Reused == false,
+                    $"{row.Id} was reused in a run that computes all"
+                );
                 var output = StepFunction.Output(node.Step, _values.Inputs(node, items), arguments);
                 return CheckOutput(row, (output.Type, StepFunction.DigestOf(output.Bytes)));
             case StepStates.Stopped:
@@ -285,7 +301,10 @@ internal sealed class ReferenceRun
         if (node.Kind == NodeKind.Group)
         {
             var (ended, broken) = CheckAll(node.Id, row.Id, items, null);
-            Hold(_tables.Scopes[row.Id] == children - ended, $"{row.Id} is said to have {_tables.Scopes[row.Id]} nodes left");
+            Hold(
+                _tables.Scopes[row.Id] == children - ended,
+                $"{row.Id} is said to have {_tables.Scopes[row.Id]} nodes left"
+            );
             return (ended == children, broken);
         }
 

@@ -31,7 +31,9 @@ internal sealed class ReferenceValues(ReferenceGraph graph, string runId, RunTab
             return StepDecisions.Missing;
         }
 
-        return node.ForEach is { FromNode: { } list } && Found(node, list, items) is null ? StepDecisions.Missing : null;
+        return node.ForEach is { FromNode: { } list } && Found(node, list, items) is null
+            ? StepDecisions.Missing
+            : null;
     }
 
     /// <summary>The digests at the ports of a step.</summary>
@@ -64,19 +66,21 @@ internal sealed class ReferenceValues(ReferenceGraph graph, string runId, RunTab
     public Dictionary<string, JsonElement> Arguments(NodeManifest node, IReadOnlyList<int> items) =>
         node.Arguments.ToDictionary(
             argument => argument.Name,
-            argument =>
-                argument.Value ?? Parameter(argument) ?? Item(node, argument, items) ?? Fact(argument.Run!)
+            argument => argument.Value ?? Parameter(argument) ?? Item(node, argument, items) ?? Fact(argument.Run!)
         );
 
     /// <summary>The items of a for-each.</summary>
     public List<JsonElement> Items(NodeManifest node, IReadOnlyList<int> items) =>
         [
-            .. (node.ForEach!.Items ?? Json(graph.Instance(node.ForEach.FromNode!, Around(node, node.ForEach.FromNode!, items)))!)
-                .Value.EnumerateArray(),
+            .. (
+                node.ForEach!.Items
+                ?? Json(graph.Instance(node.ForEach.FromNode!, Around(node, node.ForEach.FromNode!, items)))!
+            ).Value.EnumerateArray(),
         ];
 
     /// <summary>The first of a merge's inputs that exists.</summary>
-    public (string Type, string Digest) Merged(NodeManifest node, IReadOnlyList<int> items) => Branches(node, items).First();
+    public (string Type, string Digest) Merged(NodeManifest node, IReadOnlyList<int> items) =>
+        Branches(node, items).First();
 
     /// <summary>The JSON of what an instance has published.</summary>
     public JsonElement? Json(string instance) =>
@@ -118,7 +122,11 @@ internal sealed class ReferenceValues(ReferenceGraph graph, string runId, RunTab
     }
 
     /// <summary>One entry for each item of the for-each; null when that has not succeeded.</summary>
-    private List<(string Type, string Digest)?>? FannedIn(NodeManifest node, InputManifest input, IReadOnlyList<int> items)
+    private List<(string Type, string Digest)?>? FannedIn(
+        NodeManifest node,
+        InputManifest input,
+        IReadOnlyList<int> items
+    )
     {
         var around = Around(node, input.FromNode, items).ToList();
         var loop = graph.Instance(graph.Loops(input.FromNode)[around.Count], around);
@@ -132,7 +140,10 @@ internal sealed class ReferenceValues(ReferenceGraph graph, string runId, RunTab
             .. Enumerable
                 .Range(0, (int)row.Items)
                 .Select(item =>
-                    tables.Outputs.TryGetValue((graph.Instance(input.FromNode, [.. around, item]), "value"), out var output)
+                    tables.Outputs.TryGetValue(
+                        (graph.Instance(input.FromNode, [.. around, item]), "value"),
+                        out var output
+                    )
                         ? output
                         : ((string, string)?)null
                 ),

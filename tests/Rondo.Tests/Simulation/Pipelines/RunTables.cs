@@ -51,7 +51,8 @@ internal sealed class RunTables
         Outputs = store
             .Rows(
                 "select node_id, port, type, digest from pipelines_output where run_id = @run",
-                row => (Node: row.GetString(0), Port: row.GetString(1), Type: row.GetString(2), Digest: row.GetString(3)),
+                row =>
+                    (Node: row.GetString(0), Port: row.GetString(1), Type: row.GetString(2), Digest: row.GetString(3)),
                 ("@run", run)
             )
             .ToDictionary(output => (output.Node, output.Port), output => (output.Type, output.Digest));

@@ -33,6 +33,16 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
     /// <summary>Pipelines whose runs took the places of others, which are not held to their limit.</summary>
     public HashSet<string> Pushy { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Triggers on the ends of other pipelines' runs that were there from the beginning to the end.</summary>
+    public IEnumerable<(string Pipeline, TriggerManifest Trigger)> PipelineTriggers =>
+        _known.Values.CountBy(known => known.Name).All(entry => entry.Value == 1)
+            ? _known.Values.SelectMany(known =>
+                known
+                    .Triggers.Where(trigger => trigger.Kind == TriggerKinds.Pipeline)
+                    .Select(trigger => (known.Name, trigger))
+            )
+            : [];
+
     public void Know(PipelineManifest pipeline)
     {
         var body = JsonSerializer.Serialize(pipeline, RondoJson.Options);
@@ -256,9 +266,7 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
         private static string Text(string data, string member)
         {
             var start = data.IndexOf(member, StringComparison.Ordinal);
-            return start < 0
-                ? ""
-                : data[(start + member.Length)..data.IndexOf('"', start + member.Length)];
+            return start < 0 ? "" : data[(start + member.Length)..data.IndexOf('"', start + member.Length)];
         }
     }
 }

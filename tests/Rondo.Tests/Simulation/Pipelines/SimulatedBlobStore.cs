@@ -5,8 +5,12 @@ using Rondo.Tests.Simulation.Store;
 namespace Rondo.Tests.Simulation.Pipelines;
 
 /// <summary>The shared blobs as one server reaches them: slowly, sometimes not at all, and never half.</summary>
-internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess process, FaultSource faults, SimulatedFolders folders)
-    : IBlobStore
+internal sealed class SimulatedBlobStore(
+    SimulatedDisk disk,
+    SimulatedProcess process,
+    FaultSource faults,
+    SimulatedFolders folders
+) : IBlobStore
 {
     public string Root => "/simulated";
 
@@ -67,11 +71,7 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
         return disk.List(after, limit);
     }
 
-    public async Task<bool> DeleteAsync(
-        string digest,
-        DateTimeOffset before,
-        CancellationToken cancellation = default
-    )
+    public async Task<bool> DeleteAsync(string digest, DateTimeOffset before, CancellationToken cancellation = default)
     {
         await EnterAsync("deletes", digest, cancellation);
         var deleted = disk.Delete(digest, before);
@@ -98,9 +98,7 @@ internal sealed class SimulatedBlobStore(SimulatedDisk disk, SimulatedProcess pr
         process.Scheduler.Trace.Say(process, $"{what} blob {(digest.Length > 8 ? digest[..8] : digest)}");
         var delay = faults.DelayMs();
         await (
-            delay == 0
-                ? Turn()
-                : Task.Delay(TimeSpan.FromMilliseconds(delay), process.Clock, CancellationToken.None)
+            delay == 0 ? Turn() : Task.Delay(TimeSpan.FromMilliseconds(delay), process.Clock, CancellationToken.None)
         );
         cancellation.ThrowIfCancellationRequested();
         if (faults.Kills())

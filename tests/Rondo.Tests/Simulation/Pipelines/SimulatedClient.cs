@@ -64,8 +64,14 @@ internal sealed class SimulatedClient(SimulatedWorld world, Random random)
         }
     }
 
-    private const string Unfinished =
-        "select count(*) from pipelines_run where state in ('queued', 'created', 'running', 'finishing')";
+    // Runs, and the ends of runs that triggers have not looked at.
+    private const string Unfinished = """
+        select (select count(*) from pipelines_run where state in ('queued', 'created', 'running', 'finishing'))
+            + (select count(*) from pipelines_signal)
+            + (select count(*) from kernel_event where type = 'run.finished' and position > coalesce(
+                (select position from kernel_cursor where subscriber = 'pipelines.triggers'), 0
+            ))
+        """;
 
     private async Task MeddleAsync()
     {
@@ -120,7 +126,8 @@ internal sealed class SimulatedClient(SimulatedWorld world, Random random)
             _pipelines.Clear();
             for (var i = 0; i < 1 + random.Next(2); i++)
             {
-                _pipelines.Add(new RandomPipeline(random, world.Taste.Graph).Make($"pipe{i}"));
+                var pipeline = new RandomPipeline(random, world.Taste.Graph).Make($"pipe{i}");
+                _pipelines.Add(pipeline with { Triggers = Triggers(i) });
             }
         }
 
@@ -139,26 +146,75 @@ internal sealed class SimulatedClient(SimulatedWorld world, Random random)
         {
             Pools = world.Watch.HasPools ? [] : [.. pools],
         };
-        await server.Get<Database>().WriteAsync(async transaction =>
-            await server
-                .Get<PipelineCatalog>()
-                .DeployAsync(
-                    transaction,
-                    new DeployedPackage(
-                        SimulatedWorld.Project,
-                        SimulatedWorld.Environment,
-                        new string('a', 64),
-                        $"commit{_released}",
-                        manifest,
-                        Actor.Local
+        await server
+            .Get<Database>()
+            .WriteAsync(async transaction =>
+                await server
+                    .Get<PipelineCatalog>()
+                    .DeployAsync(
+                        transaction,
+                        new DeployedPackage(
+                            SimulatedWorld.Project,
+                            SimulatedWorld.Environment,
+                            new string('a', 64),
+                            $"commit{_released}",
+                            manifest,
+                            Actor.Local
+                        )
                     )
-                )
-        );
+            );
+    }
+
+    // Noon is a quarter of a minute away, and comes once.
+    private List<TriggerManifest> Triggers(int pipeline)
+    {
+        var overlap = random.Next(3) switch
+        {
+            0 => "skip",
+            1 => "queue",
+            _ => "cancel-previous",
+        };
+        var triggers = new List<TriggerManifest>();
+        if (random.Next(6) == 0)
+        {
+            triggers.Add(
+                new TriggerManifest(TriggerKinds.Schedule, Cron: "0 12 * * *")
+                {
+                    Overlap = overlap,
+                    CatchUp = random.Next(2) == 0 ? "none" : "all",
+                }
+            );
+        }
+
+        if (pipeline == 1 && random.Next(2) == 0)
+        {
+            triggers.Add(
+                new TriggerManifest(TriggerKinds.Pipeline)
+                {
+                    Pipeline = "pipe0",
+                    States = random.Next(2) == 0 ? [RunStates.Succeeded] : [RunStates.Failed, RunStates.Cancelled],
+                    Overlap = overlap,
+                }
+            );
+        }
+
+        if (triggers.Count > 0 && overlap == "cancel-previous")
+        {
+            world.Watch.Pushy.Add($"pipe{pipeline}");
+        }
+
+        return triggers;
     }
 
     private async Task StartAsync(SimulatedServer server)
     {
         var pipeline = _pipelines[random.Next(_pipelines.Count)];
+        var pushes = random.Next(8) == 0;
+        if (pushes)
+        {
+            world.Watch.Pushy.Add(pipeline.Name);
+        }
+
         await server
             .Get<RunStore>()
             .CreateAsync(
@@ -183,7 +239,7 @@ internal sealed class SimulatedClient(SimulatedWorld world, Random random)
                         random.Next(6) > 0 ? null
                         : random.Next(2) == 0 ? FailurePolicies.Fast
                         : FailurePolicies.Slow,
-                    WhenBusy = random.Next(8) == 0 ? WhenBusy.CancelPrevious : WhenBusy.Queue,
+                    WhenBusy = pushes ? WhenBusy.CancelPrevious : WhenBusy.Queue,
                 }
             );
     }

@@ -10,8 +10,12 @@ namespace Rondo.Tests.Simulation.Pipelines;
 /// Runs attempts in simulated time. What an attempt makes depends on its request alone; how long it takes, whether it listens when it is
 /// called off, and what else goes wrong is the seed's.
 /// </summary>
-internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolders folders, Excuses excuses, ExecutorTaste taste)
-    : IExecutor
+internal sealed class SimulatedExecutor(
+    SimulatedProcess process,
+    SimulatedFolders folders,
+    Excuses excuses,
+    ExecutorTaste taste
+) : IExecutor
 {
     private readonly ExecutorRoom _room = new(taste.Options);
     private readonly HashSet<(string, string, int)> _begun = [];
@@ -106,7 +110,8 @@ internal sealed class SimulatedExecutor(SimulatedProcess process, SimulatedFolde
         StepOutcome outcome,
         Dictionary<string, ProducedArtifact> outputs,
         string? errorType
-    ) => new(outcome, outputs, new Dictionary<string, double>(), errorType is null ? null : "it broke", null, errorType);
+    ) =>
+        new(outcome, outputs, new Dictionary<string, double>(), errorType is null ? null : "it broke", null, errorType);
 }
 
 /// <summary>How a server's attempts go. The chances are of a thousand.</summary>

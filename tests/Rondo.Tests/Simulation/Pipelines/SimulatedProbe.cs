@@ -5,7 +5,8 @@ using Rondo.Tests.Simulation.Store;
 namespace Rondo.Tests.Simulation.Pipelines;
 
 /// <summary>Kills its server at a line of the protocol, as the seed says; or lets it stand still there.</summary>
-internal sealed class SimulatedProbe(SimulatedProcess process, FaultSource faults, Action<string> killed) : ProtocolProbe
+internal sealed class SimulatedProbe(SimulatedProcess process, FaultSource faults, Action<string> killed)
+    : ProtocolProbe
 {
     public override void Reach(string line)
     {

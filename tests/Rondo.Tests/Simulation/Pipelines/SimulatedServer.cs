@@ -14,6 +14,7 @@ using Rondo.Pipelines;
 using Rondo.Pipelines.Executors;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
@@ -37,6 +38,7 @@ internal sealed class SimulatedServer
         var services = new ServiceCollection();
         services.AddSingleton(typeof(ILogger<>), typeof(SimulatedLogger<>));
         services.AddSingleton(process);
+        services.AddSingleton(parts.Loops);
         services.AddKernel(database, parts.Blobs);
         services.AddSingleton<TimeProvider>(process.Clock);
         services.AddSingleton(new IdSource(process.Clock, parts.Ids));
@@ -123,11 +125,16 @@ internal sealed class SimulatedServer
             Get<ILogger<ReconcilerService>>()
         ).RunAsync(CancellationToken.None);
 
-    // A subscriber acts under its lease only.
+    // A subscriber acts under its lease only, and what triggers see depends on the clock of the server that looks.
     private Task RunUnleasedAsync()
     {
-        var loops = Loops.ToLookup(loop => loop is SubscriptionReconciler);
-        return Task.WhenAll(loops[false].Select(LoopAsync).Append(RunAsync(loops[true])));
+        var loops = Loops.ToLookup(loop => loop is SubscriptionReconciler or TriggerReconciler);
+        foreach (var loop in loops[false])
+        {
+            Process.Start(() => LoopAsync(loop));
+        }
+
+        return RunAsync(loops[true]);
     }
 
     private async Task LoopAsync(Reconciler reconciler)
@@ -164,6 +171,7 @@ internal sealed record ServerParts(
     SimulatedProbe Probe,
     IRunSources Sources,
     PipelinesOptions Options,
+    ReconcilerOptions Loops,
     ServerPaths Paths,
     Random Ids
 );

@@ -1,5 +1,6 @@
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Reconcilers;
 using Rondo.Pipelines;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Simulation.Scheduling;
@@ -26,7 +27,7 @@ internal sealed class SimulatedWorld
         (_scheduler, Store, _seed) = (scheduler, store, seed);
         _random = seed.Stream("world");
         _taste = WorldTaste.Of(seed.Stream("taste"));
-        _dialect = _taste.Servers == 1 ? Dialect.Sqlite : Dialect.Postgres;
+        _dialect = _taste.Servers == 1 ? Dialect.Sqlite : SimulatedStore.Shared;
         Faults = new FaultSource(seed.Stream("faults"), _taste.Faults, _taste.KillsMax);
         Outside = scheduler.NewProcess("outside");
         Watch = new RunWatch(scheduler, store, Disk);
@@ -82,7 +83,10 @@ internal sealed class SimulatedWorld
                     server.Process.Kill("from outside");
                     break;
                 case 4 when _taste.Damage && Disk.Digests.Count > 1 && _random.Next(4) == 0:
-                    Disk.Damage(Disk.Digests.Order(StringComparer.Ordinal).ElementAt(_random.Next(Disk.Digests.Count)), _random.Next(2) == 0);
+                    Disk.Damage(
+                        Disk.Digests.Order(StringComparer.Ordinal).ElementAt(_random.Next(Disk.Digests.Count)),
+                        _random.Next(2) == 0
+                    );
                     Excuses.Everybody = true;
                     break;
             }
@@ -101,7 +105,9 @@ internal sealed class SimulatedWorld
 
     private void StartServer()
     {
-        var t0=System.Diagnostics.Stopwatch.GetTimestamp(); StartServer2(); Prof.Add("start", t0);
+        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
+        StartServer2();
+        Prof.Add("start", t0);
     }
 
     private void StartServer2()
@@ -145,6 +151,7 @@ internal sealed class SimulatedWorld
                 new SimulatedProbe(process, Faults, line => _killedAt.Add(line)),
                 new SimulatedSources(),
                 options,
+                new ReconcilerOptions { Lease = TimeSpan.FromSeconds(8), Standby = TimeSpan.FromSeconds(4) },
                 paths,
                 _seed.Stream(name + ".ids")
             )

@@ -90,9 +90,7 @@ internal sealed record StepScript(int Failures, string? ErrorType, bool Stops)
     public static StepScript Fine { get; } = new(0, null, false);
 
     public static StepScript Of(IReadOnlyDictionary<string, JsonElement> arguments) =>
-        arguments.TryGetValue(StepFunction.Script, out var script)
-            ? script.Deserialize<StepScript>()!
-            : Fine;
+        arguments.TryGetValue(StepFunction.Script, out var script) ? script.Deserialize<StepScript>()! : Fine;
 
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this);
 }

@@ -3,7 +3,7 @@ namespace Rondo.Tests.Simulation.Scheduling;
 /// <summary>The clock of one process: the simulation's time, wrong by a skew that jumps. Timers do not see the skew.</summary>
 internal sealed class SimulatedClock(SimulatedProcess process) : TimeProvider
 {
-    private static readonly DateTimeOffset s_start = new(2024, 3, 30, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset s_start = new(2024, 3, 30, 11, 59, 45, TimeSpan.Zero);
 
     public long SkewMs { get; private set; }
 

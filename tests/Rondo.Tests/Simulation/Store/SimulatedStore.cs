@@ -23,6 +23,9 @@ internal sealed class SimulatedStore : IDisposable
         Run("pragma foreign_keys=on");
     }
 
+    /// <summary>The words of a database that several servers share. Transactions run one after the other: there is nothing to lock.</summary>
+    public static Dialect Shared { get; } = new("simulated");
+
     /// <summary>Makes the tables. What is rewritten is the text of statements: a mistake to be found.</summary>
     public static SimulatedStore Open(IEnumerable<ModuleSchema> modules, Func<string, string>? rewrite = null)
     {
@@ -72,7 +75,7 @@ internal sealed class SimulatedStore : IDisposable
         }
 
         var made = _connection.CreateCommand();
-        made.CommandText = Plain(_rewrite(sql));
+        made.CommandText = _rewrite(sql);
         _statements[sql] = made;
         return made;
     }
@@ -111,13 +114,6 @@ internal sealed class SimulatedStore : IDisposable
 
         _connection.Dispose();
     }
-
-    // Transactions run one after the other here: there is nothing to lock, and nothing to pass over.
-    private static string Plain(string sql) =>
-        sql.Contains("pg_advisory", StringComparison.Ordinal)
-            ? "select @name"
-            : sql.Replace(Dialect.Postgres.SkipLocked, "", StringComparison.Ordinal)
-                .Replace(Dialect.Postgres.ForShare, "", StringComparison.Ordinal);
 
     /// <summary>The store without servers: makes the tables.</summary>
     private sealed class PlainDatabase(SimulatedStore store) : Database
