@@ -105,13 +105,6 @@ internal sealed class SimulatedWorld
 
     private void StartServer()
     {
-        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-        StartServer2();
-        Prof.Add("start", t0);
-    }
-
-    private void StartServer2()
-    {
         var name = $"server{_servers.Count + 1}";
         var process = _scheduler.NewProcess(name);
         var database = new SimulatedDatabase(Store, process, Faults, _dialect);
