@@ -20,6 +20,8 @@ internal sealed class SimulatedStore : IDisposable
     {
         _rewrite = rewrite ?? (sql => sql);
         _connection.Open();
+        // Else a statement is prepared anew each time that its limit is bound.
+        SQLitePCL.raw.sqlite3_db_config(_connection.Handle!, SQLitePCL.raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
         Run("pragma foreign_keys=on");
     }
 
