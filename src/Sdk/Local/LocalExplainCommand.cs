@@ -8,7 +8,8 @@ namespace Rondo.Sdk;
 /// <summary>The verb <c>explain</c>.</summary>
 internal static class LocalExplainCommand
 {
-    private const int StepsShownMax = 200;
+    private const int LinesMax = 200;
+    private const int ItemsMax = 12;
     private const int ChangesShownMax = 20;
 
     public static string Run(IReadOnlyList<string> args)
@@ -30,17 +31,18 @@ internal static class LocalExplainCommand
             : Text(run, explanations);
     }
 
-    private static string Text(LocalRun run, IReadOnlyList<LocalExplanation> explanations)
+    internal static string Text(LocalRun run, IReadOnlyList<LocalExplanation> explanations)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{run.Project} · {run.Pipeline} · {run.Id}");
-        var shown = explanations.Take(StepsShownMax).ToList();
-        var width = shown.Select(one => one.Node.Length).DefaultIfEmpty(0).Max();
-        foreach (var one in shown)
+        var lines = Lines(explanations);
+        var shown = lines.Take(LinesMax).ToList();
+        var width = shown.Select(line => line.Name.Length).DefaultIfEmpty(0).Max();
+        foreach (var (name, one) in shown)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"  {one.Node.PadRight(width)}  {LocalReport.Word(one.State), -8}  {one.Why}"
+                $"  {name.PadRight(width)}  {LocalReport.Word(one.State), -8}  {one.Why}"
             );
             foreach (var change in one.Changes.Take(ChangesShownMax))
             {
@@ -48,9 +50,21 @@ internal static class LocalExplainCommand
             }
             More(text, one.Changes.Count - ChangesShownMax, "more has changed");
         }
-        More(text, explanations.Count - StepsShownMax, "more: name one, or use --output json");
+        More(text, lines.Count - LinesMax, "more: name one, or use --output json");
         return text.ToString().TrimEnd();
     }
+
+    // Many items of a for-each with the same reason are one line.
+    private static List<(string Name, LocalExplanation One)> Lines(IReadOnlyList<LocalExplanation> explanations) =>
+        [
+            .. explanations
+                .GroupBy(one => (one.Template, one.State, one.Why, string.Join('\n', one.Changes.Select(c => c.Words))))
+                .SelectMany(same =>
+                    same.Count() > ItemsMax
+                        ? [($"{same.Key.Template} × {same.Count()}", same.First())]
+                        : same.Select(one => (one.Node, one))
+                ),
+        ];
 
     private static void More(StringBuilder text, int count, string what)
     {

@@ -38,10 +38,13 @@ internal static class LocalExplainer
                 earlier.Add(node.Id, (other.Id, node));
             }
         }
-        return [.. nodes.Select(node => Explain(node, earlier.TryGetValue(node.Id, out var found) ? found : null))];
+        return
+        [
+            .. nodes.Select(node => Explain(run, node, earlier.TryGetValue(node.Id, out var found) ? found : null)),
+        ];
     }
 
-    private static LocalExplanation Explain(LocalNode node, (string Run, LocalNode Node)? earlier)
+    private static LocalExplanation Explain(LocalRun run, LocalNode node, (string Run, LocalNode Node)? earlier)
     {
         IReadOnlyList<IdentityChange> changes =
             earlier is { } found && node.Identity is { } identity
@@ -49,6 +52,7 @@ internal static class LocalExplainer
                 : [];
         var why = node.Decision switch
         {
+            LocalDecisions.Reused when node.ReusedFrom == run.Id => "an equal step of this run had computed it",
             LocalDecisions.Reused => $"nothing that decides what it makes has changed since {node.ReusedFrom}",
             LocalDecisions.Resumed => $"{node.ReusedFrom} had computed it, and this run goes on from there",
             LocalDecisions.New => New(earlier, changes),
@@ -61,7 +65,10 @@ internal static class LocalExplainer
             null when node.State == LocalState.Cancelled => "the run ended while it waited",
             _ => node.Message ?? "nothing was to be decided",
         };
-        return new(node.Id, node.State, node.Decision, why, IsComputed(node) ? earlier?.Run : null, changes);
+        return new(node.Id, node.State, node.Decision, why, IsComputed(node) ? earlier?.Run : null, changes)
+        {
+            Template = node.Template,
+        };
     }
 
     private static string New((string Run, LocalNode Node)? earlier, IReadOnlyList<IdentityChange> changes) =>

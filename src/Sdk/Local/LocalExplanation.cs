@@ -14,4 +14,8 @@ public sealed record LocalExplanation(
     string Why,
     string? ComparedWith,
     IReadOnlyList<IdentityChange> Changes
-);
+)
+{
+    /// <summary>The node of the pipeline that the step is an instance of: within a for-each, all items share it.</summary>
+    public string Template { get; init; } = Node;
+}

@@ -3,6 +3,8 @@ namespace Rondo.Sdk;
 /// <summary>Whoever sits before a local run, if somebody does.</summary>
 internal sealed class LocalTerminal : IDisposable
 {
+    private const int WidthUsual = 80;
+
     private readonly SemaphoreSlim _one = new(1);
     private Task<string?>? _reading;
 
@@ -59,11 +61,12 @@ internal sealed class LocalTerminal : IDisposable
     {
         try
         {
-            return Console.WindowWidth;
+            // A terminal that does not know its width says 0.
+            return Console.WindowWidth > 0 ? Console.WindowWidth : WidthUsual;
         }
         catch (IOException)
         {
-            return 80;
+            return WidthUsual;
         }
     }
 }

@@ -61,6 +61,36 @@ public sealed class GeneratorTests
     public void Wrong_wiring_does_not_compile(string wiring, string expected) =>
         Assert.Contains(expected, SourceCode.Errors(Wire(wiring)));
 
+    [Fact]
+    public void Right_branches_and_loops_compile() =>
+        Assert.Empty(
+            SourceCode.Errors(
+                Graph(
+                    """
+                    Ref<Sale> sum = g.Sum(g.ForEach("names", g.Names(sales), name => g.One(name, g.Rate(sales))));
+                    Ref<Sale> either = g.When(sum, s => s.Amount > 1, () => g.One("a", g.Rate(sales)), () => sum);
+                    Ref<Sale?> perhaps = g.When(g.Parameter("many", true), () => g.One("a", g.Rate(sales)));
+                    Ref<double?> rate = g.When(g.Approval<bool>("ask", "Go on?"), () => g.Rate(sales));
+                    """
+                )
+            )
+        );
+
+    [Theory]
+    [InlineData("g.Net(sales, refunds, g.Rate(sales));", "CS1503")] // a step's scalar for an argument
+    [InlineData("g.One(\"a\", 0.5);", "CS1503")] // a constant for an input
+    [InlineData("g.ForEach(\"l\", g.Names(sales), name => g.Train(sales, name));", "CS1503")] // an item of another type
+    [InlineData("g.ForEach(\"l\", g.Rate(sales), name => g.Rate(sales));", "CS0411")] // a loop over no list
+    [InlineData("g.Sum(g.ForEach(\"l\", g.Names(sales), name => g.Rate(sales)));", "CS1503")] // a list of another type
+    [InlineData("g.Sum(g.Names(sales));", "CS1503")] // an output that is a list of another type
+    [InlineData("g.When(g.One(\"a\", g.Rate(sales)), s => s.Price > 1, () => g.Rate(sales));", "CS1061")] // no such member
+    [InlineData("g.When(g.Parameter(\"many\", 1), () => g.Rate(sales));", "CS1503")] // a condition that is no truth value
+    [InlineData("Ref<Sale> r = g.When(g.Parameter(\"a\", true), () => g.One(\"a\", g.Rate(sales)));", "CS8619")] // may not exist
+    [InlineData("Ref<double> r = g.When(g.Parameter(\"a\", true), () => g.Rate(sales));", "CS0029")] // may not exist
+    [InlineData("g.Rate(sales).InPool(\"gpu\");", "CS1503")] // a pool that is a name only
+    public void Wrong_branches_and_loops_do_not_compile(string wiring, string expected) =>
+        Assert.Contains(expected, SourceCode.Errors(Graph(wiring)));
+
     [Theory]
     [InlineData("public Table<Sale> Bad(Table<Sale> sales) => sales;", "RONDO001")]
     [InlineData("private static Table<Sale> Bad(Table<Sale> sales) => sales;", "RONDO002")]
@@ -188,6 +218,19 @@ public sealed class GeneratorTests
             .Select(output => output.Reason);
         Assert.All(reasons, reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
     }
+
+    private static string Graph(string wiring) =>
+        Wire(wiring)
+        + """
+
+            public static class MoreSteps
+            {
+                [Step] public static double Rate(Table<Sale> sales) => 1;
+                [Step] public static IReadOnlyList<string> Names(Table<Sale> sales) => [];
+                [Step] public static Sale One(string name, [Input] double amount) => new(amount);
+                [Step] public static Sale Sum(IReadOnlyList<Sale> sales) => sales[0];
+            }
+            """;
 
     private static string Wire(string wiring) => Steps.Replace("// WIRING", wiring);
 }

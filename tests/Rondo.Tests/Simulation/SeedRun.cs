@@ -11,8 +11,8 @@ internal interface ISimulation
     /// <summary>The tables that it needs.</summary>
     IReadOnlyList<ModuleSchema> Modules { get; }
 
-    /// <summary>Changes the text of the product's statements: a mistake that the simulation must find. Null: it is left as it is.</summary>
-    Func<string, string>? Rewrite => null;
+    /// <summary>A mistake in the product that the simulation must find. Null: it is left as it is.</summary>
+    Mutation? Mutation { get; }
 
     /// <summary>Runs the seed; the outcome says what did not hold.</summary>
     SeedOutcome Run(SimulatedStore store, Seed seed, bool verbose);
@@ -81,7 +81,7 @@ internal static class SeedRun
 
         void Work(ISimulation one)
         {
-            using var store = SimulatedStore.Open(one.Modules, one.Rewrite);
+            using var store = SimulatedStore.Open(one.Modules, one.Mutation);
             while (failed.Count < failuresMax && Next() is { } seed)
             {
                 var outcome = one.Run(store, new Seed(seed), verbose: false);
@@ -97,7 +97,7 @@ internal static class SeedRun
     /// <summary>Runs one seed, with its trace in words.</summary>
     public static SeedOutcome One(ISimulation simulation, long seed)
     {
-        using var store = SimulatedStore.Open(simulation.Modules, simulation.Rewrite);
+        using var store = SimulatedStore.Open(simulation.Modules, simulation.Mutation);
         return simulation.Run(store, new Seed(seed), verbose: true);
     }
 

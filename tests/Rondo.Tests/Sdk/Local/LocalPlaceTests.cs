@@ -125,6 +125,9 @@ public sealed class LocalPlaceTests
         Assert.Contains("each.start × 10000", report);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{items - 4} reused, 4 done"), report);
         Assert.InRange(report.Split('\n').Length, 5, 30);
+        var explained = LocalExplainCommand.Text(run.Run, LocalExplainer.Explain(run.Run, [], null));
+        Assert.Contains($"each.start × {items - 4}", explained);
+        Assert.InRange(explained.Split('\n').Length, 5, 10);
     }
 
     [Fact]

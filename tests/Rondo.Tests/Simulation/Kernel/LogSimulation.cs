@@ -15,7 +15,7 @@ namespace Rondo.Tests.Simulation.Kernel;
 /// Two or three servers run the kernel's own loops over one log: a subscriber that notes every event, under a lease. Servers are
 /// killed, stand still and come back, clocks jump, the database fails. Each event must take effect once, in order.
 /// </summary>
-internal sealed class LogSimulation : ISimulation
+internal sealed class LogSimulation(Mutation? mutation = null) : ISimulation
 {
     private const int TroubleMs = 60_000;
     private const int TimeMsMax = 300_000;
@@ -38,6 +38,8 @@ internal sealed class LogSimulation : ISimulation
             ]
         ),
     ];
+
+    public Mutation? Mutation => mutation;
 
     public SeedOutcome Run(SimulatedStore store, Seed seed, bool verbose)
     {

@@ -228,6 +228,13 @@ internal sealed class ReferenceRun
     {
         var arguments = _values.Arguments(node, items);
         var script = StepScript.Of(arguments);
+        var limit = Limit(node, script.ErrorType);
+        var excused = _excuses.Has(_facts.Id, row.Id);
+        var failures = _facts.Nodes[row.Id].Failures;
+        Hold(
+            excused || failures <= limit - (row.State == StepStates.Succeeded ? 1 : 0),
+            $"{row.Id} is {row.State} and has failed {failures} times, where it may {limit} times"
+        );
         switch (row.State)
         {
             case StepStates.Succeeded:
@@ -242,11 +249,9 @@ internal sealed class ReferenceRun
                 Hold(script.Stops, $"{row.Id} has stopped, which it does not");
                 return Stopped(node);
             default:
-                var limit = Limit(node, script.ErrorType);
-                var may = script.Failures < 0 || script.Failures >= limit;
                 Hold(
-                    may || row.Losses > LossesMax || _excuses.Has(_facts.Id, row.Id),
-                    $"{row.Id} has failed, and should be tried again: it fails {script.Failures} times, and may {limit} times"
+                    failures == limit || row.Losses > LossesMax || excused,
+                    $"{row.Id} has failed for good after {failures} of {limit} times"
                 );
                 return Failed(node, row);
         }

@@ -57,5 +57,9 @@ internal sealed class NodeFacts(string id)
 
     public int Attempts { get; set; }
 
+    /// <summary>Attempts that failed; those that were lost are not among them.</summary>
     public int Failures { get; set; }
+
+    /// <summary>The simulated time at which the last attempt was claimed.</summary>
+    public long StartedAtMs { get; set; }
 }

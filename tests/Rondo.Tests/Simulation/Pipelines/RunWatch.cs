@@ -43,6 +43,9 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
             )
             : [];
 
+    /// <summary>Since when nothing goes wrong any more.</summary>
+    public long CalmSinceMs { get; set; } = long.MaxValue;
+
     public void Know(PipelineManifest pipeline)
     {
         var body = JsonSerializer.Serialize(pipeline, RondoJson.Options);
@@ -122,6 +125,7 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
         {
             case StepStartedEvent.Type:
                 node.Attempts++;
+                node.StartedAtMs = scheduler.NowMs;
                 break;
             case StepPublishedEvent.Type:
             case StepReusedEvent.Type:
@@ -143,12 +147,21 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
                 node.Asked = !node.Asked ? true : throw scheduler.Violate($"{e.Node} of run {run.Id} asks twice.");
                 break;
             case StepFailedEvent.Type:
-                node.Failures++;
                 node.EndedAt = e.Retry ? null : e.Position;
+                NoteFailure(run, node, e.IsLoss);
                 break;
             case StepStoppedEvent.Type:
                 node.EndedAt = e.Position;
                 break;
+        }
+    }
+
+    private void NoteFailure(RunFacts run, NodeFacts node, bool lost)
+    {
+        node.Failures += lost ? 0 : 1;
+        if (lost && node.StartedAtMs > CalmSinceMs)
+        {
+            scheduler.Violate($"An attempt of {node.Id} of run {run.Id} was taken away from a server that lives.");
         }
     }
 
@@ -259,6 +272,8 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
     private sealed record Happened(long Position, string Type, string Subject, string Data)
     {
         public string Node { get; } = Text(Data, "\"nodeId\":\"");
+
+        public bool IsLoss => Data.Contains("\"errorType\":\"lost\"", StringComparison.Ordinal);
 
         public bool Retry => Data.Contains("\"retry\":true", StringComparison.Ordinal);
 

@@ -35,10 +35,21 @@ internal sealed class SimulatedBlobStore(
             throw new RondoException(ErrorCode.DataCorrupt, $"The bytes of {file} do not match their digest.");
         }
 
-        disk.Put(digest, bytes, process.Clock.TrueNow);
+        if (disk.Mutation is { LateBytes: true } mutation)
+        {
+            mutation.Plant();
+            process.Clock.CreateTimer(_ => Put(), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            Put();
+        }
+
         folders.Remove(file);
         await LeaveAsync();
         return new BlobId(digest, bytes.Length);
+
+        void Put() => disk.Put(digest, bytes, process.Clock.TrueNow);
     }
 
     public async Task<byte[]> ReadAsync(string digest, CancellationToken cancellation = default)

@@ -1,13 +1,16 @@
 using Rondo.Kernel.Blobs;
+using Rondo.Tests.Simulation.Store;
 
 namespace Rondo.Tests.Simulation.Pipelines;
 
 /// <summary>The blobs that all servers share, and what was done to them.</summary>
-internal sealed class SimulatedDisk
+internal sealed class SimulatedDisk(Mutation? mutation)
 {
     private readonly Dictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _keptAt = new(StringComparer.Ordinal);
     private readonly HashSet<string> _damaged = new(StringComparer.Ordinal);
+
+    public Mutation? Mutation => mutation;
 
     /// <summary>Digests whose bytes were lost or changed by the simulation.</summary>
     public IReadOnlySet<string> Damaged => _damaged;

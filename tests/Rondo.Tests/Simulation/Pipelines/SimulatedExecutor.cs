@@ -61,7 +61,10 @@ internal sealed class SimulatedExecutor(
     {
         var random = taste.Random;
         var deaf = random.Next(1000) < taste.Deaf;
-        var ms = random.Next(10) < 4 ? 0 : random.Next(random.Next(10) == 0 ? taste.LongMsMax : taste.ShortMsMax);
+        var ms =
+            random.Next(100) < taste.Long ? random.Next(taste.LongMsMax)
+            : random.Next(10) < 4 ? 0
+            : random.Next(taste.ShortMsMax);
         if (taste.Logs)
         {
             log.Write("out", "begun");
@@ -69,7 +72,7 @@ internal sealed class SimulatedExecutor(
 
         await Task.Delay(TimeSpan.FromMilliseconds(ms), process.Clock, deaf ? CancellationToken.None : cancellation);
         process.Scheduler.Trace.Say(process, $"ends attempt {request.Attempt} of {request.NodeId}");
-        if (random.Next(1000) < taste.Breaks)
+        if (taste.Faults.Happens(taste.Breaks))
         {
             throw new NotSupportedException("The executor has a bug.");
         }
@@ -96,7 +99,7 @@ internal sealed class SimulatedExecutor(
 
     private ProducedArtifact Stage(StepRequest request, string type, byte[] bytes)
     {
-        var torn = taste.Random.Next(1000) < taste.Torn;
+        var torn = taste.Faults.Happens(taste.Torn);
         if (torn)
         {
             excuses.Add(request.RunId, request.NodeId);
@@ -115,10 +118,18 @@ internal sealed class SimulatedExecutor(
 }
 
 /// <summary>How a server's attempts go. The chances are of a thousand.</summary>
-internal sealed record ExecutorTaste(Random Random, PipelinesOptions Options, Func<string, string, string> StepNames)
+internal sealed record ExecutorTaste(
+    Random Random,
+    FaultSource Faults,
+    PipelinesOptions Options,
+    Func<string, string, string> StepNames
+)
 {
     public int ShortMsMax { get; init; } = 2_000;
     public int LongMsMax { get; init; } = 2_000;
+
+    /// <summary>How many of a hundred take long.</summary>
+    public int Long { get; init; }
 
     /// <summary>It does not listen when it is called off.</summary>
     public int Deaf { get; init; }

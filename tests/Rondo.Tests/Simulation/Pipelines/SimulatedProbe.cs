@@ -20,5 +20,10 @@ internal sealed class SimulatedProbe(SimulatedProcess process, FaultSource fault
             killed(line);
             throw process.Die("at " + line);
         }
+
+        if (faults.Happens(faults.Rates.Stall))
+        {
+            process.Pause(faults.Random.Next(faults.Rates.StallMsMax));
+        }
     }
 }

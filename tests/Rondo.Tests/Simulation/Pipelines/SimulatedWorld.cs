@@ -30,13 +30,14 @@ internal sealed class SimulatedWorld
         _dialect = _taste.Servers == 1 ? Dialect.Sqlite : SimulatedStore.Shared;
         Faults = new FaultSource(seed.Stream("faults"), _taste.Faults, _taste.KillsMax);
         Outside = scheduler.NewProcess("outside");
+        Disk = new SimulatedDisk(store.Mutation);
         Watch = new RunWatch(scheduler, store, Disk);
         Disk.Put(SimulatedSources.Digest, SimulatedSources.Bytes, Outside.Clock.TrueNow);
     }
 
     public SimulatedStore Store { get; }
 
-    public SimulatedDisk Disk { get; } = new();
+    public SimulatedDisk Disk { get; }
 
     public Excuses Excuses { get; } = new();
 
@@ -97,6 +98,7 @@ internal sealed class SimulatedWorld
     public void CalmDown()
     {
         Faults.Calm = _scheduler.Calm = true;
+        Watch.CalmSinceMs = _scheduler.NowMs;
         foreach (var server in Living)
         {
             server.Process.Clock.Jump(0);
@@ -104,13 +106,6 @@ internal sealed class SimulatedWorld
     }
 
     private void StartServer()
-    {
-        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-        StartServer2();
-        Prof.Add("start", t0);
-    }
-
-    private void StartServer2()
     {
         var name = $"server{_servers.Count + 1}";
         var process = _scheduler.NewProcess(name);
@@ -132,10 +127,11 @@ internal sealed class SimulatedWorld
             LocalAttemptsMax = 1 + _random.Next(3),
             LocalCores = 2,
         };
-        var executor = new ExecutorTaste(_seed.Stream(name + ".executor"), options, Watch.StepName)
+        var executor = new ExecutorTaste(_seed.Stream(name + ".executor"), Faults, options, Watch.StepName)
         {
             ShortMsMax = _taste.ShortMsMax,
             LongMsMax = _taste.LongMsMax,
+            Long = _taste.Long,
             Deaf = _taste.Deaf,
             Breaks = _taste.Breaks,
             Torn = _taste.Torn,

@@ -14,6 +14,9 @@ internal sealed record WorldTaste
     public FaultRates Faults { get; init; } = new();
     public int ShortMsMax { get; init; }
     public int LongMsMax { get; init; }
+
+    /// <summary>How many of a hundred attempts take long.</summary>
+    public int Long { get; init; }
     public int Deaf { get; init; }
     public int Breaks { get; init; }
     public int Torn { get; init; }
@@ -38,9 +41,14 @@ internal sealed record WorldTaste
             Pauses = servers > 1 && random.Next(2) == 0,
             ClockJumps = random.Next(3) == 0,
             Damage = random.Next(12) == 0,
-            Faults = Rates(random),
+            Faults = Rates(random) with
+            {
+                Stall = servers > 1 ? Some(random, 120) : 0,
+                StallMsMax = 1 + random.Next(10_000),
+            },
             ShortMsMax = 1 + random.Next(2_000),
             LongMsMax = 1 + random.Next(12_000),
+            Long = random.Next(3) == 0 ? random.Next(100) : 5,
             Deaf = Some(random, 500),
             Breaks = Rarely(random, 100),
             Torn = Rarely(random, 200),

@@ -28,6 +28,11 @@ internal sealed record FaultRates
 
     public int SlowMsMax { get; init; } = 1;
 
+    /// <summary>The process stands still at a line of the protocol.</summary>
+    public int Stall { get; init; }
+
+    public int StallMsMax { get; init; } = 1;
+
     /// <summary>The news of a change does not reach another server.</summary>
     public int NewsLost { get; init; }
 

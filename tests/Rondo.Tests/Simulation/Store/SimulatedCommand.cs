@@ -36,50 +36,28 @@ internal sealed class SimulatedCommand(SimulatedConnection connection) : DbComma
 
     public override void Prepare() { }
 
-    public override int ExecuteNonQuery()
-    {
-        var t = System.Diagnostics.Stopwatch.GetTimestamp();
-        try
-        {
-            return Ready().ExecuteNonQuery();
-        }
-        finally
-        {
-            Prof.Add("sql", t);
-        }
-    }
+    public override int ExecuteNonQuery() => Ready().ExecuteNonQuery();
 
-    public override object? ExecuteScalar()
-    {
-        var t = System.Diagnostics.Stopwatch.GetTimestamp();
-        try
-        {
-            return Ready().ExecuteScalar();
-        }
-        finally
-        {
-            Prof.Add("sql", t);
-        }
-    }
+    public override object? ExecuteScalar() => Ready().ExecuteScalar();
 
     protected override DbParameter CreateDbParameter() => new SqliteParameter();
 
-    protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior)
+    protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Ready().ExecuteReader();
+
+    protected override void Dispose(bool disposing)
     {
-        var t = System.Diagnostics.Stopwatch.GetTimestamp();
-        try
+        if (disposing)
         {
-            return Ready().ExecuteReader();
+            // Left to the collector, thousands of them a second would cost more than the statements.
+            _arguments.Dispose();
         }
-        finally
-        {
-            Prof.Add("sql", t);
-        }
+
+        base.Dispose(disposing);
     }
 
     private SqliteCommand Ready()
     {
-        connection.BeforeStatement();
+        connection.BeforeStatement(CommandText);
         var prepared = connection.Store.Prepared(CommandText);
         foreach (SqliteParameter argument in _arguments.Parameters)
         {
@@ -87,24 +65,5 @@ internal sealed class SimulatedCommand(SimulatedConnection connection) : DbComma
         }
 
         return prepared;
-    }
-}
-
-internal static class Prof
-{
-    static readonly System.Collections.Concurrent.ConcurrentDictionary<string, (long n, long t)> D = new();
-
-    public static void Add(string k, long t0)
-    {
-        var d = System.Diagnostics.Stopwatch.GetTimestamp() - t0;
-        D.AddOrUpdate(k, (1, d), (_, o) => (o.n + 1, o.t + d));
-    }
-
-    public static void Print(int seeds)
-    {
-        foreach (var (k, v) in D)
-            Console.WriteLine(
-                $"{k}: {v.n / (double)seeds:0.0}/seed {v.t * 1000.0 / System.Diagnostics.Stopwatch.Frequency / seeds:0.00} ms/seed"
-            );
     }
 }

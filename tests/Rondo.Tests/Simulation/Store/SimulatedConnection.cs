@@ -5,9 +5,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Rondo.Tests.Simulation.Store;
 
 /// <summary>The statements of one transaction, counted, so that something can go wrong between any two of them.</summary>
-internal sealed class SimulatedConnection(SimulatedStore store, Action<int> beforeStatement) : DbConnection
+internal sealed class SimulatedConnection(SimulatedStore store, Action<int>? beforeStatement) : DbConnection
 {
     private int _statements;
+    private bool _splits;
 
     [AllowNull]
     public override string ConnectionString
@@ -25,11 +26,24 @@ internal sealed class SimulatedConnection(SimulatedStore store, Action<int> befo
 
     public override ConnectionState State => ConnectionState.Open;
 
-    public int Statements => _statements;
-
     public SimulatedStore Store => store;
 
-    public void BeforeStatement() => beforeStatement(++_statements);
+    public void BeforeStatement(string sql)
+    {
+        if (beforeStatement is null)
+        {
+            return;
+        }
+
+        if (_splits)
+        {
+            store.Commit();
+            store.BeginTransaction();
+        }
+
+        beforeStatement(++_statements);
+        _splits = store.Mutation?.IsSplitAfter(sql) == true;
+    }
 
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException();
 

@@ -41,16 +41,7 @@ internal sealed class SimulatedDatabase(
             fault = default;
         }
 
-        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
-        T result;
-        try
-        {
-            result = Transact(work, fault);
-        }
-        finally
-        {
-            Prof.Add("write", t0);
-        }
+        var result = Transact(work, fault);
         if (process.Dead)
         {
             await SimulatedProcess.Never;
@@ -67,10 +58,8 @@ internal sealed class SimulatedDatabase(
         var fault = faults.NextRead();
         Note(Happening.Read, work, fault);
         Before(fault);
-        var t1 = System.Diagnostics.Stopwatch.GetTimestamp();
-        var reading = work(NewSession(new SimulatedConnection(store, _ => { }), null));
+        var reading = work(NewSession(new SimulatedConnection(store, null), null));
         var result = Finished(reading);
-        Prof.Add("read", t1);
         if (fault.Kind == FaultKind.KillAfter)
         {
             throw process.Die("after a read");
@@ -102,7 +91,7 @@ internal sealed class SimulatedDatabase(
         store.BeginTransaction();
         try
         {
-            Finished(work(NewTransaction(new SimulatedConnection(store, _ => { }), null)));
+            Finished(work(NewTransaction(new SimulatedConnection(store, null), null)));
             store.Commit();
         }
         catch (Exception e) when (e is not Violation)
@@ -176,9 +165,7 @@ internal sealed class SimulatedDatabase(
         }
 
         store.Commit();
-        var t2 = System.Diagnostics.Stopwatch.GetTimestamp();
         Committed?.Invoke(new SimulatedCommit(process, work, () => Repeat(work)));
-        Prof.Add("watch", t2);
         switch (fault.Kind)
         {
             case FaultKind.Unknown:

@@ -14,22 +14,25 @@ internal sealed class SimulatedStore : IDisposable
     private readonly SqliteConnection _connection = new("Data Source=:memory:;Pooling=False");
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
 
-    private readonly Func<string, string> _rewrite;
-
-    private SimulatedStore(Func<string, string>? rewrite)
+    private SimulatedStore(Mutation? mutation)
     {
-        _rewrite = rewrite ?? (sql => sql);
+        Mutation = mutation;
         _connection.Open();
+        // Else a statement is prepared anew each time that its limit is bound.
+        SQLitePCL.raw.sqlite3_db_config(_connection.Handle!, SQLitePCL.raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
         Run("pragma foreign_keys=on");
     }
 
     /// <summary>The words of a database that several servers share. Transactions run one after the other: there is nothing to lock.</summary>
     public static Dialect Shared { get; } = new("simulated");
 
-    /// <summary>Makes the tables. What is rewritten is the text of statements: a mistake to be found.</summary>
-    public static SimulatedStore Open(IEnumerable<ModuleSchema> modules, Func<string, string>? rewrite = null)
+    /// <summary>A mistake in what is said to the database; null: none.</summary>
+    public Mutation? Mutation { get; }
+
+    /// <summary>Makes the tables.</summary>
+    public static SimulatedStore Open(IEnumerable<ModuleSchema> modules, Mutation? mutation)
     {
-        var store = new SimulatedStore(rewrite);
+        var store = new SimulatedStore(mutation);
         // It ends at once: nothing here waits for anything.
         Migrations.ApplyAsync(new PlainDatabase(store), modules, TimeProvider.System).GetAwaiter().GetResult();
         return store;
@@ -75,7 +78,7 @@ internal sealed class SimulatedStore : IDisposable
         }
 
         var made = _connection.CreateCommand();
-        made.CommandText = _rewrite(sql);
+        made.CommandText = Mutation?.Rewrite(sql) ?? sql;
         _statements[sql] = made;
         return made;
     }
