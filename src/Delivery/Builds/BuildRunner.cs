@@ -212,9 +212,9 @@ internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IB
     {
         foreach (var pipeline in manifest.Pipelines)
         {
-            if (SampleFiles.Missing(manifest, pipeline) is { } dataset)
+            if (Trial.ObstacleInBuild(manifest, pipeline) is { } obstacle)
             {
-                work.Build.Tell($"Pipeline {pipeline.Name} is not tried: dataset {dataset} declares no sample");
+                work.Build.Tell($"Pipeline {pipeline.Name} is not tried: {obstacle}");
                 continue;
             }
 

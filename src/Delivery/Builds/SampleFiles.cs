@@ -6,19 +6,6 @@ namespace Rondo.Delivery.Builds;
 /// <summary>The small data that a package brings along to be tried on.</summary>
 internal static class SampleFiles
 {
-    /// <summary>The dataset for which the pipeline has no sample; null when it can run.</summary>
-    public static string? Missing(Manifest manifest, PipelineManifest pipeline)
-    {
-        var sampled = manifest
-            .Datasets.Where(dataset => dataset.Sample is not null)
-            .Select(dataset => dataset.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        return pipeline
-            .Nodes.Where(node => node.Kind == NodeKind.Dataset)
-            .Select(node => node.Source!)
-            .FirstOrDefault(dataset => !sampled.Contains(dataset));
-    }
-
     /// <summary>Whether a file of a package belongs to a sample: a file, a folder, or a pattern in the last part.</summary>
     public static bool Belongs(string sample, string name)
     {

@@ -105,7 +105,7 @@ internal sealed class ReleaseReconciler(
         );
         foreach (
             var pipeline in manifest.Pipelines.Where(pipeline =>
-                SampleFiles.Missing(manifest, pipeline) is null
+                Trial.Obstacle(manifest, pipeline) is null
                 && HasPartitionToTry(pipeline)
                 && !known.ContainsKey(pipeline.Name)
             )

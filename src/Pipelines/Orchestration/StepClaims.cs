@@ -122,18 +122,18 @@ internal sealed class StepClaims(
     // Two that claim at once would each count without the other.
     private static async ValueTask LockAsync(Transaction transaction, StepPlan plan)
     {
-        if (transaction.Dialect == Dialect.Sqlite)
-        {
-            return;
-        }
-
-        if (plan.CacheKey is not null)
-        {
-            await transaction.LockAsync($"pipelines.step/{plan.CacheScope}/{plan.CacheKey}");
-        }
-
+        await LockKeyAsync(transaction, plan);
         await transaction.LockAsync($"pipelines.pool/{plan.Run.Project}");
     }
+
+    /// <summary>
+    /// Lets one at a time claim, park or publish a step of this key. Without it a step could be parked just when the one that it waits
+    /// for is published, and be woken by nobody.
+    /// </summary>
+    public static ValueTask LockKeyAsync(Transaction transaction, StepPlan plan) =>
+        plan.CacheKey is null
+            ? ValueTask.CompletedTask
+            : transaction.LockAsync($"pipelines.step/{plan.CacheScope}/{plan.CacheKey}");
 
     private async ValueTask RecordAsync(Transaction transaction, ClaimedStep step)
     {

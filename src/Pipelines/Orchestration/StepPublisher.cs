@@ -239,6 +239,7 @@ internal sealed class StepPublisher(
     {
         if (step.Plan.CacheKey is { } key)
         {
+            await StepClaims.LockKeyAsync(transaction, step.Plan);
             await transaction.ExecuteAsync(
                 "update pipelines_step set not_before = @at where cache_key = @key and state = 'ready' and decision = 'parked'",
                 new { key = $"{step.Plan.CacheScope}/{key}", at }

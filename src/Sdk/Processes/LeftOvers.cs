@@ -23,7 +23,10 @@ internal sealed class LeftOvers(ProcessEntry self, ProcessRoom room)
             if (ProcessEntry.Find(child) is { } entry)
             {
                 alive += new ProcessTree(entry, room.Mark, room, group: null).Kill();
-                NativeCalls.Reap(child);
+                if (!entry.IsAlive)
+                {
+                    room.LetGo(entry);
+                }
             }
         }
         return alive;

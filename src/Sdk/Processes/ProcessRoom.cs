@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Rondo.Sdk.Processes;
@@ -12,7 +13,10 @@ internal sealed class ProcessRoom
 {
     private static readonly Lazy<ProcessRoom> s_current = new(() => new ProcessRoom());
 
+    private static readonly TimeSpan s_noticed = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<int, byte> _started = new();
+    private readonly ConcurrentDictionary<(int Id, long StartTime), long> _dead = new();
     private readonly Lock _lock = new();
     private readonly Lazy<ControlGroups?> _groups = new(ControlGroups.Open);
     private readonly int _session;
@@ -104,6 +108,21 @@ internal sealed class ProcessRoom
     /// </summary>
     public bool IsStray(ProcessEntry orphan) =>
         OwnSession is not null && orphan.Session != _session && _started.Count - (_guard is null ? 0 : 1) == 1;
+
+    /// <summary>
+    /// Lets go of a dead child that this room has not started. Where a step's own code runs, the child may be one that the class library
+    /// waits for, which ends the process if somebody else has taken it away: it has its time first.
+    /// </summary>
+    public void LetGo(ProcessEntry dead)
+    {
+        var key = (dead.Id, dead.StartTime);
+        if (IsAlone && Stopwatch.GetElapsedTime(_dead.GetOrAdd(key, _ => Stopwatch.GetTimestamp())) < s_noticed)
+        {
+            return;
+        }
+        NativeCalls.Reap(dead.Id);
+        _dead.TryRemove(key, out _);
+    }
 
     public void Add(int process) => _started.TryAdd(process, 0);
 

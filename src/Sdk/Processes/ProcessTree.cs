@@ -51,7 +51,7 @@ internal sealed class ProcessTree(ProcessEntry root, string mark, ProcessRoom ro
         {
             if (dead.Parent == Environment.ProcessId)
             {
-                NativeCalls.Reap(dead.Id);
+                room.LetGo(dead);
             }
         }
         return alive.Count;

@@ -41,7 +41,7 @@ public sealed class PipelineTests
         await using var run = await TestRun
             .Of(TheSystem.Declare(), "train")
             .CrashAt(CrashPoint.InsideStep, "train-linear")
-            .RunAsync();
+            .RunAsync(TestContext.Current.CancellationToken);
 
         await using var resumed = await run.Killed().ResumeAsync();
 

@@ -1,0 +1,36 @@
+using Rondo.Sdk.Wire;
+
+namespace Rondo.Delivery.Builds;
+
+/// <summary>Whether a pipeline can be tried on the sample that its package brings along.</summary>
+internal static class Trial
+{
+    /// <summary>Why a build cannot try it; null when it can. A build has no secrets: whoever may push may write code that shows them.</summary>
+    public static string? ObstacleInBuild(Manifest manifest, PipelineManifest pipeline) =>
+        Obstacle(manifest, pipeline)
+        ?? (
+            pipeline.Nodes.SelectMany(node => node.Secrets.Values).FirstOrDefault() is { } secret
+                ? $"it needs the secret '{secret}', which no build has; it is tried in test"
+                : null
+        );
+
+    /// <summary>Why nobody can try it without a person; null when it can be tried.</summary>
+    public static string? Obstacle(Manifest manifest, PipelineManifest pipeline)
+    {
+        var sampled = manifest
+            .Datasets.Where(dataset => dataset.Sample is not null)
+            .Select(dataset => dataset.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        var dataset = pipeline
+            .Nodes.Where(node => node.Kind == NodeKind.Dataset)
+            .Select(node => node.Source!)
+            .FirstOrDefault(dataset => !sampled.Contains(dataset));
+        if (dataset is not null)
+        {
+            return $"dataset {dataset} declares no sample";
+        }
+        return pipeline.Nodes.FirstOrDefault(node => node.Kind == NodeKind.Approval) is { } approval
+            ? $"it asks a person ('{approval.Id}')"
+            : null;
+    }
+}
