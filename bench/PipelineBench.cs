@@ -101,9 +101,10 @@ internal sealed class PipelineBench : IAsyncDisposable
 
     public async Task FinishAsync(string run)
     {
+        using var listener = _log.Listen(kind => kind == "run.finished");
         while (true)
         {
-            var beat = _log.Beat;
+            listener.Forget();
             var state = await _database.ReadAsync(async session =>
                 await session.ScalarAsync<string>("select state from pipelines_run where id = @run", new { run })
             );
@@ -117,7 +118,7 @@ internal sealed class PipelineBench : IAsyncDisposable
                 throw new InvalidOperationException($"Run {run} is {state}.");
             }
 
-            await _log.WaitAsync(beat, s_patience, CancellationToken.None);
+            await listener.WaitAsync(s_patience, CancellationToken.None);
         }
     }
 

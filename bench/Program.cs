@@ -1,6 +1,6 @@
 using Rondo.Benchmarks;
 
-// dotnet run --project bench -- startup | predict | idle | pipelines | workers
+// dotnet run --project bench -- startup | predict | idle | pipelines [latency] [throughput] [large] [recovery] | workers
 if (args is ["worker" or "step" or "manifest", ..])
 {
     // A server runs the steps of the benchmark's pipelines with this program.
@@ -18,7 +18,7 @@ return args switch
     ["startup"] => await StartupBenchmark.RunAsync(),
     ["predict"] => await PredictBenchmark.RunAsync(),
     ["idle"] => await IdleBenchmark.RunAsync(),
-    ["pipelines"] => await PipelineBenchmark.RunAsync(),
+    ["pipelines", .. var parts] when parts.All(PipelineBenchmark.HasPart) => await PipelineBenchmark.RunAsync(parts),
     ["workers"] => await WorkerBenchmark.RunAsync(),
     ["constant-server"] => await ConstantServer.RunAsync(),
     _ => Usage(),

@@ -50,14 +50,15 @@ public sealed class LocalRunTests : IDisposable
     public async Task Interrupted_a_run_ends_cleanly_and_its_exit_handlers_run()
     {
         File.WriteAllText(Of("hold"), "");
-        using var run = Start("dotnet", "run", Program);
+        // Tests that run in the background of a shell have been told to ignore interrupts, and hand that down.
+        using var run = Start("env", "--default-signal=INT", "dotnet", "run", Program);
         await UntilAsync(run, () => Lines("calls").Contains("3"));
 
         using (var interrupt = Process.Start("kill", ["-INT", Lines("process")[0].Split(' ')[0]]))
         {
             await interrupt.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
-        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await UntilAsync(run, () => run.HasExited);
         var output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         Assert.True(run.ExitCode == 130, output);
@@ -141,7 +142,7 @@ public sealed class LocalRunTests : IDisposable
         using var timeout = new CancellationTokenSource(s_timeout);
         while (!holds())
         {
-            if (process.HasExited)
+            if (process.HasExited && !holds())
             {
                 Assert.Fail(
                     $"It ended early: {await process.StandardOutput.ReadToEndAsync()} {await process.StandardError.ReadToEndAsync()}"

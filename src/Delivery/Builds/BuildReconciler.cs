@@ -29,6 +29,8 @@ internal sealed class BuildReconciler(
 
     public override string Name => "delivery.builds";
 
+    public override bool Concerns(string kind) => kind.StartsWith("build.", StringComparison.Ordinal);
+
     // A push is held by the server that it came to.
     public override bool OnEveryServer => true;
 

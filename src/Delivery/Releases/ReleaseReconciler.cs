@@ -30,6 +30,11 @@ internal sealed class ReleaseReconciler(
 
     public override string Name => "delivery.releases";
 
+    public override bool Concerns(string kind) =>
+        kind == RunFinishedEvent.Type
+        || kind.StartsWith("build.", StringComparison.Ordinal)
+        || kind.StartsWith("release.", StringComparison.Ordinal);
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         var moved = false;

@@ -29,24 +29,21 @@ public class Session
     /// <summary>All rows; the caller states a limit in the statement.</summary>
     public async ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
     {
-        ArgumentNames.Check(arguments);
-        _database.CountStatement();
+        Begin(sql, arguments);
         return (await _connection.QueryAsync<T>(sql, arguments, _transaction)).AsList();
     }
 
     /// <summary>The first row, or null where there is none.</summary>
     public async ValueTask<T?> FirstAsync<T>(string sql, object? arguments = null)
     {
-        ArgumentNames.Check(arguments);
-        _database.CountStatement();
+        Begin(sql, arguments);
         return await _connection.QueryFirstOrDefaultAsync<T>(sql, arguments, _transaction);
     }
 
     /// <summary>The first column of the first row, or default.</summary>
     public async ValueTask<T?> ScalarAsync<T>(string sql, object? arguments = null)
     {
-        ArgumentNames.Check(arguments);
-        _database.CountStatement();
+        Begin(sql, arguments);
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
 
@@ -58,9 +55,15 @@ public class Session
 
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)
     {
+        Begin(sql, arguments);
+        return await _connection.ExecuteAsync(sql, arguments, _transaction);
+    }
+
+    private void Begin(string sql, object? arguments)
+    {
         ArgumentNames.Check(arguments);
         _database.CountStatement();
-        return await _connection.ExecuteAsync(sql, arguments, _transaction);
+        (_connection as PreparedConnection)?.Expect(sql);
     }
 
     // One statement, prepared once: its arguments are set by position for each row.

@@ -19,8 +19,8 @@ public sealed class SqliteDatabase : Database
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(QueuedWritesMax) { SingleReader = true }
     );
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private readonly SqliteConnection _writer;
+    private readonly ConcurrentBag<PreparedConnection> _readers = [];
+    private readonly PreparedConnection _writer;
     private readonly Task _loop;
 
     private SqliteDatabase(string path)
@@ -91,9 +91,9 @@ public sealed class SqliteDatabase : Database
         }
     }
 
-    private SqliteConnection Open()
+    private PreparedConnection Open()
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new PreparedConnection(_connectionString);
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText =
@@ -122,18 +122,16 @@ public sealed class SqliteDatabase : Database
         try
         {
             await using var transaction = _writer.BeginTransaction(deferred: false);
-            foreach (var write in group)
+            // Alone, it needs no savepoint: the transaction is its own.
+            if (group.Count > 1)
             {
-                await transaction.SaveAsync("piece");
-                if (await write.RunAsync(NewTransaction(_writer, transaction)))
-                {
-                    await transaction.ReleaseAsync("piece");
-                }
-                else
-                {
-                    await transaction.RollbackAsync("piece");
-                    await transaction.ReleaseAsync("piece");
-                }
+                await RunEachAsync(group, transaction);
+            }
+            else if (!await group[0].RunAsync(NewTransaction(_writer, transaction)))
+            {
+                await transaction.RollbackAsync();
+                group[0].Complete();
+                return;
             }
 
             await transaction.CommitAsync();
@@ -152,6 +150,20 @@ public sealed class SqliteDatabase : Database
         }
 
         group.ForEach(write => write.Complete());
+    }
+
+    private async Task RunEachAsync(List<PendingWrite> group, SqliteTransaction transaction)
+    {
+        foreach (var write in group)
+        {
+            await transaction.SaveAsync("piece");
+            if (!await write.RunAsync(NewTransaction(_writer, transaction)))
+            {
+                await transaction.RollbackAsync("piece");
+            }
+
+            await transaction.ReleaseAsync("piece");
+        }
     }
 
     private abstract class PendingWrite

@@ -27,7 +27,7 @@ public sealed class EventLog
         _database = database;
         _ids = ids;
         _time = time;
-        database.OnChangedElsewhere(_signal.Raise);
+        database.OnChangedElsewhere(() => _signal.Raise(null));
     }
 
     /// <summary>Appends an event and returns its position.</summary>
@@ -53,7 +53,7 @@ public sealed class EventLog
                 data,
             }
         );
-        transaction.AfterCommit(Nudge);
+        transaction.AfterCommit(() => Nudge(e.Type));
         return position;
     }
 
@@ -115,19 +115,18 @@ public sealed class EventLog
             ).Select(row => row.ToEvent()),
         ];
 
-    /// <summary>Grows with everything that happens. Read it before looking at the state, then wait for it to change.</summary>
-    public long Beat => _signal.Beat;
+    /// <summary>Hears what is appended, and what is nudged, as far as it concerns somebody.</summary>
+    public EventListener Listen(Func<string, bool> concerns) => new(_signal, concerns, _time);
 
-    /// <summary>Wakes every loop, of other servers too: state has changed that no event tells of, such as a subscriber's notes.</summary>
-    public void Nudge()
+    /// <summary>
+    /// Wakes those whom it concerns, and other servers: state has changed that no event tells of, such as a subscriber's notes. The kind
+    /// is the type of an event, or the name of the subscriber; null: everybody.
+    /// </summary>
+    public void Nudge(string? kind)
     {
-        _signal.Raise();
+        _signal.Raise(kind);
         _database.TellOthers();
     }
-
-    /// <summary>Waits until the beat is another one, or the time is up. The word of another server may be lost: then the time is.</summary>
-    public Task WaitAsync(long beat, TimeSpan atMost, CancellationToken cancellation) =>
-        _signal.WaitAsync(beat, atMost, _time, cancellation);
 
     // The row of positions is locked from here to the commit: where many wait for it, one statement does both.
     private static async ValueTask<long> InsertAsync(Transaction transaction, object arguments)

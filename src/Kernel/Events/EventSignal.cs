@@ -1,73 +1,33 @@
 namespace Rondo.Kernel.Events;
 
-/// <summary>
-/// Wakes those who wait for something to change on this server. Only a hint: whoever wakes looks at the state. Who waits goes on
-/// where it waited, never inside the raise.
-/// </summary>
+/// <summary>Passes on to listeners that something has happened on this server, or on another one that shares its database.</summary>
 internal sealed class EventSignal
 {
     private readonly Lock _lock = new();
-    private List<TaskCompletionSource> _waiting = [];
-    private long _beat;
+    private volatile EventListener[] _listeners = [];
 
-    /// <summary>Grows with every raise: whoever reads it before looking at the state misses nothing that comes after.</summary>
-    public long Beat
+    public void Add(EventListener listener)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _beat;
-            }
+            _listeners = [.. _listeners, listener];
         }
     }
 
-    public void Raise()
+    public void Remove(EventListener listener)
     {
-        List<TaskCompletionSource> waiting;
         lock (_lock)
         {
-            _beat++;
-            if (_waiting.Count == 0)
-            {
-                return;
-            }
-
-            waiting = _waiting;
-            _waiting = [];
-        }
-
-        foreach (var one in waiting)
-        {
-            one.TrySetResult();
+            _listeners = [.. _listeners.Where(other => other != listener)];
         }
     }
 
-    public async Task WaitAsync(long seen, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Something of this kind has happened; null: nobody knows what.</summary>
+    public void Raise(string? kind)
     {
-        var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
+        foreach (var listener in _listeners)
         {
-            if (_beat != seen)
-            {
-                return;
-            }
-
-            _waiting.Add(woken);
-        }
-
-        try
-        {
-            using var timer = time.CreateTimer(_ => woken.TrySetResult(), null, atMost, Timeout.InfiniteTimeSpan);
-            using var stopped = cancellation.Register(() => woken.TrySetCanceled(cancellation));
-            await woken.Task;
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _waiting.Remove(woken);
-            }
+            listener.Hear(kind);
         }
     }
 }

@@ -8,8 +8,14 @@ public abstract class Reconciler
     /// <summary>Names the lease; stable, such as <c>pipelines.scheduler</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>How long to wait for a reason when there is nothing to do. A new event wakes it at once.</summary>
+    /// <summary>How long to wait for a reason when there is nothing to do. An event that concerns it wakes it at once.</summary>
     public virtual TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether what has happened can have given it work: the type of an event, or the name of a subscriber that has written something
+    /// down. Whoever is woken for nothing asks the database for nothing, a hundred times a second on a busy server.
+    /// </summary>
+    public virtual bool Concerns(string kind) => true;
 
     /// <summary>
     /// Whether every server turns this loop, because it tends to what is the server's own (its processes, its attempts), or takes

@@ -88,11 +88,12 @@ public sealed class ReconcilerService : BackgroundService
         // The loops run beside each other from their first line on.
         await Task.Yield();
         var reconciler = _reconcilers[index];
+        using var listener = _log.Listen(reconciler.Concerns);
         Lease? lease = null;
         while (!stopping.IsCancellationRequested)
         {
             var more = false;
-            var beat = _log.Beat;
+            listener.Forget();
             try
             {
                 lease = await RenewAsync(reconciler, lease);
@@ -114,7 +115,7 @@ public sealed class ReconcilerService : BackgroundService
             }
             else if (!more)
             {
-                await IdleAsync(reconciler, beat, failed: _errors[index] is { Length: > 0 }, stopping);
+                await IdleAsync(reconciler, listener, failed: _errors[index] is { Length: > 0 }, stopping);
             }
         }
 
@@ -142,14 +143,14 @@ public sealed class ReconcilerService : BackgroundService
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     // A reconciler that fails waits its full interval: the log must not spin it.
-    private async Task IdleAsync(Reconciler reconciler, long beat, bool failed, CancellationToken stopping)
+    private async Task IdleAsync(Reconciler reconciler, EventListener listener, bool failed, CancellationToken stopping)
     {
         try
         {
             await (
                 failed
                     ? Task.Delay(reconciler.Interval, _time, stopping)
-                    : _log.WaitAsync(beat, reconciler.Interval, stopping)
+                    : listener.WaitAsync(reconciler.Interval, stopping)
             );
         }
         catch (OperationCanceledException)

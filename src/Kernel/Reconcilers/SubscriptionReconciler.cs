@@ -16,6 +16,7 @@ internal sealed class SubscriptionReconciler(
     private const int FailuresMax = 5;
     private const int BatchMax = 100;
 
+    private volatile IReadOnlyCollection<string> _types = subscriber.Types;
     private bool _failed;
 
     public override string Name => "subscriber." + subscriber.Name;
@@ -23,17 +24,26 @@ internal sealed class SubscriptionReconciler(
     // Events wake it, those of other servers too; only a word that was lost waits for it to look by itself.
     public override TimeSpan Interval => TimeSpan.FromSeconds(_failed ? 1 : 5);
 
+    public override bool Concerns(string kind) => _types.Contains(kind, StringComparer.Ordinal);
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
-        var (cursor, events) = await database.ReadAsync(
+        var (cursor, types, events) = await database.ReadAsync(
             async session =>
             {
                 var position = await CursorAsync(session);
-                var filter = new EventFilter(Types: await subscriber.TypesNowAsync(session));
-                return (position, await EventLog.ReadAsync(session, position, BatchMax, filter));
+                var wanted = await subscriber.TypesNowAsync(session);
+                return (
+                    position,
+                    wanted,
+                    await EventLog.ReadAsync(session, position, BatchMax, new EventFilter(Types: wanted))
+                );
             },
             cancellation
         );
+        // What it did not hear while it did not yet know the type is looked for once more.
+        var widened = !types.ToHashSet(StringComparer.Ordinal).SetEquals(_types);
+        _types = types;
         _failed = false;
         foreach (var e in events)
         {
@@ -57,7 +67,7 @@ internal sealed class SubscriptionReconciler(
             cursor = e.Position;
         }
 
-        return events.Count == BatchMax;
+        return widened || events.Count == BatchMax;
     }
 
     public override Task<long> PendingAsync() =>
@@ -82,7 +92,7 @@ internal sealed class SubscriptionReconciler(
             }
 
             await subscriber.HandleAsync(transaction, e);
-            transaction.AfterCommit(log.Nudge);
+            transaction.AfterCommit(() => log.Nudge(subscriber.Name));
             return true;
         });
 

@@ -22,6 +22,8 @@ internal sealed class OpenLineageReconciler(
 
     public override string Name => "lineage.openlineage.sender";
 
+    public override bool Concerns(string kind) => kind == OpenLineageSubscriber.CursorName;
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         if (time.GetUtcNow() < _notBefore)

@@ -8,6 +8,8 @@ namespace Rondo.Lineage.OpenLineage;
 /// <summary>Notes what runs and steps went through, to be told by <see cref="OpenLineageReconciler"/>. Each beginning gets exactly one end, also where a run was called off.</summary>
 internal sealed class OpenLineageSubscriber(OutboxStore outbox, TimeProvider time) : EventSubscriber
 {
+    public const string CursorName = "lineage.openlineage";
+
     private const string RunCreated = "run.created";
     private const string RunFinished = "run.finished";
     private const string StepStarted = "step.started";
@@ -19,7 +21,7 @@ internal sealed class OpenLineageSubscriber(OutboxStore outbox, TimeProvider tim
     // What happened before this server was told where to tell it is left alone.
     private readonly long _startedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public override string Name => "lineage.openlineage";
+    public override string Name => CursorName;
 
     public override IReadOnlyCollection<string> Types =>
         [RunCreated, RunFinished, StepStarted, StepPublished, StepReused, StepFailed, StepStopped];

@@ -35,6 +35,8 @@ internal sealed class MonitorReconciler(
 
     public override string Name => "monitoring.monitors.reconciler";
 
+    public override bool Concerns(string kind) => false;
+
     // Predictions and truths raise no events.
     public override TimeSpan Interval => TimeSpan.FromMilliseconds(200);
 

@@ -10,6 +10,9 @@ internal sealed class ApprovalReconciler(ApprovalStore approvals) : Reconciler
 
     public override string Name => "pipelines.approvals";
 
+    // Only time ends a question that nobody answers.
+    public override bool Concerns(string kind) => false;
+
     public override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     public override Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation) =>

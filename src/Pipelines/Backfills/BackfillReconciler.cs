@@ -48,6 +48,9 @@ internal sealed class BackfillReconciler(
 
     public override string Name => "pipelines.backfills";
 
+    public override bool Concerns(string kind) =>
+        kind == RunFinishedEvent.Type || kind.StartsWith("backfill.", StringComparison.Ordinal);
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         var acted = false;

@@ -37,14 +37,14 @@ internal sealed class StagingLitter(Database database, AttemptFolders attempts, 
         return new Swept(over.Count, bytes, [.. over.Take(Swept.ExamplesMax).Select(Short)], more);
     }
 
-    // staging/run/node/attempt; whatever else lies there is another module's.
+    // Folders of attempts, and idle ones of servers that are gone. Whatever else lies there is another module's.
     private IEnumerable<DirectoryInfo> Attempts()
     {
         var root = new DirectoryInfo(Path.GetFullPath(paths.StagingFolder));
         return root.Exists
             ? root.EnumerateDirectories("run_*")
-                .SelectMany(run => run.EnumerateDirectories())
-                .SelectMany(node => node.EnumerateDirectories())
+                .Concat(root.EnumerateDirectories(AttemptFolders.IdlePrefix + "*"))
+                .Where(folder => !attempts.Keeps(folder.FullName))
             : [];
     }
 

@@ -8,6 +8,8 @@ internal sealed class WorkerJanitor(LocalExecutor executor) : Reconciler
 {
     public override string Name => "pipelines.workers";
 
+    public override bool Concerns(string kind) => false;
+
     public override bool OnEveryServer => true;
 
     public override TimeSpan Interval => TimeSpan.FromSeconds(15);

@@ -25,6 +25,9 @@ internal sealed class AttemptReaper(
 
     public override string Name => "pipelines.reaper";
 
+    // Leases run out without a word.
+    public override bool Concerns(string kind) => false;
+
     public override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)

@@ -25,9 +25,11 @@ internal sealed class AttemptRunner(
     public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
     {
         var staging = folders.Of(step.Run.Id, step.NodeId, step.Attempt);
+        var left = false;
         try
         {
             var result = await ExecuteAsync(step, staging, attempt);
+            left = result.Outcome == StepOutcome.Succeeded && !MayLinger(step.Plan.Node);
             executed();
             probe.Reach(ProtocolProbe.Executed);
             var end = await AdoptAsync(step, staging, result, attempt.Token);
@@ -39,9 +41,20 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            folders.Delete(staging);
+            if (left)
+            {
+                folders.GiveBack(staging);
+            }
+            else
+            {
+                folders.Delete(staging);
+            }
         }
     }
+
+    // What stands in the folder by itself, not by its name, may write there after it has been renamed.
+    private static bool MayLinger(NodeManifest node) =>
+        node.Step == NodeManifest.CommandStep || StepAttempt.NeedsOwnProcess(node);
 
     private async Task<StepResult> ExecuteAsync(ClaimedStep step, string staging, CancellationTokenSource attempt)
     {

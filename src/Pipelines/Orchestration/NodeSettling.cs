@@ -140,7 +140,7 @@ internal sealed class NodeSettling(
             {
                 await RunProgress.BeginAsync(transaction, decision.Run, at);
                 await act(transaction, at);
-                transaction.AfterCommit(log.Nudge);
+                transaction.AfterCommit(() => log.Nudge(GroupOpenedEvent.Type));
             }
 
             probe.Reach(ProtocolProbe.InsideSettle);

@@ -34,6 +34,9 @@ internal sealed class Orchestrator(
 
     public override string Name => "pipelines.orchestrator";
 
+    // That an attempt has begun gives nobody anything to do.
+    public override bool Concerns(string kind) => kind != StepStartedEvent.Type;
+
     // Each server takes what it has room for, by compare-and-set.
     public override bool OnEveryServer => true;
 

@@ -89,7 +89,7 @@ internal sealed class RunEnding(
         }
 
         await GroupOpening.TopAsync(transaction, run, always: true, at);
-        transaction.AfterCommit(log.Nudge);
+        transaction.AfterCommit(() => log.Nudge(GroupOpenedEvent.Type));
         return true;
     }
 

@@ -45,7 +45,7 @@ internal sealed class RunQueue(PipelineVersions versions, EventLog log)
     public async ValueTask<bool> StartAsync(Transaction transaction, RunInfo run, long at)
     {
         var nodes = await GroupOpening.TopAsync(transaction, run, always: false, at);
-        transaction.AfterCommit(log.Nudge);
+        transaction.AfterCommit(() => log.Nudge(RunCreatedEvent.Type));
         return nodes > 0;
     }
 

@@ -33,6 +33,9 @@ internal sealed class TriggerReconciler(
 
     public override string Name => "pipelines.triggers";
 
+    // Its subscriber sets aside what may start a run; schedules are a matter of time.
+    public override bool Concerns(string kind) => kind == TriggerSubscriber.CursorName;
+
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
         var round = new Round();

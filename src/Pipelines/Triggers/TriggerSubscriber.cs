@@ -7,11 +7,12 @@ namespace Rondo.Pipelines.Triggers;
 /// <summary>Sets aside the events that a trigger may act on. Acting takes looking around, which a subscriber must not.</summary>
 internal sealed class TriggerSubscriber : EventSubscriber
 {
+    public const string CursorName = "pipelines.triggers";
     public const string Alert = "alert.raised";
     public const string NewData = "dataset.version.created";
     public const string Release = "release.deployed";
 
-    public override string Name => "pipelines.triggers";
+    public override string Name => CursorName;
 
     public override IReadOnlyCollection<string> Types =>
         [Alert, NewData, Release, RunFinishedEvent.Type, TriggerResumedEvent.Type];

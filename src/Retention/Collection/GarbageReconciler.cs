@@ -17,6 +17,8 @@ internal abstract class GarbageReconciler(GarbageCollector collector, TimeProvid
     private DateTimeOffset _next = time.GetUtcNow() + collector.Options.Every;
     private (DateTimeOffset Wall, long Ticks) _last = (time.GetUtcNow(), time.GetTimestamp());
 
+    public override bool Concerns(string kind) => false;
+
     public override TimeSpan Interval => TimeSpan.FromMinutes(1);
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
@@ -70,6 +72,8 @@ internal sealed class SharedGarbageReconciler(GarbageCollector collector, TimePr
     : GarbageReconciler(collector, time, local: false)
 {
     public override string Name => "garbage.collector";
+
+    public override bool Concerns(string kind) => false;
 }
 
 /// <summary>What lies on this server: each looks for itself, under a lease that carries the place's name.</summary>

@@ -28,6 +28,8 @@ internal sealed class RolloutReconciler(
 
     public override string Name => "serving.rollouts.reconciler";
 
+    public override bool Concerns(string kind) => !kind.StartsWith("step.", StringComparison.Ordinal);
+
     // Traffic and time raise no events: only a rollout under way needs a look at short intervals.
     public override TimeSpan Interval => TimeSpan.FromMilliseconds(_underWay ? 100 : 2000);
 

@@ -16,15 +16,16 @@ internal sealed class EndpointLoaderService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var listener = log.Listen(Concerns);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var beat = log.Beat;
+                listener.Forget();
                 // A failure waits for its interval: new events must not spin it.
                 await (
                     await RefreshAsync()
-                        ? log.WaitAsync(beat, s_interval, stoppingToken)
+                        ? listener.WaitAsync(s_interval, stoppingToken)
                         : Task.Delay(s_interval, time, stoppingToken)
                 );
             }
@@ -34,6 +35,10 @@ internal sealed class EndpointLoaderService(
             }
         }
     }
+
+    // What runs and steps go through changes no route.
+    private static bool Concerns(string kind) =>
+        !kind.StartsWith("step.", StringComparison.Ordinal) && !kind.StartsWith("run.", StringComparison.Ordinal);
 
     private async Task<bool> RefreshAsync()
     {

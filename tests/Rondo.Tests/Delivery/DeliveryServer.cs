@@ -85,16 +85,17 @@ public sealed class DeliveryServer : IAsyncDisposable
     public async Task<LoggedEvent> EventAsync(string type, Func<LoggedEvent, bool> wanted)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var listener = Get<EventLog>().Listen(_ => true);
         while (true)
         {
             limit.Token.ThrowIfCancellationRequested();
-            var beat = Get<EventLog>().Beat;
+            listener.Forget();
             if ((await EventsAsync(type)).FirstOrDefault(wanted) is { } found)
             {
                 return found;
             }
 
-            await Get<EventLog>().WaitAsync(beat, TimeSpan.FromSeconds(5), limit.Token);
+            await listener.WaitAsync(TimeSpan.FromSeconds(5), limit.Token);
         }
     }
 

@@ -138,7 +138,7 @@ public sealed class GarbageTests : IAsyncLifetime
             await Task.Yield();
         }
 
-        var staging = Path.Combine(World.Kernel.Folder, "staging", id, "register", "1");
+        var staging = Path.Combine(World.Kernel.Folder, "staging", $"{id}~register~1");
         World.Kernel.Time.Advance(TimeSpan.FromDays(400));
         var report = await CollectAsync();
 
@@ -155,7 +155,7 @@ public sealed class GarbageTests : IAsyncLifetime
     {
         var run = await _trained.TrainAsync(2001);
         var left = Directory
-            .CreateDirectory(Path.Combine(World.Kernel.Folder, "staging", run.Id, "train", "7"))
+            .CreateDirectory(Path.Combine(World.Kernel.Folder, "staging", $"{run.Id}~train~7"))
             .FullName;
         await File.WriteAllTextAsync(Path.Combine(left, "value"), "left", TestContext.Current.CancellationToken);
         var deployed = Directory

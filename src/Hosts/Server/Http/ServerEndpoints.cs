@@ -72,12 +72,12 @@ internal static class ServerEndpoints
             return new EventPage(newest, Math.Max(head, newest.Count > 0 ? newest[^1].Position : 0));
         }
 
-        var beat = log.Beat;
+        using var listener = log.Listen(_ => true);
         var events = await log.ReadAsync(after, limit, filter);
         if (events.Count == 0 && query.Wait is > 0)
         {
             var atMost = TimeSpan.FromSeconds(Math.Min(query.Wait.Value, WaitSecondsMax));
-            await log.WaitAsync(beat, atMost, context.RequestAborted);
+            await listener.WaitAsync(atMost, context.RequestAborted);
             events = await log.ReadAsync(after, limit, filter);
         }
 

@@ -109,10 +109,7 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
                 break;
         }
 
-        if (
-            node.ForEach?.FromNode is { } list
-            && nodes.Around(list).TakeWhile(at => !nodes.IsWithin(node.Id, at.Id)).Any(at => at.Condition is not null)
-        )
+        if (node.ForEach?.FromNode is { } list && nodes.MayBeMissing(list, node.Id))
         {
             Semantic(
                 node,

@@ -8,6 +8,7 @@ internal sealed class KfpNodes
 {
     private readonly PipelineShape _shape;
     private readonly Dictionary<string, ParameterManifest> _parameters;
+    private readonly Dictionary<(string Node, string Seen), bool> _missing = [];
 
     public KfpNodes(PipelineManifest pipeline)
     {
@@ -64,6 +65,28 @@ internal sealed class KfpNodes
     /// <summary>The nodes of which it takes something: inputs, what its condition asks, its list.</summary>
     public static IEnumerable<string> Taken(NodeManifest node) =>
         PipelineShape.References(node with { After = [] }).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether what a node makes may not exist though no step fails, as seen from another: a branch that is not taken, no model that serves, or that it cannot do without such a thing.</summary>
+    public bool MayBeMissing(string id, string from)
+    {
+        if (_missing.TryGetValue((id, from), out var known))
+        {
+            return known;
+        }
+
+        var missing = Around(id).TakeWhile(at => !IsWithin(from, at.Id)).Any(IsMissing);
+        return _missing[(id, from)] = missing;
+
+        bool IsMissing(NodeManifest at) =>
+            at.Condition is not null
+            || at.Kind == NodeKind.ServingModel
+            || (at.ForEach?.FromNode is { } list && MayBeMissing(list, at.Id))
+            || (
+                at.Kind == NodeKind.Merge
+                    ? at.Inputs.All(input => MayBeMissing(input.FromNode, at.Id))
+                    : at.Inputs.Any(input => !input.AllowNone && MayBeMissing(input.FromNode, at.Id))
+            );
+    }
 
     public string TypeOf(string node, string port) => _shape[node].Outputs.First(output => output.Port == port).Type;
 }

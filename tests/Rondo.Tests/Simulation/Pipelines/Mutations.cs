@@ -120,8 +120,14 @@ internal static class Mutations
             "and identity = @IdentityDigest",
             "and @IdentityDigest <> ''"
         ),
-        new("successors are released before the rest is committed", "set waiting_on = waiting_on - 1") { Splits = true },
-        new("a step leaves its state before the rest is committed", "set state = @state, failures = @failures") { Splits = true },
+        new("successors are released before the rest is committed", "set waiting_on = waiting_on - 1")
+        {
+            Splits = true,
+        },
+        new("a step leaves its state before the rest is committed", "set state = @state, failures = @failures")
+        {
+            Splits = true,
+        },
         new("an item is counted before the rest is committed", "set items_done = items_done + 1") { Splits = true },
         new("bytes are stored after they are published", "") { LateBytes = true },
     ];

@@ -5,12 +5,15 @@ using Rondo.Sdk.Wire;
 namespace Rondo.Tests.Simulation.Pipelines;
 
 /// <summary>The folders of one server's attempts, in memory. They end with the server.</summary>
-internal sealed class SimulatedFolders(ServerPaths paths, Excuses excuses) : AttemptFolders(paths)
+internal sealed class SimulatedFolders(ServerPaths paths, ServerIncarnation self, Excuses excuses)
+    : AttemptFolders(paths, self)
 {
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StepRequest> _owners = new(StringComparer.Ordinal);
 
     public override Task CreateAsync(StepRequest request) => Task.CompletedTask;
+
+    public override void GiveBack(string folder) => Delete(folder);
 
     public override void Delete(string folder)
     {

@@ -143,11 +143,11 @@ internal sealed class SimulatedServer
 
     private async Task LoopAsync(Reconciler reconciler)
     {
-        var log = Get<EventLog>();
+        using var listener = Get<EventLog>().Listen(reconciler.Concerns);
         await Task.Yield();
         while (true)
         {
-            var beat = log.Beat;
+            listener.Forget();
             var more = false;
             try
             {
@@ -161,7 +161,7 @@ internal sealed class SimulatedServer
 
             if (!more)
             {
-                await log.WaitAsync(beat, reconciler.Interval, CancellationToken.None);
+                await listener.WaitAsync(reconciler.Interval, CancellationToken.None);
             }
         }
     }

@@ -118,7 +118,7 @@ internal sealed class SimulatedWorld
         }
 
         var paths = new ServerPaths("/simulated", "/simulated/feed");
-        var folders = new SimulatedFolders(paths, Excuses);
+        var folders = new SimulatedFolders(paths, new ServerIncarnation(name), Excuses);
         var options = new PipelinesOptions
         {
             AttemptLease = TimeSpan.FromSeconds(4),

@@ -1,0 +1,76 @@
+using Microsoft.Data.Sqlite;
+
+namespace Rondo.Kernel.Db;
+
+/// <summary>
+/// A connection that keeps its statements prepared: the same few are run again and again, and to prepare one costs more than to run it.
+/// It is used by one session at a time.
+/// </summary>
+internal sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
+{
+    private const int KeptMax = 256;
+    private static readonly string[] s_varies = [" in @", ";"];
+
+    private readonly Dictionary<string, PreparedCommand> _idle = new(StringComparer.Ordinal);
+    private string? _next;
+
+    /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
+    public void Expect(string sql) => _next = s_varies.Any(sql.Contains) ? null : sql;
+
+    public override SqliteCommand CreateCommand()
+    {
+        if (_next is not { } sql)
+        {
+            return base.CreateCommand();
+        }
+
+        _next = null;
+        if (!_idle.Remove(sql, out var command))
+        {
+            command = new PreparedCommand(sql, this);
+        }
+
+        command.Transaction = Transaction;
+        return command;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var command in _idle.Values)
+        {
+            command.End();
+        }
+
+        _idle.Clear();
+        base.Dispose(disposing);
+    }
+
+    // Of two of one text that were in use at once, one is kept.
+    private bool Keep(string sql, PreparedCommand command) => _idle.Count < KeptMax && _idle.TryAdd(sql, command);
+
+    /// <summary>Whoever disposes of it gives it back.</summary>
+    private sealed class PreparedCommand : SqliteCommand
+    {
+        private readonly string _sql;
+        private readonly PreparedConnection _owner;
+
+        public PreparedCommand(string sql, PreparedConnection owner)
+            : base(sql, owner)
+        {
+            (_sql, _owner) = (sql, owner);
+            Prepare();
+        }
+
+        public void End() => base.Dispose(true);
+
+        protected override void Dispose(bool disposing)
+        {
+            Parameters.Clear();
+            Transaction = null;
+            if (!disposing || CommandText != _sql || !_owner.Keep(_sql, this))
+            {
+                base.Dispose(disposing);
+            }
+        }
+    }
+}
