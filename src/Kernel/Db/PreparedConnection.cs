@@ -17,6 +17,14 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
     public void Expect(string sql) => _next = s_varies.Any(sql.Contains) ? null : sql;
 
+    /// <summary>Runs a word of the database that has no arguments, such as <c>commit</c>.</summary>
+    public void Say(string word)
+    {
+        Expect(word);
+        using var command = CreateCommand();
+        command.ExecuteNonQuery();
+    }
+
     public override SqliteCommand CreateCommand()
     {
         if (_next is not { } sql)

@@ -64,8 +64,15 @@ public sealed class SqliteDatabase : Database
 
         try
         {
-            await using var transaction = connection.BeginTransaction(deferred: true);
-            return await work(NewSession(connection, transaction));
+            connection.Say("begin");
+            try
+            {
+                return await work(NewSession(connection, null));
+            }
+            finally
+            {
+                connection.Say("rollback");
+            }
         }
         finally
         {
@@ -119,26 +126,31 @@ public sealed class SqliteDatabase : Database
 
     private async Task CommitTogetherAsync(List<PendingWrite> group)
     {
+        var begun = false;
         try
         {
-            await using var transaction = _writer.BeginTransaction(deferred: false);
+            _writer.Say("begin immediate");
+            begun = true;
             // Alone, it needs no savepoint: the transaction is its own.
             if (group.Count > 1)
             {
-                await RunEachAsync(group, transaction);
+                await RunEachAsync(group);
+                _writer.Say("commit");
             }
-            else if (!await group[0].RunAsync(NewTransaction(_writer, transaction)))
+            else
             {
-                await transaction.RollbackAsync();
-                group[0].Complete();
-                return;
+                var worked = await group[0].RunAsync(NewTransaction(_writer, null));
+                _writer.Say(worked ? "commit" : "rollback");
             }
-
-            await transaction.CommitAsync();
         }
         // Whatever went wrong here must reach those who wait, and must not end the loop that everybody behind them needs.
         catch (Exception e)
         {
+            if (begun)
+            {
+                TakeBack();
+            }
+
             var error = new RondoException(
                 ErrorCode.Unavailable,
                 $"The database could not commit: {e.Message}.",
@@ -152,17 +164,29 @@ public sealed class SqliteDatabase : Database
         group.ForEach(write => write.Complete());
     }
 
-    private async Task RunEachAsync(List<PendingWrite> group, SqliteTransaction transaction)
+    private async Task RunEachAsync(List<PendingWrite> group)
     {
         foreach (var write in group)
         {
-            await transaction.SaveAsync("piece");
-            if (!await write.RunAsync(NewTransaction(_writer, transaction)))
+            _writer.Say("savepoint piece");
+            if (!await write.RunAsync(NewTransaction(_writer, null)))
             {
-                await transaction.RollbackAsync("piece");
+                _writer.Say("rollback to piece");
             }
 
-            await transaction.ReleaseAsync("piece");
+            _writer.Say("release piece");
+        }
+    }
+
+    private void TakeBack()
+    {
+        try
+        {
+            _writer.Say("rollback");
+        }
+        catch (SqliteException)
+        {
+            // The database has done so already, as it does when the disk is full.
         }
     }
 

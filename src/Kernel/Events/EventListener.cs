@@ -21,6 +21,18 @@ public sealed class EventListener : IDisposable
         signal.Add(this);
     }
 
+    /// <summary>Whether something was heard since it was last forgotten.</summary>
+    public bool Heard
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _heard;
+            }
+        }
+    }
+
     /// <summary>Forgets what was heard. Whoever does so before it looks at the state misses nothing that comes after.</summary>
     public void Forget()
     {

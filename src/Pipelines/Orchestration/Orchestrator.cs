@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Pipelines.Approvals;
@@ -23,6 +24,7 @@ internal sealed class Orchestrator(
     ApprovalRequests approvals,
     AttemptRunner runner,
     IExecutor executor,
+    EventLog log,
     ServerIncarnation self,
     ILogger<Orchestrator> logger
 ) : Reconciler, IAsyncDisposable
@@ -30,6 +32,10 @@ internal sealed class Orchestrator(
     private const int ReadyPerRoundMax = 64;
 
     private readonly ConcurrentDictionary<(string Run, string Node, long Fence), OwnAttempt> _own = new();
+    // By what attempts are taken away from those who run them: the end of a run, exit handlers, a reaper.
+    private readonly EventListener _takenAway = log.Listen(kind =>
+        kind is RunFinishedEvent.Type or GroupOpenedEvent.Type or StepFailedEvent.Type
+    );
     private int _occupied;
 
     public override string Name => "pipelines.orchestrator";
@@ -53,7 +59,10 @@ internal sealed class Orchestrator(
         var decided = await Task.WhenAll(steps.Select(step => DecideAsync(step.Step, step.Run, cancellation)));
         cancellation.ThrowIfCancellationRequested();
         var acted = await Task.WhenAll(decided.Select(ActAsync));
-        return acted.Contains(true) && Volatile.Read(ref _occupied) < executor.Capacity;
+        // Had there been more, they would have filled the page; what becomes ready from now on is heard of.
+        return steps.Count == ReadyPerRoundMax
+            && acted.Contains(true)
+            && Volatile.Read(ref _occupied) < executor.Capacity;
     }
 
     public override Task<long> PendingAsync() =>
@@ -77,6 +86,7 @@ internal sealed class Orchestrator(
         }
 
         await IdleAsync();
+        _takenAway.Dispose();
     }
 
     private async Task<Decided> DecideAsync(ReadyStep step, RunInfo run, CancellationToken cancellation)
@@ -195,11 +205,12 @@ internal sealed class Orchestrator(
     // A cancelled or failed run has taken its attempts away: end them at once, not at their next heartbeat. One statement for all.
     private async Task CancelLostAsync()
     {
-        if (_own.IsEmpty)
+        if (_own.IsEmpty || !_takenAway.Heard)
         {
             return;
         }
 
+        _takenAway.Forget();
         var before = _own.OrderBy(own => own.Key).ToList();
         var held = await database.ReadAsync(async session =>
             await session.QueryAsync<ReadyStep>(

@@ -12,37 +12,41 @@ internal sealed class ReadySteps(Database database, TimeProvider time)
         database.ReadAsync<IReadOnlyList<(ReadyStep, RunInfo)>>(async session =>
         {
             var full = await FullPoolsAsync(session);
-            var steps = await session.QueryAsync<ReadyStep>(
-                $"""
-                select {ReadyStep.Columns} from pipelines_step
-                where state = 'ready' and not_before <= @now
-                    {(
-                    full.Count == 0
-                        ? ""
-                        : "and not (kind = 'step' and (project || '/' || pool in @full or project || '/*' in @full))"
-                )}
-                order by rank, not_before, run_id, position limit @limit
-                """,
-                new
-                {
-                    now = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                    full,
-                    limit,
-                }
-            );
-            if (steps.Count == 0)
-            {
-                return [];
-            }
-
-            var runs = (
-                await session.QueryAsync<RunInfo>(
-                    $"select {RunInfo.Columns} from pipelines_run r where r.id in @ids",
-                    new { ids = steps.Select(step => step.RunId).Distinct(StringComparer.Ordinal) }
-                )
-            ).ToDictionary(run => run.Id, StringComparer.Ordinal);
+            var steps =
+                full.Count == 0
+                    ? await StepsAsync(session, "", full, limit)
+                    : await StepsAsync(
+                        session,
+                        "and not (kind = 'step' and (project || '/' || pool in @full or project || '/*' in @full))",
+                        full,
+                        limit
+                    );
+            var runs = await RunsAsync(session, [.. steps.Select(step => step.RunId).Distinct(StringComparer.Ordinal)]);
             return [.. steps.Select(step => (step, runs[step.RunId]))];
         });
+
+    private async Task<IReadOnlyList<ReadyStep>> StepsAsync(
+        Session session,
+        string condition,
+        IReadOnlyList<string> full,
+        int limit
+    )
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return await session.QueryAsync<ReadyStep>(
+            $"""
+            select {ReadyStep.Columns} from pipelines_step
+            where state = 'ready' and not_before <= @now {condition}
+            order by rank, not_before, run_id, position limit @limit
+            """,
+            new
+            {
+                now,
+                full,
+                limit,
+            }
+        );
+    }
 
     private static async Task<IReadOnlyList<string>> FullPoolsAsync(Session session) =>
         await session.QueryAsync<string>(
@@ -54,4 +58,20 @@ internal sealed class ReadySteps(Database database, TimeProvider time)
             """,
             new { PoolsMax }
         );
+
+    // Most often they are of one run: that statement is the same each time.
+    private static async ValueTask<IReadOnlyDictionary<string, RunInfo>> RunsAsync(
+        Session session,
+        IReadOnlyList<string> ids
+    )
+    {
+        const string runs = $"select {RunInfo.Columns} from pipelines_run r where r.id";
+        var found = ids switch
+        {
+            [] => [],
+            [var id] => await session.QueryAsync<RunInfo>(runs + " = @id", new { id }),
+            _ => await session.QueryAsync<RunInfo>(runs + " in @ids", new { ids }),
+        };
+        return found.ToDictionary(run => run.Id, StringComparer.Ordinal);
+    }
 }

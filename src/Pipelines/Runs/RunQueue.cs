@@ -25,7 +25,7 @@ internal sealed class RunQueue(PipelineVersions versions, EventLog log)
                 coalesce(sum(case when state = 'queued' then 0 else 1 end), 0) as under_way
             from pipelines_run
             where project = @Project and pipeline = @Pipeline and environment = @Environment
-                and (state = 'queued' or state in {RunStates.UnderWay})
+                and finished_at is null and (state = 'queued' or state in {RunStates.UnderWay})
             """,
             wish
         );
@@ -56,7 +56,8 @@ internal sealed class RunQueue(PipelineVersions versions, EventLog log)
         var next = await transaction.FirstAsync<RunInfo>(
             $"""
             select {RunInfo.Columns} from pipelines_run r
-            where r.project = @Project and r.pipeline = @Pipeline and r.environment = @Environment and r.state = 'queued'
+            where r.project = @Project and r.pipeline = @Pipeline and r.environment = @Environment
+                and r.finished_at is null and r.state = 'queued'
             order by r.priority desc, r.id limit 1
             """,
             ended
@@ -70,7 +71,8 @@ internal sealed class RunQueue(PipelineVersions versions, EventLog log)
         var underWay = await transaction.ScalarAsync<long>(
             $"""
             select count(*) from pipelines_run
-            where project = @Project and pipeline = @Pipeline and environment = @Environment and state in {RunStates.UnderWay}
+            where project = @Project and pipeline = @Pipeline and environment = @Environment
+                and finished_at is null and state in {RunStates.UnderWay}
             """,
             ended
         );

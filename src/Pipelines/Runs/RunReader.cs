@@ -53,7 +53,7 @@ internal sealed class RunReader(PipelineVersions versions)
                 new { id }
             ) ?? throw NotFound(id);
         var shape = await versions.GetAsync(session, row.VersionId);
-        var page = await RunStepReader.PageAsync(session, id, shape, filter);
+        var page = await RunStepReader.PageAsync(session, id, shape, filter, begun: row.StartedAt is not null);
         var counts = await session.QueryAsync<(string State, long Count)>(
             "select state, count(*) from pipelines_step where run_id = @id group by state order by state",
             new { id }

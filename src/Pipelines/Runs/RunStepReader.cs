@@ -24,7 +24,8 @@ internal static class RunStepReader
         Session session,
         string runId,
         PipelineShape shape,
-        StepFilter filter
+        StepFilter filter,
+        bool begun
     )
     {
         var limit = Math.Clamp(filter.Limit ?? StepsMax, 1, StepsMax);
@@ -37,7 +38,7 @@ internal static class RunStepReader
             .Distinct(StringComparer.Ordinal)
             .ToList();
         var outputs = await OutputsAsync(session, runId, nodes);
-        var attempts = await AttemptsAsync(session, runId, [.. kept.Select(row => row.NodeId)]);
+        var attempts = await AttemptsAsync(session, runId, begun ? [.. kept.Select(row => row.NodeId)] : []);
         var steps = kept.Select(row =>
                 ToStep(
                     row,
@@ -144,16 +145,20 @@ internal static class RunStepReader
         Session session,
         string runId,
         IReadOnlyList<string> nodes
-    ) =>
-        (
-            await session.QueryAsync<AttemptRow>(
-                """
-                select node_id, attempt, state, started_at, finished_at, error_type, message, mend
-                from pipelines_attempt where run_id = @runId and node_id in @nodes order by attempt
-                """,
-                new { runId, nodes }
-            )
-        ).ToLookup(attempt => attempt.NodeId, StringComparer.Ordinal);
+    )
+    {
+        IReadOnlyList<AttemptRow> found =
+            nodes.Count == 0
+                ? []
+                : await session.QueryAsync<AttemptRow>(
+                    """
+                    select node_id, attempt, state, started_at, finished_at, error_type, message, mend
+                    from pipelines_attempt where run_id = @runId and node_id in @nodes order by attempt
+                    """,
+                    new { runId, nodes }
+                );
+        return found.ToLookup(attempt => attempt.NodeId, StringComparer.Ordinal);
+    }
 
     private static IReadOnlyList<RunStepInput> Inputs(
         PipelineShape shape,
