@@ -10,11 +10,13 @@ namespace Rondo.Benchmarks;
 internal static class PipelineBenchmark
 {
     private const int Flows = 300;
-    private const int WarmUpFlows = 400;
+    private const int WarmUpFlows = 2_000;
     private const int Rounds = 5;
     private const int StepsOfFlow = 3;
 
-    private static readonly IReadOnlyDictionary<string, Func<Task>> s_parts = new Dictionary<string, Func<Task>>
+    private static readonly IReadOnlyDictionary<string, Func<Task>> s_parts = new Dictionary<string, Func<Task>>(
+        StringComparer.Ordinal
+    )
     {
         ["latency"] = LatencyAsync,
         ["throughput"] = ThroughputAsync,

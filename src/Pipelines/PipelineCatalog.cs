@@ -40,14 +40,19 @@ public sealed class PipelineCatalog
 
     private readonly Database _database;
     private readonly PipelineVersions _versions;
+    private readonly EventLog _log;
     private readonly TimeProvider _time;
 
-    internal PipelineCatalog(Database database, PipelineVersions versions, TimeProvider time)
+    internal PipelineCatalog(Database database, PipelineVersions versions, EventLog log, TimeProvider time)
     {
         _database = database;
         _versions = versions;
+        _log = log;
         _time = time;
     }
+
+    /// <summary>What is nudged when pools have changed.</summary>
+    internal const string PoolsChanged = "pools.changed";
 
     /// <summary>The environment in which triggers act.</summary>
     public const string TriggeredEnvironment = "production";
@@ -144,7 +149,7 @@ public sealed class PipelineCatalog
         row.ToPipeline((await _versions.GetAsync(session, row.VersionId)).Manifest);
 
     // The newest release says how wide a pool is.
-    private static async ValueTask PutPoolsAsync(Transaction transaction, DeployedPackage package)
+    private async ValueTask PutPoolsAsync(Transaction transaction, DeployedPackage package)
     {
         foreach (var pool in package.Manifest.Pools)
         {
@@ -161,6 +166,8 @@ public sealed class PipelineCatalog
                 }
             );
         }
+
+        transaction.AfterCommit(() => _log.Nudge(PoolsChanged));
     }
 
     private async ValueTask InsertAsync(

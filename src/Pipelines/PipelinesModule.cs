@@ -39,6 +39,7 @@ public static class PipelinesModule
         services.AddSingleton(p => new PipelineCatalog(
             p.GetRequiredService<Database>(),
             p.GetRequiredService<PipelineVersions>(),
+            p.GetRequiredService<EventLog>(),
             p.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<LogSignal>();

@@ -18,7 +18,7 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Channel<StoredLine> _lines = Channel.CreateBounded<StoredLine>(LinesWaitingMax);
     private readonly TaskCompletionSource _closed = new();
-    private readonly Task _storing;
+    private readonly Lazy<Task> _storing;
     private int _taken;
     private int _dropped;
 
@@ -26,7 +26,7 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
     {
         _store = store;
         _time = time;
-        _storing = StoreAsync();
+        _storing = new Lazy<Task>(StoreAsync);
     }
 
     public void Write(string stream, string line)
@@ -37,6 +37,9 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
         {
             Interlocked.Increment(ref _dropped);
         }
+
+        // Most attempts say nothing.
+        _ = _storing.Value;
     }
 
     /// <summary>Stores what is left. Lines that come later are lost.</summary>
@@ -44,7 +47,10 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
     {
         _lines.Writer.TryComplete();
         _closed.TrySetResult();
-        await _storing;
+        if (_storing.IsValueCreated)
+        {
+            await _storing.Value;
+        }
     }
 
     private async Task StoreAsync()

@@ -62,8 +62,8 @@ internal sealed class AttemptRunner(
         await folders.CreateAsync(request);
         probe.Reach(ProtocolProbe.Staged);
 
-        using var done = new CancellationTokenSource();
-        var heartbeat = HeartbeatAsync(step, attempt, done.Token);
+        using var beats = new PeriodicTimer(options.AttemptLease / 4, time);
+        var heartbeat = HeartbeatAsync(step, attempt, beats);
         await using var log = logs.Open(step.Run.Id, step.NodeId, step.Attempt);
         try
         {
@@ -80,7 +80,7 @@ internal sealed class AttemptRunner(
         }
         finally
         {
-            done.Cancel();
+            beats.Dispose();
             await heartbeat;
         }
     }
@@ -103,30 +103,27 @@ internal sealed class AttemptRunner(
     }
 
     // The lease is renewed under the fence: no row means that the attempt was called off, or given to somebody else.
-    private async Task HeartbeatAsync(ClaimedStep step, CancellationTokenSource attempt, CancellationToken done)
+    private async Task HeartbeatAsync(ClaimedStep step, CancellationTokenSource attempt, PeriodicTimer beats)
     {
-        using var timer = new PeriodicTimer(options.AttemptLease / 4, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(done))
+            while (await beats.WaitForNextTickAsync(CancellationToken.None))
             {
-                var kept = await database.WriteAsync(
-                    async transaction =>
-                        await transaction.ExecuteAsync(
-                            """
-                            update pipelines_step set lease_until = @until
-                            where run_id = @RunId and node_id = @NodeId and attempt = @Attempt and fence = @Fence and state = 'running'
-                            """,
-                            new
-                            {
-                                RunId = step.Run.Id,
-                                step.NodeId,
-                                step.Attempt,
-                                step.Fence,
-                                until = (time.GetUtcNow() + options.AttemptLease).ToUnixTimeMilliseconds(),
-                            }
-                        ),
-                    done
+                var kept = await database.WriteAsync(async transaction =>
+                    await transaction.ExecuteAsync(
+                        """
+                        update pipelines_step set lease_until = @until
+                        where run_id = @RunId and node_id = @NodeId and attempt = @Attempt and fence = @Fence and state = 'running'
+                        """,
+                        new
+                        {
+                            RunId = step.Run.Id,
+                            step.NodeId,
+                            step.Attempt,
+                            step.Fence,
+                            until = (time.GetUtcNow() + options.AttemptLease).ToUnixTimeMilliseconds(),
+                        }
+                    )
                 );
                 if (kept == 0)
                 {
@@ -134,10 +131,6 @@ internal sealed class AttemptRunner(
                     return;
                 }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The attempt has ended.
         }
         catch (RondoException)
         {

@@ -32,6 +32,7 @@ internal sealed class Orchestrator(
     private const int ReadyPerRoundMax = 64;
 
     private readonly ConcurrentDictionary<(string Run, string Node, long Fence), OwnAttempt> _own = new();
+
     // By what attempts are taken away from those who run them: the end of a run, exit handlers, a reaper.
     private readonly EventListener _takenAway = log.Listen(kind =>
         kind is RunFinishedEvent.Type or GroupOpenedEvent.Type or StepFailedEvent.Type

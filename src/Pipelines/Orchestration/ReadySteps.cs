@@ -1,17 +1,25 @@
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Pipelines.Runs;
 
 namespace Rondo.Pipelines.Orchestration;
 
 /// <summary>Finds the nodes whose turn it is: the most urgent first, then the oldest; none whose pool has no slot left.</summary>
-internal sealed class ReadySteps(Database database, TimeProvider time)
+internal sealed class ReadySteps(Database database, EventLog log, TimeProvider time) : IDisposable
 {
+    // The word of another server may be lost, so that the pools are looked at now and then without one.
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
+
+    private readonly EventListener _pools = log.Listen(kind => kind == PipelineCatalog.PoolsChanged);
+    private long _lookedAt;
+    private bool _hasPools = true;
+
     private const int PoolsMax = 10_000;
 
     public Task<IReadOnlyList<(ReadyStep Step, RunInfo Run)>> ReadAsync(int limit) =>
         database.ReadAsync<IReadOnlyList<(ReadyStep, RunInfo)>>(async session =>
         {
-            var full = await FullPoolsAsync(session);
+            var full = await HasPoolsAsync(session) ? await FullPoolsAsync(session) : [];
             var steps =
                 full.Count == 0
                     ? await StepsAsync(session, "", full, limit)
@@ -46,6 +54,21 @@ internal sealed class ReadySteps(Database database, TimeProvider time)
                 limit,
             }
         );
+    }
+
+    public void Dispose() => _pools.Dispose();
+
+    // Most servers have none. A claim asks for itself: what is not known here yet is only tried in vain.
+    private async ValueTask<bool> HasPoolsAsync(Session session)
+    {
+        if (_lookedAt == 0 || _pools.Heard || time.GetElapsedTime(_lookedAt) > s_look)
+        {
+            _pools.Forget();
+            _hasPools = await session.ScalarAsync<long>("select count(*) from pipelines_pool") > 0;
+            _lookedAt = time.GetTimestamp();
+        }
+
+        return _hasPools;
     }
 
     private static async Task<IReadOnlyList<string>> FullPoolsAsync(Session session) =>

@@ -24,9 +24,7 @@ internal sealed class TriggerSubscriber : EventSubscriber
     public override async ValueTask<IReadOnlyCollection<string>> TypesNowAsync(Session session)
     {
         var named = await session.QueryAsync<string?>("select distinct event_type from pipelines_trigger");
-        return named.Count == 0
-            ? [Release]
-            : [.. Types.Union(named.OfType<string>(), StringComparer.Ordinal)];
+        return named.Count == 0 ? [Release] : [.. Types.Union(named.OfType<string>(), StringComparer.Ordinal)];
     }
 
     public override async Task HandleAsync(Transaction transaction, LoggedEvent e)

@@ -2,6 +2,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Pipelines;
+using Rondo.Pipelines.Orchestration;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
