@@ -88,6 +88,7 @@ public static class PipelinesModule
         services.AddSingleton<StepOutputs>();
         services.AddSingleton<PublishedModels>();
         services.AddSingleton<NodeSettling>();
+        services.AddSingleton<StepSuccession>();
         services.AddSingleton<StepPublisher>();
         services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();

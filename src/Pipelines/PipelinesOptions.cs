@@ -23,6 +23,12 @@ public sealed record PipelinesOptions
     /// <summary>The longest wait before another attempt.</summary>
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// The most attempts that may be under way on this server for a step to be begun in the commit that ends the one before it. Where
+    /// there are more, commits are shared among them anyway. 0: never.
+    /// </summary>
+    public int ChainedAttemptsMax { get; init; } = 4;
+
     /// <summary>How long an idle worker process is kept.</summary>
     public TimeSpan WorkerIdle { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -21,8 +21,11 @@ internal sealed class AttemptRunner(
     TimeProvider time
 )
 {
-    /// <summary>Runs the attempt; calls back when the executor is free again. Cancelled: the claim was lost, or the server stops.</summary>
-    public async Task RunAsync(ClaimedStep step, Action executed, CancellationTokenSource attempt)
+    /// <summary>
+    /// Runs the attempt. When the executor is free again, it asks whether its room is wanted back at once; if not, the room is for the
+    /// step that it gives back, if any: claimed in the same commit. Cancelled: the claim was lost, or the server stops.
+    /// </summary>
+    public async Task<ClaimedStep?> RunAsync(ClaimedStep step, Func<bool> freed, CancellationTokenSource attempt)
     {
         var staging = folders.Of(step.Run.Id, step.NodeId, step.Attempt);
         var left = false;
@@ -30,9 +33,14 @@ internal sealed class AttemptRunner(
         {
             var result = await ExecuteAsync(step, staging, attempt);
             left = result.Outcome == StepOutcome.Succeeded && !MayLinger(step.Plan.Node);
-            executed();
+            var wanted = freed();
             probe.Reach(ProtocolProbe.Executed);
             var end = await AdoptAsync(step, staging, result, attempt.Token);
+            if (!wanted && !attempt.IsCancellationRequested)
+            {
+                return await publisher.PublishAndGoOnAsync(step, end);
+            }
+
             await publisher.PublishAsync(step, end);
         }
         catch (OperationCanceledException) when (attempt.IsCancellationRequested)
@@ -50,6 +58,8 @@ internal sealed class AttemptRunner(
                 folders.Delete(staging);
             }
         }
+
+        return null;
     }
 
     // What stands in the folder by itself, not by its name, may write there after it has been renamed.

@@ -25,6 +25,7 @@ internal sealed class Orchestrator(
     AttemptRunner runner,
     IExecutor executor,
     EventLog log,
+    PipelinesOptions options,
     ServerIncarnation self,
     ILogger<Orchestrator> logger
 ) : Reconciler, IAsyncDisposable
@@ -37,6 +38,7 @@ internal sealed class Orchestrator(
     private readonly EventListener _takenAway = log.Listen(kind =>
         kind is RunFinishedEvent.Type or GroupOpenedEvent.Type or StepFailedEvent.Type
     );
+    private volatile bool _stops;
     private int _occupied;
 
     public override string Name => "pipelines.orchestrator";
@@ -73,6 +75,10 @@ internal sealed class Orchestrator(
             )
         );
 
+    private int Capacity => executor.Capacity;
+
+    private PipelinesOptions Options => options;
+
     /// <summary>How many attempts of this server have not come to their end.</summary>
     internal int UnderWay => _own.Count;
 
@@ -81,12 +87,17 @@ internal sealed class Orchestrator(
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var own in _own.Values)
+        _stops = true;
+        while (!_own.IsEmpty)
         {
-            own.CallOff();
+            foreach (var own in _own.Values)
+            {
+                own.CallOff();
+            }
+
+            await IdleAsync();
         }
 
-        await IdleAsync();
         _takenAway.Dispose();
     }
 
@@ -159,47 +170,53 @@ internal sealed class Orchestrator(
 
     private void Start(ClaimedStep step, IDisposable room)
     {
-        Interlocked.Increment(ref _occupied);
-        var freed = 0;
         var key = (step.Run.Id, step.NodeId, step.Fence);
         var cancel = new CancellationTokenSource();
         var own = new OwnAttempt(cancel);
+        var place = new Place(this, room);
         _own[key] = own;
+        if (_stops)
+        {
+            own.CallOff();
+        }
+
         own.Task = RunAsync();
 
         async Task RunAsync()
         {
             // The loop goes on; the attempt runs beside it.
             await Task.Yield();
-            try
+            if (await CarryAsync(step, place, cancel) is { } next)
             {
-                await runner.RunAsync(step, Free, cancel);
+                Start(next, place.HandOn());
             }
-            catch (Exception e)
+            else
             {
-                logger.LogError(
-                    e,
-                    "Attempt {Attempt} of {Node} in {Run} was given up; it will be begun again when its lease has run out",
-                    step.Attempt,
-                    step.NodeId,
-                    step.Run.Id
-                );
+                place.Free();
             }
-            finally
-            {
-                Free();
-                _own.TryRemove(key, out _);
-                cancel.Dispose();
-            }
-        }
 
-        void Free()
+            _own.TryRemove(key, out _);
+            cancel.Dispose();
+        }
+    }
+
+    /// <summary>Gives the step that goes on in the same place, if one was claimed.</summary>
+    private async Task<ClaimedStep?> CarryAsync(ClaimedStep step, Place place, CancellationTokenSource cancel)
+    {
+        try
         {
-            if (Interlocked.Exchange(ref freed, 1) == 0)
-            {
-                Interlocked.Decrement(ref _occupied);
-                room.Dispose();
-            }
+            return await runner.RunAsync(step, place.FreeIfWanted, cancel);
+        }
+        catch (Exception e)
+        {
+            logger.LogError(
+                e,
+                "Attempt {Attempt} of {Node} in {Run} was given up; it will be begun again when its lease has run out",
+                step.Attempt,
+                step.NodeId,
+                step.Run.Id
+            );
+            return null;
         }
     }
 
@@ -231,6 +248,52 @@ internal sealed class Orchestrator(
 
     /// <summary>What was decided about a node; what is known of its outputs already; why it cannot even be planned.</summary>
     private sealed record Decided(StepDecision Decision, StepEnd? Known, RondoException? Refusal);
+
+    /// <summary>The room that an attempt takes up at the executor.</summary>
+    private sealed class Place
+    {
+        private readonly Orchestrator _owner;
+        private readonly IDisposable _room;
+        private int _freed;
+
+        public Place(Orchestrator owner, IDisposable room)
+        {
+            (_owner, _room) = (owner, room);
+            Interlocked.Increment(ref owner._occupied);
+        }
+
+        public void Free()
+        {
+            if (Interlocked.Exchange(ref _freed, 1) == 0)
+            {
+                Interlocked.Decrement(ref _owner._occupied);
+                _room.Dispose();
+            }
+        }
+
+        /// <summary>Where little is under way, nobody waits for the room while the end of the attempt is published.</summary>
+        public bool FreeIfWanted()
+        {
+            if (
+                _owner._own.Count <= _owner.Options.ChainedAttemptsMax
+                && Volatile.Read(ref _owner._occupied) <= Math.Max(1, _owner.Capacity / 2)
+            )
+            {
+                return false;
+            }
+
+            Free();
+            return true;
+        }
+
+        /// <summary>The room, for another place.</summary>
+        public IDisposable HandOn()
+        {
+            _freed = 1;
+            Interlocked.Decrement(ref _owner._occupied);
+            return _room;
+        }
+    }
 
     private sealed class OwnAttempt(CancellationTokenSource cancel)
     {

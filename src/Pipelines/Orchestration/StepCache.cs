@@ -51,6 +51,26 @@ internal sealed class StepCache(Database database, IBlobStore blobs, TimeProvide
             : (null, StepDecisions.BytesGone);
     }
 
+    /// <summary>Why the step must be computed, as far as the database says; null where there may be something to reuse, whose bytes have to be looked at.</summary>
+    public static async ValueTask<string?> DecisionInsideAsync(Session session, StepPlan plan)
+    {
+        if (plan.CacheKey is null)
+        {
+            return StepDecisions.NotCached;
+        }
+
+        if (plan.Run.Fresh == 1)
+        {
+            return StepDecisions.Fresh;
+        }
+
+        var known = await session.ScalarAsync<long>(
+            "select count(*) from pipelines_cache where scope = @CacheScope and cache_key = @CacheKey",
+            plan
+        );
+        return known == 0 ? StepDecisions.New : null;
+    }
+
     // Whether the step may be reused in general does not matter here: the run that is resumed is the same run, tried again.
     private async Task<StepEnd?> ResumedAsync(StepPlan plan, CancellationToken cancellation)
     {

@@ -24,12 +24,8 @@ internal sealed class StepClaims(
         probe.Reach(ProtocolProbe.BeforeClaim);
         var claimed = await database.WriteAsync(async transaction =>
         {
-            var step = await TakeAsync(transaction, plan, attempts: 1);
-            if (step is not null)
-            {
-                await RecordAsync(transaction, step);
-            }
-            else
+            var step = await ClaimInsideAsync(transaction, plan);
+            if (step is null)
             {
                 await ParkAsync(transaction, plan);
             }
@@ -39,6 +35,18 @@ internal sealed class StepClaims(
         });
         probe.Reach(ProtocolProbe.AfterClaim);
         return claimed;
+    }
+
+    /// <summary>Claims in a transaction that does something else before. Null when the step cannot be had.</summary>
+    public async ValueTask<ClaimedStep?> ClaimInsideAsync(Transaction transaction, StepPlan plan)
+    {
+        var step = await TakeAsync(transaction, plan, attempts: 1);
+        if (step is not null)
+        {
+            await RecordAsync(transaction, step);
+        }
+
+        return step;
     }
 
     /// <summary>Takes a step whose outputs are known already: that is not an attempt.</summary>

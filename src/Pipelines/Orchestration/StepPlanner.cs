@@ -67,6 +67,32 @@ internal sealed class StepPlanner(
         };
     }
 
+    /// <summary>What a step would compute, where that follows from the session's database alone; null: <see cref="DecideAsync"/> has to look.</summary>
+    public async ValueTask<StepPlan?> PlanInsideAsync(Session session, ReadyStep ready, RunInfo run)
+    {
+        var shape = await versions.GetAsync(session, run.VersionId);
+        var node = shape[ready.Template];
+        if (
+            node.Kind != NodeKind.Step
+            || node.Condition is not null
+            || node.Secrets.Count > 0
+            || node.Arguments.Any(argument => argument.Item is not null)
+            || shape.Path(node.Id)[0].Always
+            || run.Resumes is not null
+        )
+        {
+            return null;
+        }
+
+        var found = await NodeInputs.ReadAsync(session, shape, ready, run);
+        return
+            found.NeedsFailed is not null
+            || found.Missing is not null
+            || found.Artifacts.Values.Contains(NoneArtifact.Reference)
+            ? null
+            : await PlanAsync(shape, run, ready, found, CancellationToken.None);
+    }
+
     private static StepDecision Merge(RunInfo run, NodeManifest node, ReadyStep ready, NodeInputs found)
     {
         foreach (var input in node.Inputs)

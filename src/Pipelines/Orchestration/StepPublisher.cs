@@ -17,6 +17,7 @@ namespace Rondo.Pipelines.Orchestration;
 internal sealed class StepPublisher(
     Database database,
     StepClaims claims,
+    StepSuccession succession,
     PublishedModels models,
     LineageStore lineage,
     RunProgress progress,
@@ -34,15 +35,45 @@ internal sealed class StepPublisher(
     /// <summary>Publishes the end of a claimed step; false when the claim no longer holds, and everything is to be discarded.</summary>
     public async Task<bool> PublishAsync(ClaimedStep step, StepEnd end)
     {
+        var published = false;
+        await PublishAsync(
+            step,
+            end,
+            (_, won) =>
+            {
+                published = won;
+                return new ValueTask<ClaimedStep?>((ClaimedStep?)null);
+            }
+        );
+        return published;
+    }
+
+    /// <summary>Publishes the end of a claimed step, and claims the one after it, where it is for this server to go on.</summary>
+    public Task<ClaimedStep?> PublishAndGoOnAsync(ClaimedStep step, StepEnd end) =>
+        PublishAsync(
+            step,
+            end,
+            (transaction, won) =>
+                won && end.Outcome == StepOutcome.Succeeded && succession.IsPossible
+                    ? succession.ClaimAsync(transaction, step)
+                    : new ValueTask<ClaimedStep?>((ClaimedStep?)null)
+        );
+
+    private async Task<ClaimedStep?> PublishAsync(
+        ClaimedStep step,
+        StepEnd end,
+        Func<Transaction, bool, ValueTask<ClaimedStep?>> goOn
+    )
+    {
         probe.Reach(ProtocolProbe.BeforePublish);
-        var published = await database.WriteAsync(async transaction =>
+        var next = await database.WriteAsync(async transaction =>
         {
-            var won = await PublishAsync(transaction, step, end);
+            var claimed = await goOn(transaction, await PublishAsync(transaction, step, end));
             probe.Reach(ProtocolProbe.InsidePublish);
-            return won;
+            return claimed;
         });
         probe.Reach(ProtocolProbe.AfterPublish);
-        return published;
+        return next;
     }
 
     /// <summary>Takes a ready step and publishes what an identical one, or the node that it stands for, has made, all at once.</summary>

@@ -17,15 +17,16 @@ internal sealed class TriggerSubscriber : EventSubscriber
     public override IReadOnlyCollection<string> Types =>
         [Alert, NewData, Release, RunFinishedEvent.Type, TriggerResumedEvent.Type];
 
-    /// <summary>
-    /// And whatever events the triggers name that are deployed now. Where there are no triggers, what comes often is passed over: runs
-    /// would end twice as slowly.
-    /// </summary>
-    public override async ValueTask<IReadOnlyCollection<string>> TypesNowAsync(Session session)
-    {
-        var named = await session.QueryAsync<string?>("select distinct event_type from pipelines_trigger");
-        return named.Count == 0 ? [Release] : [.. Types.Union(named.OfType<string>(), StringComparer.Ordinal)];
-    }
+    /// <summary>And whatever events the triggers name that are deployed now.</summary>
+    public override async ValueTask<IReadOnlyCollection<string>> TypesNowAsync(Session session) =>
+        [
+            .. Types.Union(
+                await session.QueryAsync<string>(
+                    "select distinct event_type from pipelines_trigger where event_type is not null"
+                ),
+                StringComparer.Ordinal
+            ),
+        ];
 
     public override async Task HandleAsync(Transaction transaction, LoggedEvent e)
     {

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rondo.Pipelines;
+using Rondo.Pipelines.Orchestration;
+using Rondo.Tests.Kernel;
+
+namespace Rondo.Tests.Pipelines;
+
+/// <summary>Where one step is all there is to do next, it is begun in the commit that ends the one before it.</summary>
+public sealed class ChainTests : IAsyncLifetime
+{
+    private PipelineWorld _world = null!;
+    private TestServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await PipelineWorld.StartAsync();
+        _server = Server();
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline(
+                "train",
+                Manifests.Step("load"),
+                Manifests.Step("fit", "load"),
+                Manifests.Step("score", "fit")
+            ),
+            Manifests.Pipeline("other", Manifests.Step("count"))
+        );
+    }
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    public async Task One_round_of_the_loop_is_enough_for_a_chain_of_steps()
+    {
+        Assert.SkipWhen(TestKernel.OnPostgres, "Where many write at once, a publication claims nothing.");
+        var id = await CreateAsync("train");
+
+        await _server.OrchestrateAsync();
+        await _server.SettleAsync();
+
+        var run = await _server.Runs.GetAsync(id);
+        Assert.Equal(RunStates.Succeeded, run.State);
+        Assert.All(run.Steps, step => Assert.Equal(1, step.Attempt));
+        Assert.Equal(["load", "fit", "score"], _world.Executor.Calls.Select(call => call.NodeId));
+        Assert.Equal(3, (await _world.EventsAsync("step.published")).Count);
+    }
+
+    [Fact]
+    public async Task A_step_of_another_run_that_waits_has_its_turn()
+    {
+        _world.Executor.Decide = call => call.NodeId == "load" ? Script.Pause : Script.Succeed;
+        await CreateAsync("train");
+        await _server.OrchestrateAsync();
+        await CreateAsync("other");
+
+        _world.Executor.ReleaseAll();
+        await _server.SettleAsync();
+
+        Assert.Equal(["load"], _world.Executor.Calls.Select(call => call.NodeId));
+    }
+
+    [Fact]
+    public async Task What_may_be_reused_is_left_to_the_loop_which_looks_at_its_bytes()
+    {
+        await _server.FinishAsync(await CreateAsync("train"));
+        var calls = _world.Executor.Calls.Count;
+
+        var run = await _server.FinishAsync(await CreateAsync("train"));
+
+        Assert.Equal(calls, _world.Executor.Calls.Count);
+        Assert.All(run.Steps, step => Assert.NotNull(step.ReusedFrom));
+    }
+
+    [Fact]
+    public async Task Killed_in_the_commit_that_ends_one_step_and_begins_the_next_the_run_goes_on()
+    {
+        var probe = new CrashProbe(line => line == ProtocolProbe.InsidePublish);
+        var first = Server(probe);
+        var id = await CreateAsync("train");
+        await first.OrchestrateAsync();
+        await first.SettleAsync();
+
+        var next = Server();
+        _world.Kernel.Time.Advance(TimeSpan.FromSeconds(21));
+        await next.ReapAsync();
+        var run = await next.FinishAsync(id);
+
+        Assert.Equal(RunStates.Succeeded, run.State);
+        Assert.Equal(3, (await _world.EventsAsync("step.published")).Count);
+    }
+
+    private async Task<string> CreateAsync(string pipeline) =>
+        (await _server.Runs.CreateAsync(PipelineWorld.Wish(pipeline))).Id;
+
+    private TestServer Server(ProtocolProbe? probe = null) =>
+        _world.Server(probe, more: services => services.AddSingleton(new PipelinesOptions()));
+}
