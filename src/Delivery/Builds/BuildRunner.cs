@@ -4,12 +4,19 @@ using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
+using Rondo.Pipelines;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Delivery.Builds;
 
 /// <summary>Makes a package of a commit: compile everything, run the unit tests, run the pipelines on the sample, pack what was published.</summary>
-internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IBlobStore blobs, TimeProvider time)
+internal sealed class BuildRunner(
+    ServerPaths paths,
+    DeliveryOptions options,
+    PipelineCatalog pipelines,
+    IBlobStore blobs,
+    TimeProvider time
+)
 {
     private const int ErrorsShownMax = 5;
     private const int ManifestCharsMax = 16 << 20;
@@ -212,7 +219,14 @@ internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IB
     {
         foreach (var pipeline in manifest.Pipelines)
         {
-            if (Trial.ObstacleInBuild(manifest, pipeline) is { } obstacle)
+            var partition = pipelines.PartitionToTry(pipeline);
+            var obstacle = Trial.ObstacleInBuild(manifest, pipeline);
+            if (pipeline.Partitions is not null && partition is null)
+            {
+                obstacle ??= "all its partitions are yet to come";
+            }
+
+            if (obstacle is not null)
             {
                 work.Build.Tell($"Pipeline {pipeline.Name} is not tried: {obstacle}");
                 continue;
@@ -230,7 +244,15 @@ internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IB
             Directory.CreateDirectory(folder);
             var run = work.RunAsync(
                 folder,
-                [program, "run", pipeline.Name, "--sample", "--folder", Path.Combine(folder, ".rondo")],
+                [
+                    program,
+                    "run",
+                    pipeline.Name,
+                    "--sample",
+                    "--folder",
+                    Path.Combine(folder, ".rondo"),
+                    .. partition is null ? Array.Empty<string>() : ["--partition", partition],
+                ],
                 Take,
                 Take
             );
