@@ -95,7 +95,7 @@ public sealed class CommandTests(CommandServer server) : IClassFixture<CommandSe
     [Fact]
     public async Task Events_are_told_in_words_newest_last_and_narrowed_as_asked()
     {
-        var all = await server.TableAsync("events");
+        var all = await server.TableAsync("events", "--limit", "500");
         var runs = await server.JsonAsync("events", "--type", "run.*", "--limit", "2", "--project", "workbench");
         var first = await server.JsonAsync("events", "--after", "0", "--limit", "1");
 

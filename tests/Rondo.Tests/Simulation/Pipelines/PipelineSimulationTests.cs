@@ -32,6 +32,7 @@ public sealed class PipelineSimulationTests(ITestOutputHelper output)
             seeds,
             each: outcome =>
             {
+                counts.AddOrUpdate("seeds", 1, (_, before) => before + 1);
                 foreach (var (what, count) in outcome.Figures.Counts)
                 {
                     counts.AddOrUpdate(what, count, (_, before) => before + count);
@@ -45,6 +46,8 @@ public sealed class PipelineSimulationTests(ITestOutputHelper output)
         }
 
         Assert.True(failed.Count == 0, failed.Count == 0 ? "" : SeedRun.Explain(new PipelineSimulation(), failed[0]));
+        // Servers were killed at every line of the protocol.
+        Assert.Empty(LinesNotReached(counts));
     }
 
     [Fact]
@@ -62,29 +65,13 @@ public sealed class PipelineSimulationTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public void Servers_are_killed_at_every_line_of_the_protocol()
-    {
-        var left = new ConcurrentDictionary<string, bool>(
-            typeof(ProtocolProbe)
+    // Fewer seeds than usual are somebody's choice, who looks for something else.
+    private static IEnumerable<string> LinesNotReached(ConcurrentDictionary<string, long> counts) =>
+        counts.GetValueOrDefault("seeds") < SeedsUsual
+            ? []
+            : typeof(ProtocolProbe)
                 .GetFields(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)
                 .Where(field => field.IsLiteral)
-                .ToDictionary(field => "killed at " + (string)field.GetRawConstantValue()!, _ => true)
-        );
-        var seeds = Enumerable.Range(0, 20_000).Select(seed => (long)seed).TakeWhile(_ => !left.IsEmpty);
-
-        SeedRun.All(
-            () => new PipelineSimulation(),
-            seeds,
-            each: outcome =>
-            {
-                foreach (var line in outcome.Figures.Counts.Keys)
-                {
-                    left.TryRemove(line, out _);
-                }
-            }
-        );
-
-        Assert.Empty(left.Keys);
-    }
+                .Select(field => "killed at " + (string)field.GetRawConstantValue()!)
+                .Where(line => !counts.ContainsKey(line));
 }
