@@ -4,12 +4,19 @@ using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
+using Rondo.Pipelines;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Delivery.Builds;
 
 /// <summary>Makes a package of a commit: compile everything, run the unit tests, run the pipelines on the sample, pack what was published.</summary>
-internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IBlobStore blobs, TimeProvider time)
+internal sealed class BuildRunner(
+    ServerPaths paths,
+    DeliveryOptions options,
+    PipelineCatalog pipelines,
+    IBlobStore blobs,
+    TimeProvider time
+)
 {
     private const int ErrorsShownMax = 5;
     private const int ManifestCharsMax = 16 << 20;
@@ -218,6 +225,13 @@ internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IB
                 continue;
             }
 
+            var partition = pipelines.PartitionToTry(pipeline);
+            if (pipeline.Partitions is not null && partition is null)
+            {
+                work.Build.Tell($"Pipeline {pipeline.Name} is not tried: none of its partitions is complete yet");
+                continue;
+            }
+
             var started = time.GetTimestamp();
             string? last = null;
             void Take(string line)
@@ -230,7 +244,15 @@ internal sealed class BuildRunner(ServerPaths paths, DeliveryOptions options, IB
             Directory.CreateDirectory(folder);
             var run = work.RunAsync(
                 folder,
-                [program, "run", pipeline.Name, "--sample", "--folder", Path.Combine(folder, ".rondo")],
+                [
+                    program,
+                    "run",
+                    pipeline.Name,
+                    "--sample",
+                    "--folder",
+                    Path.Combine(folder, ".rondo"),
+                    .. partition is null ? (string[])[] : ["--partition", partition],
+                ],
                 Take,
                 Take
             );
