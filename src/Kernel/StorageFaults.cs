@@ -3,7 +3,8 @@ namespace Rondo.Kernel;
 /// <summary>Tells a place that is full, or that nobody may write, from every other mistake: it is mended by making room there, and then everything goes on.</summary>
 public static class StorageFaults
 {
-    private const string Mend = "Check the free space and the permissions of this place; nothing needs to be started again.";
+    private const string Mend =
+        "Check the free space and the permissions of this place; nothing needs to be started again.";
 
     // So much does not fit into what is left of a block.
     private const int ProbeBytes = 64 * 1024;

@@ -96,6 +96,7 @@ public static class PipelinesModule
         services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
+        services.AddReconciler<ClockWatch>();
         return services.AddReconciler<AttemptReaper>();
     }
 

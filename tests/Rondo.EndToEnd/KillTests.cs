@@ -56,7 +56,10 @@ public sealed class KillTests(ReleasedWorkbench released) : IDisposable
 
         await marks.CheckAsync(server, run);
         Assert.Single(
-            ended.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("attempts").EnumerateArray()),
+            ended
+                .GetProperty("steps")
+                .EnumerateArray()
+                .SelectMany(step => step.GetProperty("attempts").EnumerateArray()),
             attempt =>
                 attempt.GetProperty("state").GetString() == "failed"
                 && attempt.GetProperty("message").GetString()!.Contains($"said nothing for {SilenceSeconds} s")

@@ -44,7 +44,7 @@ public sealed class FolderBlobStore : IBlobStore
     public async Task<BlobId> AdoptAsync(string file, string digest, CancellationToken cancellation = default)
     {
         var size = new FileInfo(file).Length;
-        if (TryKeep(digest) && await MatchesAsync(_store.PathOf(digest), digest, cancellation))
+        if (TryKeep(digest) && await MatchesAsync(_store.PathOf(digest), digest, cancellation) is true)
         {
             File.Delete(file);
             return new BlobId(digest, size);
@@ -137,18 +137,22 @@ public sealed class FolderBlobStore : IBlobStore
     public async Task<bool> SetAsideAsync(string digest, CancellationToken cancellation = default)
     {
         var path = _store.PathOf(digest);
-        if (!File.Exists(path) || await MatchesAsync(path, digest, cancellation))
+        if (await MatchesAsync(path, digest, cancellation) is not false)
         {
             return false;
         }
 
+        var aside = Path.Combine(CorruptFolder, digest);
         Directory.CreateDirectory(CorruptFolder);
-        lock (LockOf(digest))
+        File.Move(path, aside, overwrite: true);
+        if (await MatchesAsync(aside, digest, cancellation) is not true)
         {
-            File.Move(path, Path.Combine(CorruptFolder, digest), overwrite: true);
+            return true;
         }
 
-        return true;
+        // Somebody has put good bytes there meanwhile: they go back.
+        File.Move(aside, path, overwrite: true);
+        return false;
     }
 
     public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default)
@@ -213,10 +217,18 @@ public sealed class FolderBlobStore : IBlobStore
     private static IEnumerable<FileInfo> FilesOf(string folder) =>
         Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles() : [];
 
-    private static async Task<bool> MatchesAsync(string path, string digest, CancellationToken cancellation)
+    // Null: it is not there.
+    private static async Task<bool?> MatchesAsync(string path, string digest, CancellationToken cancellation)
     {
-        await using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) == digest;
+        try
+        {
+            await using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) == digest;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     // What is adopted was written by another process: its bytes are checked, and on the disk, before it gets its name.
