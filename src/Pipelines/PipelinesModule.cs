@@ -63,7 +63,11 @@ public static class PipelinesModule
         ));
         services.AddSingleton<PackageFolders>();
         services.AddSingleton<LocalExecutor>();
-        services.TryAddSingleton<IExecutor>(p => p.GetRequiredService<LocalExecutor>());
+        services.AddSingleton<AttemptStorage>();
+        services.TryAddSingleton<IExecutor>(p => new StorageGuard(
+            p.GetRequiredService<LocalExecutor>(),
+            p.GetRequiredService<AttemptStorage>()
+        ));
         services.AddReconciler<WorkerJanitor>();
         return services.AddTriggers().AddApprovals().AddOrchestration().AddCleaning();
     }
@@ -93,6 +97,7 @@ public static class PipelinesModule
         services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
+        services.AddReconciler<ClockWatch>();
         return services.AddReconciler<AttemptReaper>();
     }
 

@@ -9,6 +9,8 @@ public sealed record PipelinesOptions
     public const string AcceleratorsVariable = "RONDO_ACCELERATORS";
 
     private const string AttemptsVariable = "RONDO_ATTEMPTS";
+    private const string SilenceVariable = "RONDO_WORKER_SILENCE";
+    private const int SilenceSecondsMin = 5;
     private const int NumberMax = 10_000;
 
     /// <summary>How long an attempt may be silent before it counts as lost.</summary>
@@ -58,8 +60,9 @@ public sealed record PipelinesOptions
         new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Reads what an administrator says of this machine: <c>RONDO_ATTEMPTS</c>, a number; <c>RONDO_ACCELERATORS</c>, such as
-    /// <c>gpu=2,tpu=1</c>; <c>RONDO_PASS_ENVIRONMENT</c>, the names of variables that steps may see, with commas between them.
+    /// Reads what an administrator says of this machine: <c>RONDO_ATTEMPTS</c>, a number; <c>RONDO_WORKER_SILENCE</c>, seconds;
+    /// <c>RONDO_ACCELERATORS</c>, such as <c>gpu=2,tpu=1</c>; <c>RONDO_PASS_ENVIRONMENT</c>, the names of variables that steps may see,
+    /// with commas between them.
     /// </summary>
     public static PipelinesOptions FromEnvironment(Func<string, string?> read)
     {
@@ -69,6 +72,9 @@ public sealed record PipelinesOptions
             LocalAttemptsMax = read(AttemptsVariable) is { Length: > 0 } text
                 ? Number(AttemptsVariable, text, text)
                 : otherwise.LocalAttemptsMax,
+            WorkerSilence = read(SilenceVariable) is { Length: > 0 } seconds
+                ? TimeSpan.FromSeconds(Number(SilenceVariable, seconds, seconds, SilenceSecondsMin))
+                : otherwise.WorkerSilence,
             LocalAccelerators = Words(AcceleratorsVariable)
                 .GroupBy(word => word.Split('=')[0].Trim(), StringComparer.Ordinal)
                 .ToDictionary(
@@ -90,15 +96,16 @@ public sealed record PipelinesOptions
 
     private static string NumberIn(string word) => word.Split('=') is [_, var number] ? number.Trim() : "";
 
-    private static int Number(string variable, string word, string text) =>
+    private static int Number(string variable, string word, string text, int least = 1) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number is > 0 and <= NumberMax
+        && number >= least
+        && number <= NumberMax
             ? number
             : throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"{variable} is '{word}'.",
-                variable == AttemptsVariable
-                    ? $"Set it to a whole number from 1 to {NumberMax}, or leave it out."
+                variable is AttemptsVariable or SilenceVariable
+                    ? $"Set it to a whole number from {least} to {NumberMax}, or leave it out."
                     : "Name each kind once and say how many there are: gpu=2,tpu=1."
             );
 }

@@ -11,14 +11,14 @@ internal sealed class RunningServer : IAsyncDisposable
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
 
     private readonly bool _ownsFolder;
-    private readonly SharedState? _shared;
+    private readonly ServerSetting _setting;
     private Process _process;
 
-    private RunningServer(string folder, bool ownsFolder, SharedState? shared)
+    private RunningServer(string folder, bool ownsFolder, ServerSetting setting)
     {
         Folder = folder;
         _ownsFolder = ownsFolder;
-        _shared = shared;
+        _setting = setting;
         _process = Launch();
     }
 
@@ -27,13 +27,20 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Http { get; private set; } = new();
 
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts a server in a folder, or in one of its own; with an embedded database, or on one that servers share.</summary>
-    public static async Task<RunningServer> StartAsync(string? folder = null, SharedState? shared = null)
+    public static Task<RunningServer> StartAsync(string? folder = null, SharedState? shared = null) =>
+        StartAsync(folder, shared is null ? ServerSetting.Usual : new(shared.Environment, shared.Arguments));
+
+    public static async Task<RunningServer> StartAsync(string? folder, ServerSetting setting)
     {
         // The first call may build; that is not the server's start.
         Assert.Equal(0, (await Shell.RondoAsync(Checkout.Root, "--version")).ExitCode);
         var own = folder ?? Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
-        var server = new RunningServer(own, folder is null, shared);
+        var server = new RunningServer(own, folder is null, setting);
         try
         {
             await server.ConnectAsync();
@@ -135,14 +142,14 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         var process = Shell.Start(
             Folder,
-            _shared?.Environment ?? [],
+            _setting.Environment,
             "dotnet",
             [
                 Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
                 "up",
                 "--listen",
                 "http://127.0.0.1:0",
-                .. _shared?.Arguments ?? [],
+                .. _setting.Arguments,
             ]
         );
         process.BeginOutputReadLine();

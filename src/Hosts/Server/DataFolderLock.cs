@@ -29,7 +29,7 @@ internal sealed class DataFolderLock : IDisposable
 
         try
         {
-            Directory.CreateDirectory(folder);
+            WritableFolders.Check(folder);
             var stream = new FileStream(
                 Path.Combine(folder, "server.lock"),
                 FileMode.OpenOrCreate,

@@ -57,6 +57,7 @@ public sealed class ServerHost : IAsyncDisposable
         Database? database = null;
         try
         {
+            WritableFolders.Check(paths);
             database = await OpenDatabaseAsync(options, paths, cancellation);
             var app = Build(options, listen, paths, database);
             await Migrations.ApplyAsync(database, app.Services.GetServices<ModuleSchema>(), TimeProvider.System);

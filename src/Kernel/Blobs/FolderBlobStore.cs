@@ -30,6 +30,8 @@ public sealed class FolderBlobStore : IBlobStore
     // What is on its way out. Another process may have said in this moment that it is there: then it goes back.
     private string RemovedFolder => Path.Combine(Root, "removed");
 
+    private string CorruptFolder => Path.Combine(Root, "corrupt");
+
     private string StagingFolder => Path.Combine(Root, "staging");
 
     public async Task<BlobId> PutAsync(Stream content, CancellationToken cancellation = default)
@@ -42,7 +44,7 @@ public sealed class FolderBlobStore : IBlobStore
     public async Task<BlobId> AdoptAsync(string file, string digest, CancellationToken cancellation = default)
     {
         var size = new FileInfo(file).Length;
-        if (TryKeep(digest))
+        if (TryKeep(digest) && await MatchesAsync(_store.PathOf(digest), digest, cancellation) is true)
         {
             File.Delete(file);
             return new BlobId(digest, size);
@@ -132,6 +134,27 @@ public sealed class FolderBlobStore : IBlobStore
         }
     }
 
+    public async Task<bool> SetAsideAsync(string digest, CancellationToken cancellation = default)
+    {
+        var path = _store.PathOf(digest);
+        if (await MatchesAsync(path, digest, cancellation) is not false)
+        {
+            return false;
+        }
+
+        var aside = Path.Combine(CorruptFolder, digest);
+        Directory.CreateDirectory(CorruptFolder);
+        File.Move(path, aside, overwrite: true);
+        if (await MatchesAsync(aside, digest, cancellation) is not true)
+        {
+            return true;
+        }
+
+        // Somebody has put good bytes there meanwhile: they go back.
+        File.Move(aside, path, overwrite: true);
+        return false;
+    }
+
     public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default)
     {
         var tidied = 0;
@@ -193,6 +216,20 @@ public sealed class FolderBlobStore : IBlobStore
 
     private static IEnumerable<FileInfo> FilesOf(string folder) =>
         Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles() : [];
+
+    // Null: it is not there.
+    private static async Task<bool?> MatchesAsync(string path, string digest, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) == digest;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     // What is adopted was written by another process: its bytes are checked, and on the disk, before it gets its name.
     private static async Task VerifyAndFlushAsync(string file, string digest, CancellationToken cancellation)

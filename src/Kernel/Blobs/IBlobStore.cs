@@ -37,6 +37,12 @@ public interface IBlobStore
     /// </summary>
     Task<bool> DeleteAsync(string digest, DateTimeOffset before, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Takes content out of the store whose bytes no longer match its digest, so that nobody counts on it any more; it is kept aside for
+    /// whoever wants to look. False where it matches, or is not there.
+    /// </summary>
+    Task<bool> SetAsideAsync(string digest, CancellationToken cancellation = default);
+
     /// <summary>Removes what was left behind by puts and deletes that were interrupted before an instant, and returns how much that was.</summary>
     Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default);
 

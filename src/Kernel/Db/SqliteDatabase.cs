@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
@@ -15,6 +16,7 @@ public sealed class SqliteDatabase : Database
     private const int WritesPerCommitMax = 256;
     private const int IdleReadersMax = 16;
 
+    private readonly string _path;
     private readonly string _connectionString;
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(QueuedWritesMax) { SingleReader = true }
@@ -25,6 +27,7 @@ public sealed class SqliteDatabase : Database
 
     private SqliteDatabase(string path)
     {
+        _path = path;
         _connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -140,6 +143,7 @@ public sealed class SqliteDatabase : Database
             else
             {
                 var worked = await group[0].RunAsync(NewTransaction(_writer, null));
+                group[0].ThrowIfNotWritten();
                 _writer.Say(worked ? "commit" : "rollback");
             }
         }
@@ -151,12 +155,7 @@ public sealed class SqliteDatabase : Database
                 TakeBack();
             }
 
-            var error = new RondoException(
-                ErrorCode.Unavailable,
-                $"The database could not commit: {e.Message}.",
-                "Check the free space and the permissions of the data folder.",
-                e
-            );
+            var error = NotWritten(e);
             group.ForEach(write => write.Fail(error));
             return;
         }
@@ -171,12 +170,21 @@ public sealed class SqliteDatabase : Database
             _writer.Say("savepoint piece");
             if (!await write.RunAsync(NewTransaction(_writer, null)))
             {
+                write.ThrowIfNotWritten();
                 _writer.Say("rollback to piece");
             }
 
             _writer.Say("release piece");
         }
     }
+
+    private RondoException NotWritten(Exception e) =>
+        new(
+            ErrorCode.Unavailable,
+            $"The database {_path} could not commit: {e.Message.TrimEnd('.')}.",
+            "Check the free space and the permissions of the data folder.",
+            e
+        );
 
     private void TakeBack()
     {
@@ -195,6 +203,9 @@ public sealed class SqliteDatabase : Database
         /// <summary>Runs the work; false when it threw and its savepoint must go.</summary>
         public abstract Task<bool> RunAsync(Transaction transaction);
 
+        /// <summary>Throws where it was the database that could not write: it takes back the whole group.</summary>
+        public abstract void ThrowIfNotWritten();
+
         public abstract void Complete();
 
         public abstract void Fail(Exception error);
@@ -202,6 +213,9 @@ public sealed class SqliteDatabase : Database
 
     private sealed class PendingWrite<T>(Func<Transaction, Task<T>> work) : PendingWrite
     {
+        // Read-only, I/O error, full, cannot be opened.
+        private static readonly int[] s_notWritten = [8, 10, 13, 14];
+
         private T _value = default!;
         private Exception? _error;
         private Transaction? _transaction;
@@ -220,6 +234,16 @@ public sealed class SqliteDatabase : Database
             {
                 _error = e;
                 return false;
+            }
+        }
+
+        public override void ThrowIfNotWritten()
+        {
+            if (_error is SqliteException { SqliteErrorCode: var code } && s_notWritten.Contains(code))
+            {
+                var error = _error;
+                _error = null;
+                ExceptionDispatchInfo.Throw(error);
             }
         }
 

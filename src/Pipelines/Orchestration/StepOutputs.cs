@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel.Blobs;
+using Rondo.Pipelines.Executors;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Orchestration;
 
 /// <summary>Brings what an attempt staged into the blob store, under its digest, where it can be published.</summary>
-internal sealed class StepOutputs(IBlobStore blobs, ProtocolProbe probe)
+internal sealed class StepOutputs(IBlobStore blobs, AttemptStorage storage, ProtocolProbe probe)
 {
     public async Task<StepEnd> AdoptAsync(
         ClaimedStep step,
@@ -76,7 +77,15 @@ internal sealed class StepOutputs(IBlobStore blobs, ProtocolProbe probe)
             );
         }
 
-        var blob = await blobs.AdoptAsync(file, made.Digest, cancellation);
-        return new ArtifactRef(made.Type, blob.Digest, blob.Size);
+        try
+        {
+            var blob = await blobs.AdoptAsync(file, made.Digest, cancellation);
+            return new ArtifactRef(made.Type, blob.Digest, blob.Size);
+        }
+        catch (IOException e)
+        {
+            storage.ThrowIfNotWritable(e);
+            throw;
+        }
     }
 }

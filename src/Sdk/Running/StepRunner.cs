@@ -192,9 +192,27 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
                     "Pass an artifact for each input of the manifest; one of type rondo/none if there is none."
                 );
             }
-            inputs.Add(port, new(reference, await store.VerifiedPathAsync(reference.Digest, cancellation)));
+            inputs.Add(port, new(reference, await PathAsync(store, node, port, reference.Digest, cancellation)));
         }
         return inputs;
+    }
+
+    private static async Task<string> PathAsync(
+        ContentStore store,
+        StepNode node,
+        string port,
+        string digest,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await store.VerifiedPathAsync(digest, cancellation);
+        }
+        catch (RondoException e)
+        {
+            throw new RondoException(e.Code, $"Input '{port}' of node '{node.Id}' is unusable: {e.What}", e.Mend, e);
+        }
     }
 
     // A for-each gives as many artifacts as it has items.

@@ -25,6 +25,28 @@ public sealed class BlobTests
     }
 
     [Fact]
+    [Trait("Requirement", "R114")]
+    public async Task Bytes_that_changed_are_replaced_by_good_ones_and_can_be_set_aside()
+    {
+        await using var kernel = await TestKernel.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        var blob = await kernel.Blobs.PutAsync(new MemoryStream("hello"u8.ToArray()), cancellation);
+        var path = Path.Combine(kernel.Blobs.Root, blob.Digest[..2], blob.Digest);
+        await File.WriteAllTextAsync(path, "hellO", cancellation);
+
+        var staged = Path.Combine(kernel.Folder, "staged");
+        await File.WriteAllTextAsync(staged, "hello", cancellation);
+        await kernel.Blobs.AdoptAsync(staged, blob.Digest, cancellation);
+        Assert.Equal("hello", Encoding.UTF8.GetString(await kernel.Blobs.ReadAsync(blob.Digest, cancellation)));
+        Assert.False(await kernel.Blobs.SetAsideAsync(blob.Digest, cancellation));
+
+        await File.WriteAllTextAsync(path, "hellO", cancellation);
+        Assert.True(await kernel.Blobs.SetAsideAsync(blob.Digest, cancellation));
+        Assert.False(await kernel.Blobs.ExistsAsync(blob.Digest, cancellation));
+        Assert.Empty(await kernel.Blobs.ListAsync(null, 10, cancellation));
+    }
+
+    [Fact]
     public async Task A_file_whose_bytes_are_not_what_was_said_is_not_adopted()
     {
         await using var kernel = await TestKernel.StartAsync();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rondo.Data;
+using Rondo.Kernel;
 
 namespace Rondo.Server.Http;
 
@@ -24,6 +25,10 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client went away: nobody reads an answer.
+        }
+        catch (IOException e) when (!context.Response.HasStarted && StorageFaults.Of(e) is not null)
+        {
+            await WriteAsync(context, StorageFaults.Of(e)!);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {

@@ -90,6 +90,9 @@ internal sealed class SimulatedBlobStore(
         return deleted;
     }
 
+    // Bytes of the simulation do not change by themselves.
+    public Task<bool> SetAsideAsync(string digest, CancellationToken cancellation = default) => Task.FromResult(false);
+
     public Task<int> TidyAsync(DateTimeOffset before, CancellationToken cancellation = default) => Task.FromResult(0);
 
     private async Task EnterAsync(

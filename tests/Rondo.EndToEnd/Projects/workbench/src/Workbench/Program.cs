@@ -28,6 +28,30 @@ app.Pipeline(
     }
 );
 
+// Every node can die and is tried again; two branches, so that more than one step is under way.
+app.Pipeline(
+    "mortal",
+    g =>
+    {
+        var folder = g.Parameter("folder", "");
+        var left = g.Add(1, 0, folder).Named("left").Retry(Retry.OnCrash(attempts: 1000));
+        var right = g.Add(2, 0, folder).Named("right").Retry(Retry.OnCrash(attempts: 1000));
+        var more = g.More(left, 10, folder).Named("more").Retry(Retry.OnCrash(attempts: 1000));
+        var most = g.More(right, 20, folder).Named("most").Retry(Retry.OnCrash(attempts: 1000));
+        g.Sum(more, most, folder).Named("sum").Retry(Retry.OnCrash(attempts: 1000));
+    }
+);
+
+// Takes over what "held" has made, and reads it in a step of its own.
+app.Pipeline(
+    "spoilt",
+    g =>
+    {
+        var folder = g.Parameter("folder", "");
+        g.More(g.Hold(g.First(folder), folder), 1, folder).Named("other");
+    }
+);
+
 app.Pipeline("tally", g => g.Tally(g.Partition(), g.Parameter("by", 1)))
     .Partitioned(Partitions.Daily("2024-01-01", "Europe/Berlin"))
     .On(Trigger.On("orders.closed").Where("region", "north"), Trigger.Schedule("0 3 1 1 *", "Europe/Berlin"));
@@ -73,11 +97,31 @@ namespace Workbench
         }
 
         [Step]
+        public static Count Add(int left, int right, string folder, StepContext context) =>
+            Slowly(left + right, folder, context);
+
+        [Step]
+        public static Count More(Count count, int by, string folder, StepContext context) =>
+            Slowly(count.Value + by, folder, context);
+
+        [Step]
+        public static Count Sum(Count left, Count right, string folder, StepContext context) =>
+            Slowly(left.Value + right.Value, folder, context);
+
+        [Step]
         public static Count Tally(string day, int by) => new(DateOnly.ParseExact(day, "yyyy-MM-dd").Day * by);
 
         [Step]
         public static Said Report(FileArtifact mean, FileArtifact count) =>
             new(File.ReadAllText(mean.Path), File.ReadAllText(count.Path).Trim());
+
+        // Takes as long as a process takes to be killed at a random moment, and says which attempt it was.
+        private static Count Slowly(int value, string folder, StepContext context)
+        {
+            Mark(folder, Path.GetFileName(Path.GetDirectoryName(context.WorkFolder))!);
+            Thread.Sleep(150);
+            return new Count(value);
+        }
 
         private static void Mark(string folder, string step)
         {
