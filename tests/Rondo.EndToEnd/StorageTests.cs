@@ -55,7 +55,7 @@ public sealed class StorageTests(ReleasedWorkbench released) : IDisposable
         {
             await LetGoAsync();
             AssertUnavailable(await PushAsync(server), Data);
-            await UntilAttemptIsOverAsync(server, run);
+            await Wait.UntilAsync(() => LogOf(server).Contains($"Attempt 1 of hold in {run} was given up"));
             Assert.Equal("running", (await server.GetAsync($"/api/v1/runs/{run}")).GetProperty("state").GetString());
         }
 
@@ -153,9 +153,15 @@ public sealed class StorageTests(ReleasedWorkbench released) : IDisposable
     private string[] Ran =>
         File.Exists(_folder.Of("marks/ran.txt")) ? File.ReadAllLines(_folder.Of("marks/ran.txt")) : [];
 
-    // Until the attempt has ended, so that nothing of it is there any more.
+    // Until the attempt has ended, so that nothing of it is there any more: where nothing can be written, nothing else tells.
     private static Task UntilAttemptIsOverAsync(RunningServer server, string run) =>
         Wait.UntilAsync(() => !Directory.Exists(Path.Combine(server.Folder, ".rondo", "staging", $"{run}~hold~1")));
+
+    private static string LogOf(RunningServer server)
+    {
+        var file = Path.Combine(server.Folder, ".rondo", "server.log");
+        return File.Exists(file) ? File.ReadAllText(file) : "";
+    }
 
     private async Task CheckEndAsync(RunningServer server, string run)
     {
