@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Rondo.EndToEnd;
 
 /// <summary>One server for all tests of commands: the workbench is released, has data, and has run.</summary>
-public sealed class CommandServer : IAsyncLifetime
+[CollectionDefinition(nameof(CommandServer))]
+public sealed class CommandServer : IAsyncLifetime, ICollectionFixture<CommandServer>
 {
     private RunningServer _server = null!;
 

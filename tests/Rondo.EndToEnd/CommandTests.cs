@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Rondo.EndToEnd;
 
 /// <summary>Every command as a person and as a program uses it, and the mistakes that people make.</summary>
-public sealed class CommandTests(CommandServer server) : IClassFixture<CommandServer>
+[Collection(nameof(CommandServer))]
+public sealed class CommandTests(CommandServer server)
 {
     private CancellationToken Cancellation { get; } = TestContext.Current.CancellationToken;
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Rondo.EndToEnd;
 
 /// <summary><c>rondo export kfp</c> as a person and as a program use it, with a server and without.</summary>
-public sealed class ExportCommandTests(CommandServer server) : IClassFixture<CommandServer>
+[Collection(nameof(CommandServer))]
+public sealed class ExportCommandTests(CommandServer server)
 {
     private CancellationToken Cancellation { get; } = TestContext.Current.CancellationToken;
 

@@ -3,13 +3,18 @@ using System.Text.Json;
 namespace Rondo.EndToEnd;
 
 /// <summary>Runs on a real server, real workers and real processes that die.</summary>
-public sealed class RunTests
+[Collection(nameof(ReleasedWorkbench))]
+public sealed class RunTests(ReleasedWorkbench released) : IDisposable
 {
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     [Trait("Requirement", "R92")]
     public async Task A_server_killed_in_the_middle_of_a_run_finishes_it_without_running_finished_steps_again()
     {
-        await using var server = await WorkbenchServer.StartAsync();
+        await using var server = await released.StartAsync(_folder.Path);
         var folder = Directory.CreateDirectory(Path.Combine(server.Folder, "held")).FullName;
         var run = await server.StartRunAsync("held", new { folder });
         await server.UntilAsync($"/api/v1/runs/{run}", answer => StateOf(answer, "hold") == "running");
@@ -38,7 +43,7 @@ public sealed class RunTests
     [Trait("Requirement", "R77")]
     public async Task Steps_in_python_and_sh_run_with_files_in_and_files_out()
     {
-        await using var server = await WorkbenchServer.StartAsync();
+        await using var server = await released.StartAsync(_folder.Path);
         await server.PushFileAsync(
             "/api/v1/projects/workbench/datasets/readings/files/a.csv?environment=production",
             "Day,Value\n2024-01-01,1\n2024-01-02,2\n2024-01-03,6\n2024-01-04,7\n"

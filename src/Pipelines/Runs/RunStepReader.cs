@@ -58,7 +58,7 @@ internal static class RunStepReader
     /// <summary>What a page after this begins behind.</summary>
     public static (long Position, long Item, string Node) ParseCursor(string? cursor)
     {
-        if (cursor is null)
+        if (string.IsNullOrEmpty(cursor))
         {
             return (-1, -1, "");
         }

@@ -26,8 +26,8 @@ internal static class ExplainCommand
     private static async Task ExplainAsync(Invocation call)
     {
         var run = Segment.Of(call.Get(s_run));
-        var step = call.Optional(s_step) is { } name ? "&step=" + Uri.EscapeDataString(name) : "";
-        var answer = await call.Api.GetAsync($"/api/v1/runs/{run}/explain?after={step}", call.Cancellation);
+        var step = call.Optional(s_step) is { } name ? "?step=" + Uri.EscapeDataString(name) : "";
+        var answer = await call.Api.GetAsync($"/api/v1/runs/{run}/explain{step}", call.Cancellation);
         if (call.Screen.Json)
         {
             call.Screen.Document(answer);
