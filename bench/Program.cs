@@ -26,6 +26,8 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: dotnet run --project bench -- startup|predict|idle|pipelines|workers");
+    Console.Error.WriteLine(
+        "usage: dotnet run --project bench -- startup | predict | idle | workers | pipelines [latency] [throughput] [large] [recovery]"
+    );
     return 2;
 }

@@ -220,13 +220,7 @@ internal sealed class BuildRunner(
         foreach (var pipeline in manifest.Pipelines)
         {
             var partition = pipelines.PartitionToTry(pipeline);
-            var obstacle = Trial.ObstacleInBuild(manifest, pipeline);
-            if (pipeline.Partitions is not null && partition is null)
-            {
-                obstacle ??= "all its partitions are yet to come";
-            }
-
-            if (obstacle is not null)
+            if (Trial.ObstacleInBuild(manifest, pipeline, partition) is { } obstacle)
             {
                 work.Build.Tell($"Pipeline {pipeline.Name} is not tried: {obstacle}");
                 continue;

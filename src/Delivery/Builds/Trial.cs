@@ -6,8 +6,8 @@ namespace Rondo.Delivery.Builds;
 internal static class Trial
 {
     /// <summary>Why a build cannot try it; null when it can. A build has no secrets: whoever may push may write code that shows them.</summary>
-    public static string? ObstacleInBuild(Manifest manifest, PipelineManifest pipeline) =>
-        Obstacle(manifest, pipeline)
+    public static string? ObstacleInBuild(Manifest manifest, PipelineManifest pipeline, string? partition) =>
+        Obstacle(manifest, pipeline, partition)
         ?? (
             pipeline.Nodes.SelectMany(node => node.Secrets.Values).FirstOrDefault() is { } secret
                 ? $"it needs the secret '{secret}', which no build has; it is tried in test"
@@ -15,8 +15,13 @@ internal static class Trial
         );
 
     /// <summary>Why nobody can try it without a person; null when it can be tried.</summary>
-    public static string? Obstacle(Manifest manifest, PipelineManifest pipeline)
+    public static string? Obstacle(Manifest manifest, PipelineManifest pipeline, string? partition)
     {
+        if (pipeline.Partitions is not null && partition is null)
+        {
+            return "all its partitions are yet to come";
+        }
+
         var sampled = manifest
             .Datasets.Where(dataset => dataset.Sample is not null)
             .Select(dataset => dataset.Name)

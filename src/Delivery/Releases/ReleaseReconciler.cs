@@ -110,8 +110,7 @@ internal sealed class ReleaseReconciler(
         );
         foreach (
             var pipeline in manifest.Pipelines.Where(pipeline =>
-                Trial.Obstacle(manifest, pipeline) is null
-                && HasPartitionToTry(pipeline)
+                Trial.Obstacle(manifest, pipeline, pipelines.PartitionToTry(pipeline)) is null
                 && !known.ContainsKey(pipeline.Name)
             )
         )
@@ -152,10 +151,6 @@ internal sealed class ReleaseReconciler(
             )
             ?.Id;
     }
-
-    // Of a pipeline whose partitions are all yet to come nothing can be tried.
-    private bool HasPartitionToTry(PipelineManifest pipeline) =>
-        pipeline.Partitions is null || pipelines.PartitionToTry(pipeline) is not null;
 
     private async Task<string> RunAsync(Release release, PipelineManifest pipeline)
     {

@@ -25,6 +25,19 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Ends the transaction and takes back what was written in it. Never throws: it must not hide why.</summary>
+    public void RollBack()
+    {
+        try
+        {
+            Say("rollback");
+        }
+        catch (SqliteException)
+        {
+            // The database has done so already, as it does when the disk is full.
+        }
+    }
+
     public override SqliteCommand CreateCommand()
     {
         if (_next is not { } sql)

@@ -74,7 +74,7 @@ public sealed class SqliteDatabase : Database
             }
             finally
             {
-                connection.Say("rollback");
+                connection.RollBack();
             }
         }
         finally
@@ -152,7 +152,7 @@ public sealed class SqliteDatabase : Database
         {
             if (begun)
             {
-                TakeBack();
+                _writer.RollBack();
             }
 
             var error = NotWritten(e);
@@ -185,18 +185,6 @@ public sealed class SqliteDatabase : Database
             "Check the free space and the permissions of the data folder.",
             e
         );
-
-    private void TakeBack()
-    {
-        try
-        {
-            _writer.Say("rollback");
-        }
-        catch (SqliteException)
-        {
-            // The database has done so already, as it does when the disk is full.
-        }
-    }
 
     private abstract class PendingWrite
     {

@@ -44,7 +44,7 @@ public sealed class EventLog
             new
             {
                 id = _ids.New("evt"),
-                at = _time.GetUtcNow().ToUnixTimeMilliseconds(),
+                at = (e.At ?? _time.GetUtcNow()).ToUnixTimeMilliseconds(),
                 e.Project,
                 e.Type,
                 e.Subject,

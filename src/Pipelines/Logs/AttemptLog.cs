@@ -36,9 +36,10 @@ internal sealed class AttemptLog : IAttemptLog, IAsyncDisposable
         if (Interlocked.Increment(ref _taken) > LinesMax || !_lines.Writer.TryWrite(stored))
         {
             Interlocked.Increment(ref _dropped);
+            return;
         }
 
-        // Most attempts say nothing.
+        // Most attempts say nothing. What comes when the log is closed begins nothing any more.
         _ = _storing.Value;
     }
 

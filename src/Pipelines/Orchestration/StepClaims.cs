@@ -173,6 +173,9 @@ internal sealed class StepClaims(
                 data,
                 step.Run.CreatedPosition
             )
+            {
+                At = step.StartedAt,
+            }
         );
     }
 

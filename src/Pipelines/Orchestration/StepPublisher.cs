@@ -33,47 +33,25 @@ internal sealed class StepPublisher(
     private readonly UsualRetry _usual = new(options.RetryDelay, options.RetryDelayMax);
 
     /// <summary>Publishes the end of a claimed step; false when the claim no longer holds, and everything is to be discarded.</summary>
-    public async Task<bool> PublishAsync(ClaimedStep step, StepEnd end)
-    {
-        var published = false;
-        await PublishAsync(
-            step,
-            end,
-            (_, won) =>
-            {
-                published = won;
-                return new ValueTask<ClaimedStep?>((ClaimedStep?)null);
-            }
-        );
-        return published;
-    }
+    public async Task<bool> PublishAsync(ClaimedStep step, StepEnd end) =>
+        (await PublishAsync(step, end, goOn: false)).Won;
 
     /// <summary>Publishes the end of a claimed step, and claims the one after it, where it is for this server to go on.</summary>
-    public Task<ClaimedStep?> PublishAndGoOnAsync(ClaimedStep step, StepEnd end) =>
-        PublishAsync(
-            step,
-            end,
-            (transaction, won) =>
-                won && end.Outcome == StepOutcome.Succeeded && succession.IsPossible
-                    ? succession.ClaimAsync(transaction, step)
-                    : new ValueTask<ClaimedStep?>((ClaimedStep?)null)
-        );
+    public async Task<ClaimedStep?> PublishAndGoOnAsync(ClaimedStep step, StepEnd end) =>
+        (await PublishAsync(step, end, goOn: end.Outcome == StepOutcome.Succeeded && succession.IsPossible)).Next;
 
-    private async Task<ClaimedStep?> PublishAsync(
-        ClaimedStep step,
-        StepEnd end,
-        Func<Transaction, bool, ValueTask<ClaimedStep?>> goOn
-    )
+    private async Task<(bool Won, ClaimedStep? Next)> PublishAsync(ClaimedStep step, StepEnd end, bool goOn)
     {
         probe.Reach(ProtocolProbe.BeforePublish);
-        var next = await database.WriteAsync(async transaction =>
+        var published = await database.WriteAsync(async transaction =>
         {
-            var claimed = await goOn(transaction, await PublishAsync(transaction, step, end));
+            var won = await PublishAsync(transaction, step, end);
+            var next = won && goOn ? await succession.ClaimAsync(transaction, step) : null;
             probe.Reach(ProtocolProbe.InsidePublish);
-            return claimed;
+            return (won, next);
         });
         probe.Reach(ProtocolProbe.AfterPublish);
-        return next;
+        return published;
     }
 
     /// <summary>Takes a ready step and publishes what an identical one, or the node that it stands for, has made, all at once.</summary>
@@ -197,7 +175,7 @@ internal sealed class StepPublisher(
             )
             : new StepReusedEvent(step.Run.Id, step.Run.Pipeline, step.NodeId, end.ReusedFrom);
         var type = end.ReusedFrom is null ? StepPublishedEvent.Type : StepReusedEvent.Type;
-        var position = await AppendAsync(transaction, step, type, data);
+        var position = await AppendAsync(transaction, step, type, data, now);
         await models.PublishAsync(transaction, step.Run, end.Proposals, position);
         await WakeAsync(transaction, step, at);
         await progress.SettleAsync(transaction, step.Run, step.Plan.Ready.Settled(failed: false), at);
@@ -215,7 +193,7 @@ internal sealed class StepPublisher(
             end.Mend,
             Artifacts(end)
         );
-        await AppendAsync(transaction, step, StepStoppedEvent.Type, data);
+        await AppendAsync(transaction, step, StepStoppedEvent.Type, data, now);
         if (step.Run.State == RunStates.Finishing)
         {
             // An exit handler has nothing left to stop.
@@ -256,7 +234,7 @@ internal sealed class StepPublisher(
             end.Message,
             end.Mend
         );
-        await AppendAsync(transaction, step, StepFailedEvent.Type, data);
+        await AppendAsync(transaction, step, StepFailedEvent.Type, data, now);
         var at = now.ToUnixTimeMilliseconds();
         await WakeAsync(transaction, step, at);
         if (!retry)
@@ -325,10 +303,19 @@ internal sealed class StepPublisher(
         return execution.Id;
     }
 
-    private ValueTask<long> AppendAsync(Transaction transaction, ClaimedStep step, string type, object data) =>
+    private ValueTask<long> AppendAsync(
+        Transaction transaction,
+        ClaimedStep step,
+        string type,
+        object data,
+        DateTimeOffset now
+    ) =>
         log.AppendAsync(
             transaction,
             new NewEvent(type, step.Run.Project, step.Run.Id, PipelinesModule.Actor, data, step.Run.CreatedPosition)
+            {
+                At = now,
+            }
         );
 
     private static IReadOnlyDictionary<string, ArtifactRef> Artifacts(StepEnd end) =>

@@ -120,13 +120,13 @@ internal sealed class RunEnding(
             await CallOffAsync(transaction, run.Id, at);
         }
 
-        await TellAsync(transaction, run, end);
+        await TellAsync(transaction, run, end, at);
         await queue.AdvanceAsync(transaction, run, at);
         transaction.AfterCommit(followers.Raise);
         return true;
     }
 
-    private async ValueTask TellAsync(Transaction transaction, RunInfo run, RunEnd end)
+    private async ValueTask TellAsync(Transaction transaction, RunInfo run, RunEnd end, long at)
     {
         var data = new RunFinishedEvent(
             run.Id,
@@ -148,6 +148,9 @@ internal sealed class RunEnding(
                 data,
                 run.CreatedPosition
             )
+            {
+                At = DateTimeOffset.FromUnixTimeMilliseconds(at),
+            }
         );
     }
 

@@ -87,9 +87,9 @@ internal sealed class RunWriter(
             await CancelPreviousAsync(transaction, run);
         }
 
-        var position = await TellAsync(transaction, run);
         var now = time.GetUtcNow();
-        await InsertRunAsync(transaction, run, position, starts);
+        var position = await TellAsync(transaction, run, now);
+        await InsertRunAsync(transaction, run, position, starts, now);
         await RecordAsync(transaction, run, position, now);
         if (!starts)
         {
@@ -104,7 +104,7 @@ internal sealed class RunWriter(
         }
     }
 
-    private ValueTask<long> TellAsync(Transaction transaction, PreparedRun run)
+    private ValueTask<long> TellAsync(Transaction transaction, PreparedRun run, DateTimeOffset now)
     {
         var wish = run.Wish;
         return log.AppendAsync(
@@ -124,6 +124,9 @@ internal sealed class RunWriter(
                 ),
                 wish.Cause
             )
+            {
+                At = now,
+            }
         );
     }
 
@@ -202,7 +205,13 @@ internal sealed class RunWriter(
         );
     }
 
-    private async ValueTask InsertRunAsync(Transaction transaction, PreparedRun run, long position, bool starts) =>
+    private async ValueTask InsertRunAsync(
+        Transaction transaction,
+        PreparedRun run,
+        long position,
+        bool starts,
+        DateTimeOffset now
+    ) =>
         await transaction.ExecuteAsync(
             """
             insert into pipelines_run
@@ -233,7 +242,7 @@ internal sealed class RunWriter(
                 asOf = run.AsOf?.ToUnixTimeMilliseconds(),
                 state = starts ? RunStates.Created : RunStates.Queued,
                 remaining = (long)Remaining(run),
-                at = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                at = now.ToUnixTimeMilliseconds(),
                 run.Wish.Partition,
                 priority = (long)(run.Wish.Priority ?? run.Shape.Manifest.Priority),
                 policy = run.Wish.FailurePolicy ?? run.Shape.Manifest.FailurePolicy,

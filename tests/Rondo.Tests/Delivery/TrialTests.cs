@@ -34,8 +34,8 @@ public sealed class TrialTests
             }
         );
 
-        Assert.Contains("api-token", Trial.ObstacleInBuild(Of(pipeline), pipeline));
-        Assert.Null(Trial.Obstacle(Of(pipeline), pipeline));
+        Assert.Contains("api-token", Trial.ObstacleInBuild(Of(pipeline), pipeline, null));
+        Assert.Null(Trial.Obstacle(Of(pipeline), pipeline, null));
     }
 
     [Fact]
@@ -46,11 +46,23 @@ public sealed class TrialTests
         Assert.Contains("release", Obstacle(s_days, ask));
     }
 
+    [Fact]
+    public void A_pipeline_whose_partitions_are_all_yet_to_come_waits_for_the_first()
+    {
+        var daily = Manifests.Pipeline("train", s_days, s_fit) with
+        {
+            Partitions = new PartitionsManifest("daily", "2024-01-01", null, null),
+        };
+
+        Assert.Contains("yet to come", Trial.Obstacle(Of(daily), daily, null));
+        Assert.Null(Trial.Obstacle(Of(daily), daily, "2024-01-01"));
+    }
+
     private static string? Obstacle(params NodeManifest[] nodes)
     {
         var pipeline = Manifests.Pipeline("train", nodes);
-        Assert.Equal(Trial.Obstacle(Of(pipeline), pipeline), Trial.ObstacleInBuild(Of(pipeline), pipeline));
-        return Trial.Obstacle(Of(pipeline), pipeline);
+        Assert.Equal(Trial.Obstacle(Of(pipeline), pipeline, null), Trial.ObstacleInBuild(Of(pipeline), pipeline, null));
+        return Trial.Obstacle(Of(pipeline), pipeline, null);
     }
 
     private static Manifest Of(PipelineManifest pipeline) =>

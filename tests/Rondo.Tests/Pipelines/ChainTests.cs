@@ -62,23 +62,30 @@ public sealed class ChainTests : IAsyncLifetime
     [Fact]
     public async Task What_may_be_reused_is_left_to_the_loop_which_looks_at_its_bytes()
     {
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline("train", Manifests.Step("load") with { Cache = false }, Manifests.Step("fit", "load"))
+        );
         await _server.FinishAsync(await CreateAsync("train"));
-        var calls = _world.Executor.Calls.Count;
 
         var run = await _server.FinishAsync(await CreateAsync("train"));
 
-        Assert.Equal(calls, _world.Executor.Calls.Count);
-        Assert.All(run.Steps, step => Assert.NotNull(step.ReusedFrom));
+        Assert.Equal(["load", "fit", "load"], _world.Executor.Calls.Select(call => call.NodeId));
+        Assert.NotNull(run.Steps.Single(step => step.NodeId == "fit").ReusedFrom);
     }
 
     [Fact]
     public async Task Killed_in_the_commit_that_ends_one_step_and_begins_the_next_the_run_goes_on()
     {
-        var probe = new CrashProbe(line => line == ProtocolProbe.InsidePublish);
+        Assert.SkipWhen(TestKernel.OnPostgres, "Where many write at once, a publication claims nothing.");
+        // The second commit of the one round: it ends a step that the first has begun.
+        var commits = 0;
+        var probe = new CrashProbe(line => line == ProtocolProbe.InsidePublish && ++commits == 2);
         var first = Server(probe);
         var id = await CreateAsync("train");
         await first.OrchestrateAsync();
         await first.SettleAsync();
+        Assert.True(probe.Dead);
 
         var next = Server();
         _world.Kernel.Time.Advance(TimeSpan.FromSeconds(21));
