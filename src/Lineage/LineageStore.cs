@@ -59,10 +59,6 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
                 end = execution.End.ToUnixTimeMilliseconds(),
             }
         );
-        await transaction.ExecuteAsync(
-            "insert into lineage_association (context_id, execution_id) values (@RunId, @Id)",
-            execution
-        );
         var ports = Events(execution).ToList();
         await LineageNames.RecordArtifactsAsync(transaction, ports.Select(e => e.Port.Artifact));
         await transaction.ExecuteManyAsync(

@@ -53,6 +53,7 @@ public static class PipelinesModule
         services.AddSingleton(p => new RunStore(
             p.GetRequiredService<Database>(),
             p.GetRequiredService<RunWriter>(),
+            p.GetRequiredService<RunStart>(),
             p.GetRequiredService<RunEnding>(),
             p.GetRequiredService<RunReader>()
         ));
@@ -97,6 +98,7 @@ public static class PipelinesModule
         services.AddSingleton<AttemptFolders>();
         services.AddSingleton<AttemptRunner>();
         services.AddReconciler<Orchestrator>();
+        services.AddSingleton<RunStart>();
         services.AddReconciler<ClockWatch>();
         return services.AddReconciler<AttemptReaper>();
     }

@@ -3,6 +3,7 @@ using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Paging;
+using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Runs;
 
 namespace Rondo.Pipelines;
@@ -12,13 +13,15 @@ public sealed class RunStore
 {
     private readonly Database _database;
     private readonly RunWriter _writer;
+    private readonly RunStart _start;
     private readonly RunEnding _ending;
     private readonly RunReader _reader;
 
-    internal RunStore(Database database, RunWriter writer, RunEnding ending, RunReader reader)
+    internal RunStore(Database database, RunWriter writer, RunStart start, RunEnding ending, RunReader reader)
     {
         _database = database;
         _writer = writer;
+        _start = start;
         _ending = ending;
         _reader = reader;
     }
@@ -91,7 +94,7 @@ public sealed class RunStore
 
     private async Task<Run> InsertAsync(PreparedRun run)
     {
-        await _database.WriteAsync(async transaction => await _writer.InsertAsync(transaction, run));
+        await _start.InsertAsync(run);
         return await GetAsync(run.Id);
     }
 

@@ -6,9 +6,9 @@ using Microsoft.Data.Sqlite;
 namespace Rondo.Kernel.Db;
 
 /// <summary>
-/// SQLite in write-ahead mode with <c>synchronous=FULL</c>. One writer loop takes whatever work is waiting, runs each piece under
-/// its own savepoint, and commits them together: many concurrent writers share one fsync, and a piece that fails takes only
-/// itself back.
+/// SQLite in write-ahead mode with <c>synchronous=FULL</c>. One writer at a time takes whatever work is waiting, runs each piece
+/// under its own savepoint, and commits them together: many concurrent writers share one fsync, and a piece that fails takes only
+/// itself back. Whoever comes while nobody writes does so himself: to wake another thread costs as much as a statement.
 /// </summary>
 public sealed class SqliteDatabase : Database
 {
@@ -19,11 +19,11 @@ public sealed class SqliteDatabase : Database
     private readonly string _path;
     private readonly string _connectionString;
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
-        new BoundedChannelOptions(QueuedWritesMax) { SingleReader = true }
+        new BoundedChannelOptions(QueuedWritesMax)
     );
     private readonly ConcurrentBag<PreparedConnection> _readers = [];
     private readonly PreparedConnection _writer;
-    private readonly Task _loop;
+    private readonly SemaphoreSlim _writing = new(1, 1);
 
     private SqliteDatabase(string path)
     {
@@ -35,7 +35,6 @@ public sealed class SqliteDatabase : Database
             DefaultTimeout = 30,
         }.ToString();
         _writer = Open();
-        _loop = Task.Run(WriteLoopAsync);
     }
 
     public override Dialect Dialect => Dialect.Sqlite;
@@ -54,6 +53,16 @@ public sealed class SqliteDatabase : Database
     {
         var pending = new PendingWrite<T>(work);
         await _writes.Writer.WriteAsync(pending, cancellation);
+        if (_writing.Wait(0, CancellationToken.None))
+        {
+            await CommitWaitingAsync();
+            // Who has come meanwhile does not wait for this one's caller.
+            if (_writes.Reader.Count > 0)
+            {
+                _ = Task.Run(CommitAllAsync, CancellationToken.None);
+            }
+        }
+
         return await pending.Result.Task;
     }
 
@@ -93,7 +102,13 @@ public sealed class SqliteDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         _writes.Writer.TryComplete();
-        await _loop;
+        await _writing.WaitAsync();
+        while (_writes.Reader.Count > 0)
+        {
+            await CommitWaitingAsync();
+            await _writing.WaitAsync();
+        }
+
         await _writer.DisposeAsync();
         while (_readers.TryTake(out var reader))
         {
@@ -112,18 +127,33 @@ public sealed class SqliteDatabase : Database
         return connection;
     }
 
-    private async Task WriteLoopAsync()
+    private async Task CommitAllAsync()
     {
-        var group = new List<PendingWrite>(WritesPerCommitMax);
-        while (await _writes.Reader.WaitToReadAsync())
+        while (_writes.Reader.Count > 0 && _writing.Wait(0))
         {
-            group.Clear();
+            await CommitWaitingAsync();
+        }
+    }
+
+    // Who queues up and finds somebody writing leaves: so the writer looks once more after he has given up his place.
+    private async Task CommitWaitingAsync()
+    {
+        try
+        {
+            var group = new List<PendingWrite>();
             while (group.Count < WritesPerCommitMax && _writes.Reader.TryRead(out var write))
             {
                 group.Add(write);
             }
 
-            await CommitTogetherAsync(group);
+            if (group.Count > 0)
+            {
+                await CommitTogetherAsync(group);
+            }
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 

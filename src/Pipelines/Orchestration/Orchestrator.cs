@@ -79,11 +79,15 @@ internal sealed class Orchestrator(
 
     private PipelinesOptions Options => options;
 
+    /// <summary>Room for one attempt beside the loop, where little is under way; null: everything is left to the loop.</summary>
+    internal IDisposable? SpareRoom() =>
+        _stops || _own.Count >= options.ChainedAttemptsMax ? null : executor.TryReserve(null);
+
     /// <summary>How many attempts of this server have not come to their end.</summary>
     internal int UnderWay => _own.Count;
 
     /// <summary>Waits until no attempt of this server is under way.</summary>
-    public Task IdleAsync() => Task.WhenAll(_own.Values.Select(own => own.Task));
+    public Task IdleAsync() => Task.WhenAll(_own.Values.Select(own => own.Carrying.Task));
 
     public async ValueTask DisposeAsync()
     {
@@ -168,35 +172,44 @@ internal sealed class Orchestrator(
         }
     }
 
-    private void Start(ClaimedStep step, IDisposable room)
+    /// <summary>Carries out a claimed attempt in the room that was taken for it.</summary>
+    internal void Start(ClaimedStep step, IDisposable room)
     {
-        var key = (step.Run.Id, step.NodeId, step.Fence);
-        var cancel = new CancellationTokenSource();
-        var own = new OwnAttempt(cancel);
-        var place = new Place(this, room);
-        _own[key] = own;
+        var carrying = new Carrying();
+        carrying.Task = CarryAllAsync(step, Own(step, carrying), new Place(this, room));
+    }
+
+    private OwnAttempt Own(ClaimedStep step, Carrying carrying)
+    {
+        var own = new OwnAttempt((step.Run.Id, step.NodeId, step.Fence), carrying);
+        _own[own.Key] = own;
         if (_stops)
         {
             own.CallOff();
         }
 
-        own.Task = RunAsync();
+        return own;
+    }
 
-        async Task RunAsync()
+    // The loop goes on; the attempt runs beside it, and after it those that follow in the same place.
+    private async Task CarryAllAsync(ClaimedStep first, OwnAttempt own, Place place)
+    {
+        await Task.Yield();
+        for (ClaimedStep? step = first; step is not null; )
         {
-            // The loop goes on; the attempt runs beside it.
-            await Task.Yield();
-            if (await CarryAsync(step, place, cancel) is { } next)
-            {
-                Start(next, place.HandOn());
-            }
-            else
+            step = await CarryAsync(step, place, own.Cancel);
+            var ended = own;
+            if (step is null)
             {
                 place.Free();
             }
+            else
+            {
+                own = Own(step, own.Carrying);
+            }
 
-            _own.TryRemove(key, out _);
-            cancel.Dispose();
+            _own.TryRemove(ended.Key, out _);
+            ended.Cancel.Dispose();
         }
     }
 
@@ -285,25 +298,23 @@ internal sealed class Orchestrator(
             Free();
             return true;
         }
-
-        /// <summary>The room, for another place.</summary>
-        public IDisposable HandOn()
-        {
-            _freed = 1;
-            Interlocked.Decrement(ref _owner._occupied);
-            return _room;
-        }
     }
 
-    private sealed class OwnAttempt(CancellationTokenSource cancel)
+    /// <summary>The task that carries out attempts one after the other.</summary>
+    private sealed class Carrying
     {
         public Task Task { get; set; } = Task.CompletedTask;
+    }
+
+    private sealed record OwnAttempt((string Run, string Node, long Fence) Key, Carrying Carrying)
+    {
+        public CancellationTokenSource Cancel { get; } = new();
 
         public void CallOff()
         {
             try
             {
-                cancel.Cancel();
+                Cancel.Cancel();
             }
             catch (ObjectDisposedException)
             {

@@ -5,26 +5,35 @@ using Rondo.Sdk.Wire;
 namespace Rondo.Pipelines.Orchestration;
 
 /// <summary>
-/// Claims the step that a publication has released in the same transaction, so that a chain of steps costs one commit for each and not
-/// two. Only where that is all there is to do: nothing else is ready, the step needs no more than the database to be planned, and it
+/// Claims the step that a publication has released, or a run begins with, in the same transaction, so that a chain of steps costs one
+/// commit for each and not two. Only where that is all there is to do: nothing else is ready, the step needs no more than the database to be planned, and it
 /// takes over the room of the one before it. Everything else is left to the orchestrator's next round.
 /// </summary>
 internal sealed class StepSuccession(Database database, StepPlanner planner, StepClaims claims, TimeProvider time)
 {
-    /// <summary>Null: nothing was claimed.</summary>
-    public async ValueTask<ClaimedStep?> ClaimAsync(Transaction transaction, ClaimedStep before)
+    /// <summary>Claims what a publication has released. Null: nothing was claimed.</summary>
+    public ValueTask<ClaimedStep?> ClaimAsync(Transaction transaction, ClaimedStep before)
     {
-        if (await OnlyReadyAsync(transaction) is not { } ready || ready.RunId != before.Run.Id)
+        // What publishing may have changed of the run is that it has begun; where exit handlers begin, it is another run to them.
+        var run = before.Run.State == RunStates.Created ? before.Run with { State = RunStates.Running } : before.Run;
+        return ClaimAsync(transaction, run, before.Plan.Node.Resources);
+    }
+
+    /// <summary>Claims the step that a new run begins with, for room that suits who asks for nothing special.</summary>
+    public ValueTask<ClaimedStep?> ClaimFirstAsync(Transaction transaction, RunInfo run) =>
+        ClaimAsync(transaction, run, null);
+
+    private async ValueTask<ClaimedStep?> ClaimAsync(Transaction transaction, RunInfo run, ResourcesManifest? room)
+    {
+        if (await OnlyReadyAsync(transaction) is not { } ready || ready.RunId != run.Id)
         {
             return null;
         }
 
-        // What publishing may have changed of the run is that it has begun; where exit handlers begin, it is another run to them.
-        var run = before.Run.State == RunStates.Created ? before.Run with { State = RunStates.Running } : before.Run;
         var plan = await planner.PlanInsideAsync(transaction, ready, run);
         return
             plan is null
-            || plan.Node.Resources != before.Plan.Node.Resources
+            || plan.Node.Resources != room
             || await StepCache.DecisionInsideAsync(transaction, plan) is not { } decision
             ? null
             : await claims.ClaimInsideAsync(transaction, plan with { Decision = decision });

@@ -75,7 +75,8 @@ internal sealed class RunWriter(
     }
 
     /// <summary>Writes the run down. The number of statements does not depend on the size of its graph, save one a source.</summary>
-    public async ValueTask InsertAsync(Transaction transaction, PreparedRun run)
+    /// <returns>The run as its steps will see it; null where it has to wait, or has ended.</returns>
+    public async ValueTask<RunInfo?> InsertAsync(Transaction transaction, PreparedRun run)
     {
         var wish = run.Wish;
         var manifest = run.Shape.Manifest;
@@ -93,7 +94,7 @@ internal sealed class RunWriter(
         await RecordAsync(transaction, run, position, now);
         if (!starts)
         {
-            return;
+            return null;
         }
 
         var info = await RunReader.InfoAsync(transaction, run.Id);
@@ -101,7 +102,10 @@ internal sealed class RunWriter(
         if (!await queue.StartAsync(transaction, info, now.ToUnixTimeMilliseconds()) || Remaining(run) == 0)
         {
             await ending.EndAsync(transaction, info, new RunEnd(RunStates.Succeeded, "The pipeline has no steps."));
+            return null;
         }
+
+        return info;
     }
 
     private ValueTask<long> TellAsync(Transaction transaction, PreparedRun run, DateTimeOffset now)

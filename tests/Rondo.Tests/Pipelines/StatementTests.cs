@@ -26,7 +26,7 @@ public sealed class StatementTests : IAsyncLifetime
         var more = await CostAsync(Loop(60));
         var most = await CostAsync(Loop(100));
 
-        Assert.Equal(more - few, most - more);
+        AssertSameRate(few, more, most);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class StatementTests : IAsyncLifetime
         var more = await CostAsync(Branches(15));
         var most = await CostAsync(Branches(25));
 
-        Assert.Equal(more - few, most - more);
+        AssertSameRate(few, more, most);
     }
 
     [Fact]
@@ -46,8 +46,15 @@ public sealed class StatementTests : IAsyncLifetime
         var more = await CostAsync(Chain(25));
         var most = await CostAsync(Chain(45));
 
-        Assert.Equal(more - few, most - more);
+        AssertSameRate(few, more, most);
     }
+
+    /// <summary>
+    /// The sizes are equally far apart, so the costs must be, too. How often the loop looks while a step ends depends on the
+    /// machine, which moves a cost by a hundredth; one statement more per neighbour would double the second distance.
+    /// </summary>
+    private static void AssertSameRate(long few, long more, long most) =>
+        Assert.InRange(most - more, (more - few) * 9 / 10, (more - few) * 11 / 10);
 
     private static PipelineManifest Loop(int items) =>
         Manifests.Pipeline(
