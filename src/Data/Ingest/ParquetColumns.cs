@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Buffers;
 using Parquet;
 using Parquet.Schema;
 
@@ -9,7 +8,7 @@ internal static class ParquetColumns
 {
     private const string NoColumns = "rondo.no_columns";
 
-    private static readonly ParquetOptions Options = new()
+    private static readonly ParquetOptions s_options = new()
     {
         CompressionMethod = CompressionMethod.Zstd,
         // The default level costs thirty times the time and saves a fifth of the bytes.
@@ -47,7 +46,7 @@ internal static class ParquetColumns
         }
 
         var fields = table.Columns.Select(FieldOf).ToArray();
-        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, Options);
+        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, s_options);
         writer.CustomMetadata = metadata;
         using var group = writer.CreateRowGroup();
         for (var i = 0; i < fields.Length; i++)
@@ -125,7 +124,7 @@ internal static class ParquetColumns
 
     private static async Task<(Table, IReadOnlyDictionary<string, string>)> ReadAsync(Stream stream)
     {
-        await using var reader = await ParquetReader.CreateAsync(stream, Options, leaveStreamOpen: true);
+        await using var reader = await ParquetReader.CreateAsync(stream, s_options, leaveStreamOpen: true);
         var groups = new List<Table>();
         for (var i = 0; i < reader.RowGroupCount; i++)
         {
@@ -159,40 +158,92 @@ internal static class ParquetColumns
                 data,
                 count
             ),
-            _ when clr == typeof(bool) => Column.Of(data.Name, await ReadAsync<bool>(group, data, count)),
-            _ when clr == typeof(double) => Column.Of(data.Name, await ReadAsync<double>(group, data, count)),
-            _ when clr == typeof(float) => Numbers(data.Name, await ReadAsync<float>(group, data, count), v => v),
-            _ when clr == typeof(decimal) => Numbers(
-                data.Name,
-                await ReadAsync<decimal>(group, data, count),
-                v => (double)v
+            _ when clr == typeof(bool) => await PlainAsync<bool>(group, data, ColumnType.Boolean),
+            _ when clr == typeof(double) => await PlainAsync<double>(group, data, ColumnType.Number),
+            _ when clr == typeof(float) => await NumbersAsync<float>(group, data, static v => v),
+            _ when clr == typeof(decimal) => await NumbersAsync<decimal>(group, data, static v => (double)v),
+            _ when clr == typeof(long) => await PlainAsync<long>(group, data, ColumnType.Integer),
+            _ when clr == typeof(int) => await WholeAsync<int>(group, data, static v => v),
+            _ when clr == typeof(short) => await WholeAsync<short>(group, data, static v => v),
+            _ when clr == typeof(sbyte) => await WholeAsync<sbyte>(group, data, static v => v),
+            _ when clr == typeof(byte) => await WholeAsync<byte>(group, data, static v => v),
+            _ when clr == typeof(ushort) => await WholeAsync<ushort>(group, data, static v => v),
+            _ when clr == typeof(uint) => await WholeAsync<uint>(group, data, static v => v),
+            _ when clr == typeof(DateOnly) => await PlainAsync<DateOnly>(group, data, ColumnType.Date),
+            _ when clr == typeof(DateTime) => await ConvertedAsync<DateTime, DateTimeOffset>(
+                group,
+                data,
+                ColumnType.Timestamp,
+                static v => Timestamps.Normal(new DateTimeOffset(DateTime.SpecifyKind(v, DateTimeKind.Utc)))
             ),
-            _ when clr == typeof(long) => Column.Of(data.Name, await ReadAsync<long>(group, data, count)),
-            _ when clr == typeof(int) => Whole(data.Name, await ReadAsync<int>(group, data, count), v => v),
-            _ when clr == typeof(short) => Whole(data.Name, await ReadAsync<short>(group, data, count), v => v),
-            _ when clr == typeof(sbyte) => Whole(data.Name, await ReadAsync<sbyte>(group, data, count), v => v),
-            _ when clr == typeof(byte) => Whole(data.Name, await ReadAsync<byte>(group, data, count), v => v),
-            _ when clr == typeof(ushort) => Whole(data.Name, await ReadAsync<ushort>(group, data, count), v => v),
-            _ when clr == typeof(uint) => Whole(data.Name, await ReadAsync<uint>(group, data, count), v => v),
-            _ when clr == typeof(DateOnly) => Column.Of(data.Name, await ReadAsync<DateOnly>(group, data, count)),
-            _ when clr == typeof(DateTime) => Instants(data.Name, await ReadAsync<DateTime>(group, data, count)),
             _ => throw Unsupported(data.Name, clr.Name),
         };
     }
 
-    private static async Task<T?[]> ReadAsync<T>(ParquetRowGroupReader group, DataField field, int count)
+    private static async Task<Column> PlainAsync<T>(ParquetRowGroupReader group, DataField field, ColumnType type)
         where T : struct
     {
-        var values = new T?[count];
-        if (field.IsNullable)
+        var (values, missing) = await ReadAsync<T>(group, field);
+        return new Column<T>(field.Name, type, values, missing);
+    }
+
+    private static Task<Column> NumbersAsync<T>(
+        ParquetRowGroupReader group,
+        DataField field,
+        Converter<T, double> convert
+    )
+        where T : struct => ConvertedAsync(group, field, ColumnType.Number, convert);
+
+    private static Task<Column> WholeAsync<T>(ParquetRowGroupReader group, DataField field, Converter<T, long> convert)
+        where T : struct => ConvertedAsync(group, field, ColumnType.Integer, convert);
+
+    private static async Task<Column> ConvertedAsync<T, TValue>(
+        ParquetRowGroupReader group,
+        DataField field,
+        ColumnType type,
+        Converter<T, TValue> convert
+    )
+        where T : struct
+    {
+        var (values, missing) = await ReadAsync<T>(group, field);
+        return new Column<TValue>(field.Name, type, Array.ConvertAll(values, convert), missing);
+    }
+
+    private static async Task<(T[] Values, bool[]? Missing)> ReadAsync<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T[checked((int)group.RowCount)];
+        if (!field.IsNullable)
         {
-            await group.ReadAsync<T>(field, values.AsMemory());
-            return values;
+            await group.ReadRawAsync<T>(field, values, null, null);
+            return (values, null);
         }
 
-        var present = new T[count];
-        await group.ReadAsync<T>(field, present.AsMemory());
-        return Array.ConvertAll(present, v => (T?)v);
+        var levels = ArrayPool<int>.Shared.Rent(values.Length);
+        await group.ReadRawAsync<T>(field, values, levels.AsMemory(0, values.Length), null);
+        var missing = Spread(values, levels.AsSpan(0, values.Length));
+        ArrayPool<int>.Shared.Return(levels);
+        return (values, missing);
+    }
+
+    // Those that are there come one after the other: from the last on, each goes to its row. A level of 0 is a row without a value.
+    private static bool[]? Spread<T>(T[] values, ReadOnlySpan<int> levels)
+        where T : struct
+    {
+        var from = levels.Length - levels.Count(0);
+        if (from == levels.Length)
+        {
+            return null;
+        }
+
+        var missing = new bool[values.Length];
+        for (var row = values.Length - 1; row >= 0; row--)
+        {
+            missing[row] = levels[row] == 0;
+            values[row] = missing[row] ? default : values[--from];
+        }
+
+        return missing;
     }
 
     private static async Task<Column> ReadTextsAsync(ParquetRowGroupReader group, DataField field, int count)
@@ -201,21 +252,6 @@ internal static class ParquetColumns
         await group.ReadAsync(field, texts.AsMemory()!);
         return Column.Of(field.Name, texts);
     }
-
-    private static Column Numbers<T>(string name, T?[] values, Func<T, double> convert)
-        where T : struct => Column.Of(name, Array.ConvertAll(values, v => v is { } x ? convert(x) : (double?)null));
-
-    private static Column Whole<T>(string name, T?[] values, Func<T, long> convert)
-        where T : struct => Column.Of(name, Array.ConvertAll(values, v => v is { } x ? convert(x) : (long?)null));
-
-    private static Column Instants(string name, DateTime?[] values) =>
-        Column.Of(
-            name,
-            Array.ConvertAll(
-                values,
-                v => v is { } x ? new DateTimeOffset(DateTime.SpecifyKind(x, DateTimeKind.Utc)) : (DateTimeOffset?)null
-            )
-        );
 
     private static RondoException Unsupported(string column, string what) =>
         new(

@@ -4,8 +4,19 @@ namespace Rondo.Data;
 public sealed record TableStatistics(long Rows, IReadOnlyList<ColumnStatistics> Columns)
 {
     /// <summary>Describes a table. The order of its rows does not matter.</summary>
-    public static TableStatistics Of(Table table) =>
-        new(table.RowCount, table.Columns.Select(ColumnDescription.Of).ToArray());
+    public static TableStatistics Of(Table table) => Of([table]);
+
+    /// <summary>Describes rows that come part by part; see <see cref="TableProfiler"/>.</summary>
+    public static TableStatistics Of(IEnumerable<Table> parts)
+    {
+        var profiler = new TableProfiler();
+        foreach (var part in parts)
+        {
+            profiler.Add(part);
+        }
+
+        return profiler.ToStatistics();
+    }
 
     /// <summary>The statistics of a column by name (case and underscores do not count), or null.</summary>
     public ColumnStatistics? Find(string column) =>
@@ -17,9 +28,12 @@ public sealed record TableStatistics(long Rows, IReadOnlyList<ColumnStatistics> 
 /// <param name="Type">Its type.</param>
 /// <param name="Count">Values that are there.</param>
 /// <param name="Missing">Values that are missing.</param>
-/// <param name="Distinct">Different values.</param>
+/// <param name="Distinct">Different values; see <see cref="DistinctIsExact"/>.</param>
 /// <param name="Numbers">For Integer and Number, if there is a value.</param>
-/// <param name="Top">The most frequent values (Text and Boolean), at most <see cref="TopMax"/>; ties by ordinal order.</param>
+/// <param name="Top">
+/// The most frequent values, at most <see cref="TopMax"/>, ties in ascending order; null where there are too many different ones to
+/// count each (more than 50,000 texts, or 8,192 numbers), and for dates and timestamps.
+/// </param>
 /// <param name="Earliest">The first date or timestamp, as ISO text.</param>
 /// <param name="Latest">The last one.</param>
 public sealed record ColumnStatistics(
@@ -36,7 +50,20 @@ public sealed record ColumnStatistics(
 {
     /// <summary>How many of the most frequent values are listed.</summary>
     public const int TopMax = 20;
+
+    /// <summary>Whether the different values were counted; otherwise they were estimated, with a standard error of 0.8 %.</summary>
+    public bool DistinctIsExact { get; init; } = true;
+
+    /// <summary>For Text, if there is a value.</summary>
+    public TextStatistics? Texts { get; init; }
 }
+
+/// <summary>Texts described; lengths are in UTF-16 code units.</summary>
+/// <param name="ShortestLength">Of the shortest.</param>
+/// <param name="LongestLength">Of the longest.</param>
+/// <param name="MeanLength">On average.</param>
+/// <param name="Blank">How many are empty or white space.</param>
+public sealed record TextStatistics(long ShortestLength, long LongestLength, double MeanLength, long Blank);
 
 /// <summary>
 /// Numbers described. Quantiles are of type 7 (linear). Values that are not finite count as <paramref name="NotFinite"/> and
@@ -61,6 +88,12 @@ public sealed record NumberStatistics(
     IReadOnlyList<HistogramBin> Histogram
 )
 {
+    /// <summary>
+    /// The most by which a quantile may be wrong, in the unit of the values: 0 for at most 8,192 different numbers; beyond, the width of
+    /// a cell that shares its leading bits.
+    /// </summary>
+    public double QuantileError { get; init; }
+
     /// <summary>The middle value.</summary>
     public double Median => Quantiles.First(q => q.Share == 0.5).Value;
 }

@@ -30,12 +30,11 @@ public sealed class ChainTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task One_round_of_the_loop_is_enough_for_a_chain_of_steps()
+    public async Task A_chain_of_steps_needs_no_round_of_the_loop()
     {
         Assert.SkipWhen(TestKernel.OnPostgres, "Where many write at once, a publication claims nothing.");
         var id = await CreateAsync("train");
 
-        await _server.OrchestrateAsync();
         await _server.SettleAsync();
 
         var run = await _server.Runs.GetAsync(id);
@@ -48,6 +47,7 @@ public sealed class ChainTests : IAsyncLifetime
     [Fact]
     public async Task A_step_of_another_run_that_waits_has_its_turn()
     {
+        _world.Executor.Capacity = 1;
         _world.Executor.Decide = call => call.NodeId == "load" ? Script.Pause : Script.Succeed;
         await CreateAsync("train");
         await _server.OrchestrateAsync();
@@ -78,12 +78,11 @@ public sealed class ChainTests : IAsyncLifetime
     public async Task Killed_in_the_commit_that_ends_one_step_and_begins_the_next_the_run_goes_on()
     {
         Assert.SkipWhen(TestKernel.OnPostgres, "Where many write at once, a publication claims nothing.");
-        // The second commit of the one round: it ends a step that the first has begun.
+        // The second commit that ends a step: the first has begun that step.
         var commits = 0;
         var probe = new CrashProbe(line => line == ProtocolProbe.InsidePublish && ++commits == 2);
         var first = Server(probe);
-        var id = await CreateAsync("train");
-        await first.OrchestrateAsync();
+        var id = (await first.Runs.CreateAsync(PipelineWorld.Wish("train"))).Id;
         await first.SettleAsync();
         Assert.True(probe.Dead);
 
@@ -94,6 +93,21 @@ public sealed class ChainTests : IAsyncLifetime
 
         Assert.Equal(RunStates.Succeeded, run.State);
         Assert.Equal(3, (await _world.EventsAsync("step.published")).Count);
+    }
+
+    [Fact]
+    public async Task Killed_before_the_run_is_written_down_nothing_of_it_is_there_and_its_room_is_free()
+    {
+        Assert.SkipWhen(TestKernel.OnPostgres, "Where many write at once, a publication claims nothing.");
+        _world.Executor.Capacity = 1;
+        var failed = false;
+        var server = Server(new CrashProbe(line => line == ProtocolProbe.InsideClaim && !failed && (failed = true)));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => server.Runs.CreateAsync(PipelineWorld.Wish("train")));
+
+        Assert.Equal(0, await _world.CountAsync("select count(*) from pipelines_run"));
+        Assert.Empty(_world.Executor.Calls);
+        Assert.NotNull(_world.Executor.TryReserve(null));
     }
 
     private async Task<string> CreateAsync(string pipeline) =>
