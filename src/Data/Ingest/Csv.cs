@@ -21,7 +21,7 @@ public static class Csv
     {
         options ??= new CsvOptions();
         var quarantine = new QuarantineBuilder();
-        var parts = files.Select(f => CsvFile.Read(f.Name, f.Content, options, quarantine)).ToList();
+        var parts = files.Select(f => Read(f.Name, f.Content, options, quarantine)).ToList();
         return CsvTyping.ToTable(parts, options, quarantine);
     }
 
@@ -34,11 +34,11 @@ public static class Csv
     {
         options ??= new CsvOptions();
         var quarantine = new QuarantineBuilder();
-        var parts = new List<CsvFile>();
+        var parts = new List<(CsvFile, IReadOnlyList<CsvBlock>)>();
         foreach (var path in paths)
         {
             using var stream = File.OpenRead(path);
-            parts.Add(CsvFile.Read(Path.GetFileName(path), stream, options, quarantine));
+            parts.Add(Read(Path.GetFileName(path), stream, options, quarantine));
         }
 
         return CsvTyping.ToTable(parts, options, quarantine);
@@ -64,6 +64,17 @@ public static class Csv
 
             text.Write('\n');
         }
+    }
+
+    private static (CsvFile, IReadOnlyList<CsvBlock>) Read(
+        string name,
+        Stream content,
+        CsvOptions options,
+        QuarantineBuilder quarantine
+    )
+    {
+        var file = new CsvFile(name, options);
+        return (file, [.. file.Read(content, quarantine)]);
     }
 
     private static string TextOf(Column column, int row)

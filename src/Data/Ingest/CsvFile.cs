@@ -4,76 +4,111 @@ using System.Text;
 
 namespace Rondo.Data;
 
-/// <summary>The fields of one file by column, as places in its text, and the line on which each row begins.</summary>
-internal sealed class CsvFile
+/// <summary>A CSV file, read block by block: what is in memory does not grow with the file, nor with the length of a line.</summary>
+internal sealed class CsvFile(string name, CsvOptions options)
 {
+    // In characters. A line that does not fit into a block is held back.
+    private const int BlockLength = 4 * 1024 * 1024;
     private const int ColumnsMax = 10_000;
 
-    private readonly string text;
-    private readonly Dictionary<string, int> positions;
+    private Dictionary<string, int> _positions = [];
 
-    private CsvFile(string name, string text, IReadOnlyList<string> header)
-    {
-        Name = name;
-        this.text = text;
-        Header = header;
-        positions = header.Index().ToDictionary(c => c.Item, c => c.Index, ColumnNames.Comparer);
-        Fields = header.Select(_ => new CsvFields(text)).ToArray();
-    }
+    public string Name => name;
 
-    public string Name { get; }
+    /// <summary>Known after the first block; empty where the file is.</summary>
+    public IReadOnlyList<string> Header { get; private set; } = [];
 
-    public IReadOnlyList<string> Header { get; }
+    /// <summary>The position of a column, or −1.</summary>
+    public int PositionOf(string column) => _positions.GetValueOrDefault(column, -1);
 
-    /// <summary>By column.</summary>
-    public IReadOnlyList<CsvFields> Fields { get; }
-
-    /// <summary>By row, 1-based.</summary>
-    public List<int> Lines { get; } = [];
-
-    public static CsvFile Read(string name, Stream content, CsvOptions options, QuarantineBuilder quarantine)
+    /// <summary>The blocks of a file, at least one if it has a header.</summary>
+    public IEnumerable<CsvBlock> Read(Stream content, QuarantineBuilder quarantine)
     {
         using var reader = new StreamReader(content, Encoding.UTF8, true, 1 << 16, leaveOpen: true);
-        var all = reader.ReadToEnd();
-        var records = new CsvRecords(all, options.Delimiter);
-        if (!records.Read())
+        var buffer = new char[BlockLength];
+        var (carried, line, hasHeader) = (0, 1, false);
+        while (true)
         {
-            return new CsvFile(name, all, []);
-        }
+            var filled = carried + reader.ReadBlock(buffer, carried, buffer.Length - carried);
+            var more = filled == buffer.Length;
+            // The two halves of a line end stay together.
+            var text = new string(buffer, 0, more && buffer[filled - 1] == '\r' ? filled - 1 : filled);
+            var records = new CsvRecords(text, options.Delimiter, line, more);
+            if (!hasHeader)
+            {
+                if (!records.Read())
+                {
+                    RequireEnd(more);
+                    yield break;
+                }
 
-        var file = new CsvFile(name, all, HeaderOf(name, all, records));
+                hasHeader = true;
+                Header = HeaderOf(text, records);
+                _positions = Header.Index().ToDictionary(c => c.Item, c => c.Index, ColumnNames.Comparer);
+            }
+
+            yield return BlockOf(text, records, quarantine);
+            (var read, line) = records.Rest;
+            if (!more)
+            {
+                yield break;
+            }
+
+            if (read == 0)
+            {
+                SkipLine(reader, buffer, filled, line++, quarantine);
+                carried = 0;
+                continue;
+            }
+
+            carried = filled - read;
+            buffer.AsSpan(read, carried).CopyTo(buffer);
+        }
+    }
+
+    private CsvBlock BlockOf(string text, CsvRecords records, QuarantineBuilder quarantine)
+    {
+        var block = new CsvBlock(text, Header.Count);
         // Looking for what cannot be decoded in each field costs time, and nearly no file has any.
-        var undecoded = all.Contains('\uFFFD', StringComparison.Ordinal);
+        var undecoded = text.Contains('\uFFFD', StringComparison.Ordinal);
         while (records.Read())
         {
-            if (file.Fault(records, undecoded) is { } fault)
+            if (Fault(text, records, undecoded) is { } fault)
             {
                 quarantine.Add(name, records.Line, fault, records.GiveBackAllButFirstLine());
                 continue;
             }
 
-            file.Lines.Add(records.Line);
-            for (var i = 0; i < file.Fields.Count; i++)
-            {
-                file.Fields[i].Add(records.Fields[i]);
-            }
+            block.Add(records);
         }
 
-        return file;
+        return block;
     }
 
-    /// <summary>The position of a column, or −1.</summary>
-    public int PositionOf(string column) => positions.GetValueOrDefault(column, -1);
-
-    /// <summary>The text of a row, for the quarantine.</summary>
-    public string TextOf(int row)
+    // The rest of the line is read over, and the next one begins the next block.
+    private void SkipLine(StreamReader reader, char[] buffer, int filled, int line, QuarantineBuilder quarantine)
     {
-        var start = Fields[0].PlaceOf(row).Start;
-        var end = Fields[^1].PlaceOf(row).End;
-        return text[start..end];
+        quarantine.Add(
+            name,
+            line,
+            Invariant($"the line is longer than {BlockLength} characters"),
+            new string(buffer, 0, Math.Min(filled, 1000))
+        );
+        while (reader.Read() is >= 0 and not '\n') { }
     }
 
-    private string? Fault(CsvRecords records, bool undecoded)
+    private void RequireEnd(bool more)
+    {
+        if (more)
+        {
+            throw Invalid(
+                Invariant($"{name}: the header does not end within {BlockLength} characters."),
+                "Give a file whose first line names its columns."
+            );
+        }
+    }
+
+    private string? Fault(string text, CsvRecords records, bool undecoded)
     {
         if (records.Fault is not null)
         {
@@ -82,10 +117,7 @@ internal sealed class CsvFile
 
         if (records.Fields.Count != Header.Count)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{records.Fields.Count} fields, but the header has {Header.Count}"
-            );
+            return Invariant($"{records.Fields.Count} fields, but the header has {Header.Count}");
         }
 
         return undecoded && text.AsSpan(records.Fields[0].Start..records.Fields[^1].End).Contains('\uFFFD')
@@ -93,7 +125,7 @@ internal sealed class CsvFile
             : null;
     }
 
-    private static string[] HeaderOf(string name, string text, CsvRecords records)
+    private string[] HeaderOf(string text, CsvRecords records)
     {
         if (records.Fault is not null)
         {
@@ -103,7 +135,7 @@ internal sealed class CsvFile
         if (records.Fields.Count > ColumnsMax)
         {
             throw Invalid(
-                $"{name}: the header has {records.Fields.Count} columns; at most {ColumnsMax} are read.",
+                Invariant($"{name}: the header has {records.Fields.Count} columns; at most {ColumnsMax} are read."),
                 "Split the file, or check its delimiter."
             );
         }
@@ -115,7 +147,7 @@ internal sealed class CsvFile
         {
             header[i] = fields[i].Text(text).Trim().ToString() is { Length: > 0 } field
                 ? field
-                : string.Create(CultureInfo.InvariantCulture, $"column{i + 1}");
+                : Invariant($"column{i + 1}");
             if (!seen.Add(header[i]))
             {
                 throw Invalid(
@@ -127,6 +159,8 @@ internal sealed class CsvFile
 
         return header;
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static RondoException Invalid(string what, string mend) => new(ErrorCode.InvalidArgument, what, mend);
 }

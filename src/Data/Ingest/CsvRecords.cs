@@ -2,15 +2,18 @@ using System.Globalization;
 
 namespace Rondo.Data;
 
-/// <summary>Splits text into records and fields by RFC 4180. A quote inside an unquoted field is an ordinary character.</summary>
-internal sealed class CsvRecords(string text, string delimiter)
+/// <summary>
+/// Splits text into records and fields by RFC 4180. A quote inside an unquoted field is an ordinary character. Where more text is to
+/// come after it, a record that its end may cut off is not read.
+/// </summary>
+internal sealed class CsvRecords(string text, string delimiter, int firstLine = 1, bool moreToCome = false)
 {
     // A quote that is never closed would otherwise swallow the rest of the file, once for each such line.
     private const int QuotedLengthMax = 65_536;
 
     private int position;
     private int recordStart;
-    private int nextLine = 1;
+    private int nextLine = firstLine;
 
     /// <summary>The fields of the present record.</summary>
     public List<CsvPlace> Fields { get; } = [];
@@ -21,8 +24,31 @@ internal sealed class CsvRecords(string text, string delimiter)
     /// <summary>Why the present record cannot be split into fields, or null.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Where the text goes on that was not read, and on which line.</summary>
+    public (int Position, int Line) Rest => (position, nextLine);
+
     /// <summary>Goes to the next record that is not an empty line.</summary>
     public bool Read()
+    {
+        if (!ReadRecord())
+        {
+            return false;
+        }
+
+        if (!moreToCome || !MayBeCut())
+        {
+            return true;
+        }
+
+        (position, nextLine) = (recordStart, Line);
+        return false;
+    }
+
+    // At the very end a delimiter, a quote or the second half of a line end may follow; an open quote may still be closed.
+    private bool MayBeCut() =>
+        position >= text.Length - 1 || (Fault is not null && text.Length - recordStart <= 2 * QuotedLengthMax);
+
+    private bool ReadRecord()
     {
         while (position < text.Length && text[position] is '\r' or '\n')
         {

@@ -1,86 +1,71 @@
 namespace Rondo.Data;
 
-/// <summary>From fields of text to typed columns over all files.</summary>
+/// <summary>From fields of text to typed columns.</summary>
 internal static class CsvTyping
 {
-    public static RawTable ToTable(IReadOnlyList<CsvFile> files, CsvOptions options, QuarantineBuilder quarantine)
+    /// <summary>The rows of all files below each other; columns are joined by name.</summary>
+    public static RawTable ToTable(
+        IReadOnlyList<(CsvFile File, IReadOnlyList<CsvBlock> Blocks)> files,
+        CsvOptions options,
+        QuarantineBuilder quarantine
+    )
     {
-        var names = files.SelectMany(f => f.Header).Distinct(ColumnNames.Comparer).ToList();
-        var judged = files.Select(f => f.Header.Select((n, i) => Judge(n, f.Fields[i], options)).ToArray()).ToList();
-        var kept = files.Select((f, i) => KeptRows(f, judged[i], quarantine)).ToList();
-        var columns = new List<Column>(names.Count);
-        foreach (var name in names)
+        var read = files.Select(f => Judge(f.File, f.Blocks, options)).ToList();
+        foreach (var file in read)
         {
-            var sources = files.Select(f => f.PositionOf(name)).ToList();
-            var telling = sources.Select((c, i) => c < 0 ? null : judged[i][c].Type).OfType<ColumnType>().ToList();
-            ColumnType? type = telling.Count == 0 ? null : telling.Aggregate(TableConcat.Common);
-            var fields = files.Select((f, i) => (sources[i] < 0 ? null : f.Fields[sources[i]], kept[i])).ToList();
-            columns.Add(Build(name, type, fields));
+            file.Kept.AddRange(file.Blocks.Select(block => KeptRows(file.File, block, file.Columns, quarantine)));
         }
 
-        var parts = files.Select(
-            (f, i) =>
-                new TablePart(
-                    f.Name,
-                    kept[i].Count,
-                    f.Header.Select((name, c) => new PartColumn(name, judged[i][c].Type)).ToArray()
-                )
-        );
+        var names = read.SelectMany(f => f.File.Header).Distinct(ColumnNames.Comparer);
+        var columns = names.Select(name => Join(name, read)).ToList();
+        var parts = read.Select(f => new TablePart(
+            f.File.Name,
+            f.Kept.Sum(rows => rows.Count),
+            f.File.Header.Select((name, c) => new PartColumn(name, f.Columns[c].Type)).ToArray()
+        ));
         return new RawTable(new Table(columns), parts.ToArray(), quarantine.Build());
     }
 
-    /// <summary>The type to read a column of one file as: the expected one if nearly all values allow it, else the one that all allow.</summary>
-    private static Judged Judge(string name, CsvFields fields, CsvOptions options)
+    /// <summary>The rows of a block; a column without any value in the file is Text.</summary>
+    public static Table ToTable(CsvFile file, CsvBlock block, JudgedColumn[] judged, QuarantineBuilder quarantine)
     {
-        if (options.Schema?.Find(name)?.Type is not { } expected)
-        {
-            return new Judged(TypeOf(fields), HasMisfits: false);
-        }
-
-        var (misfits, missing) = (0, 0);
-        for (var row = 0; row < fields.Count; row++)
-        {
-            if (fields.IsMissing(row, expected))
-            {
-                missing++;
-            }
-            else if (!CellParser.Fits(fields[row], expected))
-            {
-                misfits++;
-            }
-        }
-
-        return misfits > options.QuarantineShareMax * fields.Count ? new Judged(TypeOf(fields), HasMisfits: false)
-            : missing == fields.Count ? new Judged(null, HasMisfits: false)
-            : new Judged(expected, misfits > 0);
+        var kept = KeptRows(file, block, judged, quarantine);
+        return new Table(
+            [.. file.Header.Select((name, i) => Build(name, judged[i].Type, [(block.Fields[i], kept)]))]
+        );
     }
 
-    /// <summary>The narrowest type that reads every field; null where there is no value.</summary>
-    private static ColumnType? TypeOf(CsvFields fields)
+    private static ReadFile Judge(CsvFile file, IReadOnlyList<CsvBlock> blocks, CsvOptions options)
     {
-        ColumnType? type = null;
-        for (var row = 0; row < fields.Count && type != ColumnType.Text; row++)
+        var judge = new CsvJudge(file, options);
+        foreach (var block in blocks)
         {
-            var field = fields[row];
-            if (CellParser.IsMarker(field) || (type is { } known && CellParser.Fits(field, known)))
-            {
-                continue;
-            }
-
-            type = type is { } wider ? TableConcat.Common(wider, CellParser.TypeOf(field)) : CellParser.TypeOf(field);
+            judge.Add(block);
         }
 
-        return type;
+        return new ReadFile(file, blocks, judge.Columns(), []);
+    }
+
+    private static Column Join(string name, List<ReadFile> files)
+    {
+        var positions = files.Select(f => f.File.PositionOf(name)).ToList();
+        var telling = positions.Select((c, i) => c < 0 ? null : files[i].Columns[c].Type).OfType<ColumnType>().ToList();
+        ColumnType? type = telling.Count == 0 ? null : telling.Aggregate(TableConcat.Common);
+        var fields = files.SelectMany(
+            (f, i) =>
+                f.Blocks.Select((block, b) => (positions[i] < 0 ? null : block.Fields[positions[i]], f.Kept[b]))
+        );
+        return Build(name, type, [.. fields]);
     }
 
     /// <summary>The rows whose every field can be read as its column's type; the others go to the quarantine.</summary>
-    private static List<int> KeptRows(CsvFile file, Judged[] judged, QuarantineBuilder quarantine)
+    private static List<int> KeptRows(CsvFile file, CsvBlock block, JudgedColumn[] judged, QuarantineBuilder quarantine)
     {
         var suspects = Enumerable.Range(0, judged.Length).Where(i => judged[i].HasMisfits).ToArray();
-        var kept = new List<int>(file.Lines.Count);
-        for (var row = 0; row < file.Lines.Count; row++)
+        var kept = new List<int>(block.Lines.Count);
+        for (var row = 0; row < block.Lines.Count; row++)
         {
-            var misfit = Array.FindIndex(suspects, i => !Fits(file.Fields[i], row, judged[i].Type!.Value));
+            var misfit = Array.FindIndex(suspects, i => !Fits(block.Fields[i], row, judged[i].Type!.Value));
             if (misfit < 0)
             {
                 kept.Add(row);
@@ -89,8 +74,8 @@ internal static class CsvTyping
 
             var column = suspects[misfit];
             var reason =
-                $"column '{file.Header[column]}' is '{file.Fields[column][row]}', expected {judged[column].Type}";
-            quarantine.Add(file.Name, file.Lines[row], reason, file.TextOf(row));
+                $"column '{file.Header[column]}' is '{block.Fields[column][row]}', expected {judged[column].Type}";
+            quarantine.Add(file.Name, block.Lines[row], reason, block.TextOf(row));
         }
 
         return kept;
@@ -111,8 +96,12 @@ internal static class CsvTyping
     private static bool Fits(CsvFields fields, int row, ColumnType type) =>
         fields.IsMissing(row, type) || CellParser.Fits(fields[row], type);
 
-    /// <summary>The type of a column in one file (null: no value tells), and whether some values are not of it.</summary>
-    private readonly record struct Judged(ColumnType? Type, bool HasMisfits);
+    private sealed record ReadFile(
+        CsvFile File,
+        IReadOnlyList<CsvBlock> Blocks,
+        JudgedColumn[] Columns,
+        List<List<int>> Kept
+    );
 
     private delegate bool TryParse<T>(ReadOnlySpan<char> field, out T value);
 

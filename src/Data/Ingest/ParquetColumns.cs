@@ -6,7 +6,7 @@ namespace Rondo.Data;
 
 internal static class ParquetColumns
 {
-    private const string NoColumns = "rondo.no_columns";
+    public const string NoColumns = "rondo.no_columns";
 
     private static readonly ParquetOptions s_options = new()
     {
@@ -20,17 +20,24 @@ internal static class ParquetColumns
     public static void Write(Table table, Stream stream, Dictionary<string, string> metadata) =>
         WriteAsync(table, stream, metadata).GetAwaiter().GetResult();
 
-    public static (Table Table, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream)
+    public static (Table Table, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream) =>
+        Guarded(() => ReadAsync(stream));
+
+    public static Task<ParquetReader> OpenAsync(Stream stream) =>
+        ParquetReader.CreateAsync(stream, s_options, leaveStreamOpen: true);
+
+    /// <summary>Reads, and says in plain words where the bytes are not what they should be: the library fails in many ways on such.</summary>
+    public static T Guarded<T>(Func<Task<T>> read)
     {
         try
         {
-            return ReadAsync(stream).GetAwaiter().GetResult();
+            return read().GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ParquetException)
+        catch (Exception e) when (e is not (RondoException or OutOfMemoryException))
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"The bytes are not a readable Parquet file: {e.Message}",
+                $"The bytes are not a readable Parquet file: {e.Message.TrimEnd('.')}.",
                 "Give a whole Parquet file.",
                 e
             );
@@ -124,7 +131,7 @@ internal static class ParquetColumns
 
     private static async Task<(Table, IReadOnlyDictionary<string, string>)> ReadAsync(Stream stream)
     {
-        await using var reader = await ParquetReader.CreateAsync(stream, s_options, leaveStreamOpen: true);
+        await using var reader = await OpenAsync(stream);
         var groups = new List<Table>();
         for (var i = 0; i < reader.RowGroupCount; i++)
         {
@@ -142,7 +149,19 @@ internal static class ParquetColumns
         return (table, reader.CustomMetadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
     }
 
-    private static async Task<Column> ReadAsync(ParquetRowGroupReader group, Field field)
+    /// <summary>What a column without rows is.</summary>
+    public static ColumnType TypeOf(Field field) =>
+        (field as DataField)?.ClrType switch
+        {
+            { } clr when clr == typeof(bool) => ColumnType.Boolean,
+            { } clr when clr == typeof(double) || clr == typeof(float) || clr == typeof(decimal) => ColumnType.Number,
+            { } clr when clr == typeof(DateOnly) => ColumnType.Date,
+            { } clr when clr == typeof(DateTime) => ColumnType.Timestamp,
+            { IsPrimitive: true } => ColumnType.Integer,
+            _ => ColumnType.Text,
+        };
+
+    public static async Task<Column> ReadAsync(ParquetRowGroupReader group, Field field)
     {
         if (field is not DataField { IsArray: false } data)
         {

@@ -28,6 +28,17 @@ public sealed class TableProfiler
         }
     }
 
+    /// <summary>Adds rows whose columns are all there, and are read one at a time.</summary>
+    internal void Add(long rows, IEnumerable<Column> columns)
+    {
+        foreach (var column in columns)
+        {
+            Accumulator(column.Name, column.Type).Add(column);
+        }
+
+        Rows += rows;
+    }
+
     /// <summary>Adds what another has seen.</summary>
     public void Merge(TableProfiler other)
     {

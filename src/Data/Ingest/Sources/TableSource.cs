@@ -1,0 +1,45 @@
+namespace Rondo.Data;
+
+/// <summary>
+/// Where rows come from: files, a query, a table in memory. It is read part by part, so that it may be larger than memory, and may be
+/// read again from its beginning.
+/// </summary>
+public abstract class TableSource
+{
+    private protected TableSource(string name) => Name = name;
+
+    /// <summary>What it is, for messages: the name of a file, without its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>What the last reading has held back, as far as it has come.</summary>
+    public virtual Quarantine Quarantine => Quarantine.Empty;
+
+    /// <summary>The files that it is made of, one by one; itself where there is one.</summary>
+    public virtual IReadOnlyList<TableSource> Files => [this];
+
+    /// <summary>
+    /// Opens a file by its ending: <c>.csv</c>, <c>.tsv</c>, <c>.jsonl</c> or <c>.ndjson</c> (each also with <c>.gz</c>), <c>.parquet</c>.
+    /// A pattern (<c>days-*.csv</c>) or a folder stands for all such files in it, in ordinal order of their names.
+    /// </summary>
+    /// <param name="path">The file, pattern or folder.</param>
+    /// <param name="options">How to read CSV; the delimiter of <c>.tsv</c> is the tab.</param>
+    /// <exception cref="RondoException">There is no such file, or its ending is of no kind that can be read.</exception>
+    public static TableSource Open(string path, CsvOptions? options = null) => SourceFiles.Open(path, options);
+
+    /// <summary>A table in memory.</summary>
+    public static TableSource Of(Table table, string name = "table") => new MemorySource(name, table);
+
+    /// <summary>The rows, part by part. Each part has the same columns, each of one type.</summary>
+    /// <exception cref="RondoException">What is there cannot be read; the message names the place.</exception>
+    public abstract IEnumerable<Table> Read();
+
+    /// <summary>Describes the rows, on several cores where the source allows.</summary>
+    public virtual TableStatistics Describe() => TableStatistics.Of(Read());
+
+    /// <summary>All rows in one table.</summary>
+    public Table ToTable()
+    {
+        var parts = Read().ToList();
+        return parts.Count == 0 ? Table.Empty : Table.Concat(parts);
+    }
+}
