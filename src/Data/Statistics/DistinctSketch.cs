@@ -16,11 +16,17 @@ internal sealed class DistinctSketch
 
     private readonly byte[] _ranks = new byte[Registers];
 
-    public void Add(double value) => Add((ulong)BitConverter.DoubleToInt64Bits(value));
+    public void Add(double value) => AddHash(HashOf(BitConverter.DoubleToInt64Bits(value)));
 
-    public void Add(long value) => Add((ulong)value);
+    public void Add(long value) => AddHash(HashOf(value));
 
-    public void Add(string value) => Insert(HashOf(MemoryMarshal.AsBytes(value.AsSpan())));
+    public void Add(string value) => AddHash(HashOf(value));
+
+    /// <summary>A hash of which every bit depends on every bit of the value.</summary>
+    public static ulong HashOf(long value) => Mix((ulong)value + 0x9E3779B97F4A7C15);
+
+    /// <inheritdoc cref="HashOf(long)"/>
+    public static ulong HashOf(string value) => HashOf(MemoryMarshal.AsBytes(value.AsSpan()));
 
     public void Merge(DistinctSketch other)
     {
@@ -48,9 +54,8 @@ internal sealed class DistinctSketch
         return (long)Math.Round(Registers / (2 * Math.Log(2)) * Registers / sum);
     }
 
-    private void Add(ulong bits) => Insert(Mix(bits + 0x9E3779B97F4A7C15));
-
-    private void Insert(ulong hash)
+    /// <summary>Adds a value by its hash.</summary>
+    public void AddHash(ulong hash)
     {
         var register = (int)(hash >> (64 - IndexBits));
         var rank = (byte)(BitOperations.LeadingZeroCount((hash << IndexBits) | (1UL << (IndexBits - 1))) + 1);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Data;
 
 /// <summary>What is wrong with a column or its values.</summary>
@@ -15,6 +17,9 @@ public enum AnomalyKind
     /// <summary>A file has no header. Schema skew.</summary>
     EmptyFile,
 
+    /// <summary>A file has a column that must not be used. Schema skew.</summary>
+    ForbiddenColumn,
+
     /// <summary>Values are missing that must not be. Stops as schema skew does: the rows cannot be used.</summary>
     MissingValue,
 
@@ -26,6 +31,18 @@ public enum AnomalyKind
 
     /// <summary>Lines that could not be read and were held back.</summary>
     QuarantinedRows,
+
+    /// <summary>Values come more than once that must not.</summary>
+    NotUnique,
+
+    /// <summary>More different values than expected.</summary>
+    TooManyDistinct,
+
+    /// <summary>Rows whose columns do not stand to each other as they should.</summary>
+    BrokenRule,
+
+    /// <summary>A value occurs more or less often than expected.</summary>
+    ShareOutOfRange,
 }
 
 /// <summary>The outcome of validation: a value, not an exception.</summary>
@@ -74,6 +91,10 @@ public sealed record Anomaly(
     string Mend
 )
 {
+    /// <summary>All unexpected values, as far as they were kept: what accepting them adds to the schema.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<string> Unexpected { get; init; } = [];
+
     /// <summary>Whether it stops a run before training.</summary>
     public bool IsSchemaSkew => Kind <= AnomalyKind.MissingValue;
 
@@ -88,6 +109,11 @@ public sealed record Anomaly(
             AnomalyKind.MissingValue => $"column '{Column}' in {Place} lacks values: {Observed}",
             AnomalyKind.OutOfRange => $"column '{Column}' in {Place} is outside {Expected}: {Observed}",
             AnomalyKind.UnknownCategory => $"column '{Column}' in {Place} has unknown values: {Observed}",
+            AnomalyKind.ForbiddenColumn => $"column '{Column}' in {Place} must not be there: {Expected}",
+            AnomalyKind.NotUnique => $"column '{Column}' in {Place} is not unique: {Observed}",
+            AnomalyKind.TooManyDistinct => $"column '{Column}' in {Place} has {Observed}, expected {Expected}",
+            AnomalyKind.BrokenRule => $"rows of {Place} where {Expected} does not hold: {Observed}",
+            AnomalyKind.ShareOutOfRange => $"column '{Column}' in {Place}: {Observed}, expected {Expected}",
             _ => $"{Place}: {Observed}",
         };
 }
