@@ -18,6 +18,9 @@ public sealed record TableStatistics(long Rows, IReadOnlyList<ColumnStatistics> 
         return profiler.ToStatistics();
     }
 
+    /// <summary>What deserves a look before anything is trained on these rows.</summary>
+    public IReadOnlyList<QualityWarning> Warnings() => [.. QualityRules.Of(this)];
+
     /// <summary>The statistics of a column by name (case and underscores do not count), or null.</summary>
     public ColumnStatistics? Find(string column) =>
         Columns.FirstOrDefault(c => ColumnNames.Comparer.Equals(c.Name, column));

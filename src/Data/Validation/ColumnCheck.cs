@@ -197,14 +197,13 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
 
     private Anomaly? OutOfRange(string file, long rows)
     {
-        var (min, max) = Limits();
         return _outside.Count == 0
             ? null
             : new Anomaly(
                 AnomalyKind.OutOfRange,
                 Name,
                 file,
-                Invariant($"{min} to {max}"),
+                RangeWords.Of(expected.Min, expected.Max),
                 Invariant($"{Counted(_outside.Count, "value")}, from {_least} to {_greatest}"),
                 Share(_outside.Count, rows),
                 _outside.Examples,

@@ -31,6 +31,7 @@ internal static class RootCommands
             ExportCommands.Create(),
             SecretCommands.Create(),
             ModelCommands.Create(),
+            .. DataCommands.Create(),
             .. EndpointCommands.Create(),
         ];
         foreach (var command in commands)
