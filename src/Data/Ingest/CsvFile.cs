@@ -7,11 +7,12 @@ namespace Rondo.Data;
 /// <summary>A CSV file, read block by block: what is in memory does not grow with the file, nor with the length of a line.</summary>
 internal sealed class CsvFile(string name, CsvOptions options)
 {
-    // In characters. A line that does not fit into a block is held back.
-    private const int BlockLength = 4 * 1024 * 1024;
     private const int ColumnsMax = 10_000;
 
     private Dictionary<string, int> _positions = [];
+
+    /// <summary>In characters. A line that does not fit into a block is held back.</summary>
+    public int BlockLength { get; init; } = 4 * 1024 * 1024;
 
     public string Name => name;
 

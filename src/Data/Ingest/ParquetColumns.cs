@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Parquet;
 using Parquet.Schema;
 
@@ -23,8 +24,39 @@ internal static class ParquetColumns
     public static (Table Table, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream) =>
         Guarded(() => ReadAsync(stream));
 
-    public static Task<ParquetReader> OpenAsync(Stream stream) =>
-        ParquetReader.CreateAsync(stream, s_options, leaveStreamOpen: true);
+    public static Task<ParquetReader> OpenAsync(Stream stream)
+    {
+        RequireFooter(stream);
+        return ParquetReader.CreateAsync(stream, s_options, leaveStreamOpen: true);
+    }
+
+    // Magic, columns, footer, the footer's length, magic. The library trusts what the footer says of lengths.
+    private static void RequireFooter(Stream stream)
+    {
+        const int magic = 4;
+        Span<byte> tail = stackalloc byte[sizeof(int) + magic];
+        if (stream.Length < magic + tail.Length)
+        {
+            throw new InvalidDataException("It is too short.");
+        }
+
+        stream.Seek(-tail.Length, SeekOrigin.End);
+        stream.ReadExactly(tail);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(tail);
+        if (!tail[^magic..].SequenceEqual("PAR1"u8) || length <= 0 || length > stream.Length - magic - tail.Length)
+        {
+            throw new InvalidDataException("It does not end as such files do.");
+        }
+
+        var footer = new byte[length];
+        stream.Seek(-tail.Length - length, SeekOrigin.End);
+        stream.ReadExactly(footer);
+        stream.Seek(0, SeekOrigin.Begin);
+        if (!ThriftShape.IsStruct(footer))
+        {
+            throw new InvalidDataException("Its footer is broken.");
+        }
+    }
 
     /// <summary>Reads, and says in plain words where the bytes are not what they should be: the library fails in many ways on such.</summary>
     public static T Guarded<T>(Func<Task<T>> read)

@@ -1,0 +1,208 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Rondo.Data;
+
+namespace Rondo.Tests.Data;
+
+/// <summary>Files of every kind, read part by part.</summary>
+public sealed class TableSourceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("rondo-data-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    [Trait("Requirement", "R18")]
+    public void A_table_is_the_same_from_every_kind_of_file()
+    {
+        var table = new Table(
+            Column.Of("day", new DateOnly?[] { new(2008, 3, 31), null }),
+            Column.Of("count", new long?[] { 3, -4 }),
+            Column.Of("share", new double?[] { 0.5, null }),
+            Column.Of("name", new[] { "two\nlines, \"quoted\"", "é日本" }),
+            Column.Of("flag", new bool?[] { true, false })
+        );
+        Write("t.csv", table);
+        using (var gzip = new GZipStream(File.Create(Place("t.csv.gz")), CompressionLevel.Fastest))
+        {
+            Csv.Write(table, gzip);
+        }
+
+        using (var parquet = File.Create(Place("t.parquet")))
+        {
+            Parquet.Write(table, parquet);
+        }
+
+        File.WriteAllLines(
+            Place("t.jsonl"),
+            [
+                """{"day":"2008-03-31","count":3,"share":0.5,"name":"two\nlines, \"quoted\"","flag":true}""",
+                """{"day":null,"count":-4,"name":"é日本","flag":false}""",
+            ]
+        );
+
+        foreach (var kind in new[] { "t.csv", "t.csv.gz", "t.parquet", "t.jsonl" })
+        {
+            Tables.AssertEqual(table, TableSource.Open(Place(kind)).ToTable());
+            Assert.Equal(
+                JsonSerializer.Serialize(TableStatistics.Of(table), RondoJson.Options),
+                JsonSerializer.Serialize(TableSource.Open(Place(kind)).Describe(), RondoJson.Options)
+            );
+        }
+    }
+
+    [Fact]
+    public void A_pattern_and_a_folder_stand_for_their_files_in_order()
+    {
+        Write("days-2.csv", "a\n2\n");
+        Write("days-1.csv", "a\n1\n");
+        Write("other.csv", "a\n3\n");
+        Write("notes.txt", "no data");
+
+        Assert.Equal([1L, 2L], Values(TableSource.Open(Place("days-*.csv"))));
+        Assert.Equal([1L, 2L, 3L], Values(TableSource.Open(_folder)));
+        Assert.Equal(3, TableSource.Open(_folder).Files.Count);
+    }
+
+    [Theory]
+    [InlineData("none.csv", ErrorCode.NotFound, "There is no data file at")]
+    [InlineData("notes.txt", ErrorCode.InvalidArgument, "'notes.txt' is of no kind that can be read.")]
+    public void What_is_not_there_or_of_no_known_kind_is_refused(string name, ErrorCode code, string words)
+    {
+        Write("notes.txt", "no data");
+        var error = Assert.Throws<RondoException>(() => TableSource.Open(Place(name)));
+        Assert.Equal(code, error.Code);
+        Assert.StartsWith(words, error.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_blocks_end_changes_nothing() =>
+        Gen.Select(Tables.Any, Gen.Int[220, 500])
+            .Sample(
+                (table, length) =>
+                {
+                    using var bytes = new MemoryStream();
+                    Csv.Write(table, bytes);
+                    // A line with too many fields, and one that is empty.
+                    bytes.Write("1,2\n\r\n"u8);
+                    AssertBlocks(bytes.ToArray(), length);
+                }
+            );
+
+    [Theory]
+    [InlineData("a,b\r\n1,2\r\n3,4\r\n")]
+    [InlineData("a,b\r1,2\r3,4")]
+    [InlineData("a,b\n\n\n\"x\"\"y\",2\n\n3,4\n")]
+    public void Nor_does_it_split_the_halves_of_a_line_end(string text)
+    {
+        for (var length = 12; length < 24; length++)
+        {
+            AssertBlocks(Encoding.UTF8.GetBytes(text), length);
+        }
+    }
+
+    [Fact]
+    public void A_line_of_many_megabytes_is_held_back_and_the_next_is_read()
+    {
+        using (var file = new StreamWriter(Place("long.csv")))
+        {
+            file.Write("a,b\n1,2\n");
+            for (var i = 0; i < 10; i++)
+            {
+                file.Write(new string('x', 1024 * 1024));
+            }
+
+            file.Write("\n3,4\n");
+        }
+
+        var source = TableSource.Open(Place("long.csv"));
+
+        Assert.Equal([1L, 3L], Values(source));
+        var held = Assert.Single(source.Quarantine.Rows);
+        Assert.Equal((3, "the line is longer than 4194304 characters"), (held.Line, held.Reason));
+    }
+
+    [Fact]
+    public void Lines_that_are_no_JSON_objects_are_held_back_with_the_reason()
+    {
+        Write("t.jsonl", "{\"a\":1}\n[1]\n{\"a\":\n{\"a\":2,\"A\":3}\n\n{\"a\":{\"b\":1}}\n");
+
+        var source = TableSource.Open(Place("t.jsonl"));
+        var table = source.ToTable();
+
+        Assert.Equal(["1", "{\"b\":1}"], ((Column<string>)table["a"]).Present());
+        Assert.Equal(
+            [(2, "not a JSON object"), (3, "not JSON from byte 5 on"), (4, "member 'A' stands there twice")],
+            source.Quarantine.Rows.Select(row => (row.Line, row.Reason))
+        );
+    }
+
+    [Fact]
+    public void A_Parquet_file_cut_off_anywhere_says_so()
+    {
+        using var bytes = new MemoryStream();
+        Parquet.Write(new Table(Column.Of("a", Enumerable.Range(0, 1000).Select(i => (long)i))), bytes);
+        var whole = bytes.ToArray();
+        foreach (var length in new[] { 0, 3, 4, 12, whole.Length / 2, whole.Length - 1 })
+        {
+            File.WriteAllBytes(Place("cut.parquet"), whole[..length]);
+            var error = Assert.Throws<RondoException>(() => TableSource.Open(Place("cut.parquet")).Describe());
+            Assert.StartsWith("cut.parquet: The bytes are not a readable Parquet file", error.What, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Bytes_changed_anywhere_in_a_Parquet_file_never_fail_in_another_way()
+    {
+        using var bytes = new MemoryStream();
+        Parquet.Write(new Table(Column.Of("a", Enumerable.Range(0, 50).Select(i => (string?)$"v{i}"))), bytes);
+        var whole = bytes.ToArray();
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte)
+            .Sample(
+                (at, value) =>
+                {
+                    var changed = (byte[])whole.Clone();
+                    changed[at] = value;
+                    try
+                    {
+                        Parquet.Read(new MemoryStream(changed));
+                    }
+                    catch (RondoException e)
+                    {
+                        Assert.Equal(ErrorCode.InvalidArgument, e.Code);
+                    }
+                },
+                iter: 2_000
+            );
+    }
+
+    private static void AssertBlocks(byte[] bytes, int length)
+    {
+        var options = new CsvOptions();
+        var (whole, parted) = (new QuarantineBuilder(), new QuarantineBuilder());
+        var expected = ReadWith(new CsvFile("t", options), bytes, whole);
+        var actual = ReadWith(new CsvFile("t", options) { BlockLength = length }, bytes, parted);
+        Tables.AssertEqual(expected, actual);
+        Assert.Equal(whole.Build().Rows, parted.Build().Rows);
+    }
+
+    private static Table ReadWith(CsvFile file, byte[] bytes, QuarantineBuilder quarantine)
+    {
+        var blocks = file.Read(new MemoryStream(bytes), quarantine).ToList();
+        return CsvTyping.ToTable([(file, blocks)], new CsvOptions(), quarantine).Table;
+    }
+
+    private static IEnumerable<long> Values(TableSource source) => ((Column<long>)source.ToTable()["a"]).Present();
+
+    private string Place(string name) => Path.Combine(_folder, name);
+
+    private void Write(string name, string text) => File.WriteAllText(Place(name), text);
+
+    private void Write(string name, Table table)
+    {
+        using var file = File.Create(Place(name));
+        Csv.Write(table, file);
+    }
+}
