@@ -8,7 +8,8 @@ public static class StatisticsPage
     /// <summary>The page.</summary>
     /// <param name="title">What was described, such as the name of a file.</param>
     /// <param name="statistics">Its statistics.</param>
-    public static string Html(string title, TableStatistics statistics)
+    /// <param name="associations">What its columns have to do with each other, if that is to be shown.</param>
+    public static string Html(string title, TableStatistics statistics, Associations? associations = null)
     {
         var page = new HtmlText(title);
         var cells = statistics.Rows * statistics.Columns.Count;
@@ -16,6 +17,7 @@ public static class StatisticsPage
             $"<h1>{title}</h1><p class=\"soft\">{statistics.Rows:N0} rows, {statistics.Columns.Count} columns, {Picture.Share(statistics.Columns.Sum(c => c.Missing), cells)} of all values missing</p>"
         );
         Warnings(page, statistics);
+        Pairs(page, associations?.NearDuplicates() ?? []);
         page.Raw("<h2>Columns</h2><div class=\"cards\">");
         foreach (var column in statistics.Columns)
         {
@@ -43,6 +45,22 @@ public static class StatisticsPage
         page.Raw("</table>");
     }
 
+    private static void Pairs(HtmlText page, IReadOnlyList<Association> pairs)
+    {
+        if (pairs.Count == 0)
+        {
+            return;
+        }
+
+        page.Raw("<h2>Nearly the same</h2><table><tr><th>Column</th><th>And</th><th>Association</th></tr>");
+        foreach (var pair in pairs)
+        {
+            page.Add($"<tr><td>{pair.Left}</td><td>{pair.Right}</td><td>{pair.Value:F3}</td></tr>");
+        }
+
+        page.Raw("</table>");
+    }
+
     private static void Column(HtmlText page, ColumnStatistics column)
     {
         var rows = column.Count + column.Missing;
@@ -56,8 +74,8 @@ public static class StatisticsPage
         Fact(page, "different", $"{(column.DistinctIsExact ? "" : "about ")}{column.Distinct:N0}");
         if (column.Numbers is { } numbers)
         {
-            Fact(page, "mean ± deviation", $"{numbers.Mean:G6} ± {numbers.Deviation:G4}");
-            Fact(page, "1 % · middle · 99 %", $"{At(numbers, 0.01):G6} · {numbers.Median:G6} · {At(numbers, 0.99):G6}");
+            Fact(page, "mean ± deviation", $"{numbers.Mean:G5} ± {numbers.Deviation:G4}");
+            Fact(page, "1 % · middle · 99 %", $"{At(numbers, 0.01):G4} · {numbers.Median:G4} · {At(numbers, 0.99):G4}");
         }
         else if (column.Earliest is { } earliest)
         {

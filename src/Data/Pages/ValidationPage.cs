@@ -31,12 +31,12 @@ public static class ValidationPage
 
         page.Add($"<h2 class=\"{kind}\">{heading} ({anomalies.Count})</h2>");
         page.Raw(
-            "<table><tr><th>What</th><th>Expected</th><th>Observed</th><th>Share</th><th>Examples</th><th>What to do</th></tr>"
+            "<table><tr><th style=\"width:30%\">What</th><th style=\"width:6rem\">Share</th><th>Examples</th><th style=\"width:30%\">What to do</th></tr>"
         );
         foreach (var anomaly in anomalies)
         {
             page.Add(
-                $"<tr><td>{anomaly.Message}</td><td>{anomaly.Expected}</td><td>{anomaly.Observed}</td><td class=\"number\">{anomaly.Share:P1}</td><td>{string.Join(", ", anomaly.Examples)}</td><td>{anomaly.Mend}</td></tr>"
+                $"<tr><td>{anomaly.Message}</td><td class=\"number\">{anomaly.Share:P1}</td><td>{string.Join(" · ", anomaly.Examples)}</td><td>{anomaly.Mend}</td></tr>"
             );
         }
 

@@ -12,6 +12,8 @@ namespace Rondo.Cli.Commands;
 internal static class DataCommands
 {
     private const int Stops = 1;
+    private const int ClassesMax = 20;
+    private const int AssociationsShown = 10;
 
     private static readonly Argument<string> s_file = new("file")
     {
@@ -33,6 +35,11 @@ internal static class DataCommands
 
     private static readonly Option<string?> s_html = new("--html") { Description = "Also write a page to look at." };
 
+    private static readonly Option<string?> s_target = new("--target")
+    {
+        Description = "The column that is to be predicted: what hangs together with it, and what knows it too well.",
+    };
+
     private static readonly Option<string?> s_column = new("--column") { Description = "Only accept what is about this column." };
 
     public static IEnumerable<Command> Create() =>
@@ -41,7 +48,7 @@ internal static class DataCommands
                 "data",
                 "What files hold, whether it is as expected, and how far it has moved.",
                 null,
-                CommandBuilding.Make("profile", "Describe the columns of files.", ProfileAsync, s_file, s_html),
+                CommandBuilding.Make("profile", "Describe the columns of files.", ProfileAsync, s_file, s_target, s_html),
                 CommandBuilding.Make(
                     "validate",
                     "Compare files with a schema; exit code 1 where something would stop a run.",
@@ -79,11 +86,23 @@ internal static class DataCommands
     {
         var source = Open(call, s_file);
         var statistics = source.Describe();
-        WritePage(call, () => StatisticsPage.Html(source.Name, statistics));
+        var associations = Associations.Of(source);
+        var target = call.Get(s_target) is { } name ? Target(statistics, associations, name) : null;
+        WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations));
         var warnings = statistics.Warnings();
         if (call.Screen.Json)
         {
-            call.Screen.Document(new { Source = source.Name, Statistics = statistics, Warnings = warnings });
+            call.Screen.Document(
+                new
+                {
+                    Source = source.Name,
+                    Statistics = statistics,
+                    Warnings = warnings,
+                    Associations = associations,
+                    Target = target,
+                    source.Quarantine,
+                }
+            );
             return Task.CompletedTask;
         }
 
@@ -100,8 +119,72 @@ internal static class DataCommands
             Column.Of("column", "column"),
             Column.Of("it …", "message")
         );
+        call.Screen.Table(
+            "Nearly the same: one of the two can go",
+            [.. associations.NearDuplicates().Select(Json)],
+            Column.Of("column", "left"),
+            Column.Of("and", "right"),
+            new Column("association", row => Three(row, "value"), RightAligned: true)
+        );
+        TellOfTarget(call, target);
+        TellOfRows(call, associations);
         TellOfQuarantine(call, source);
         return Task.CompletedTask;
+    }
+
+    private static TargetFacts Target(TableStatistics statistics, Associations associations, string name)
+    {
+        var column =
+            statistics.Find(name)
+            ?? throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no column '{name}'.",
+                "There are: " + string.Join(", ", statistics.Columns.Take(50).Select(c => c.Name)) + "."
+            );
+        return new TargetFacts(
+            column.Name,
+            column.Top?.Count == column.Distinct && column.Distinct <= ClassesMax ? column.Top : null,
+            [.. associations.With(name).Take(AssociationsShown)],
+            associations.LeakageSuspects(name)
+        );
+    }
+
+    private static void TellOfTarget(Invocation call, TargetFacts? target)
+    {
+        if (target is null)
+        {
+            return;
+        }
+
+        var count = target.Classes?.Sum(value => value.Count) ?? 0;
+        call.Screen.Table(
+            "Classes of " + target.Column,
+            [.. (target.Classes ?? []).Select(Json)],
+            Column.Of("class", "value"),
+            Column.Number("rows", "count"),
+            new Column("share", row => Share(row.Number("count") / count), RightAligned: true)
+        );
+        call.Screen.Table(
+            "What hangs together with " + target.Column,
+            [.. target.Associations.Select(Json)],
+            new Column("column", row => row.Text("left") == target.Column ? row.Text("right") : row.Text("left")),
+            new Column("association", row => Three(row, "value"), RightAligned: true),
+            Column.Of("measure", "measure")
+        );
+        if (target.LeakageSuspects.Count > 0)
+        {
+            call.Screen.Markup(
+                $"[yellow]{string.Join(", ", target.LeakageSuspects)}: so close to {target.Column} that they may be made from it, or be known only after it.[/]"
+            );
+        }
+    }
+
+    private static void TellOfRows(Invocation call, Associations associations)
+    {
+        if (associations.DuplicateRows is > 0 and var twice)
+        {
+            call.Screen.Markup($"[yellow]{twice} rows are equal to an earlier row in every column.[/]");
+        }
     }
 
     private static Task<int> ValidateAsync(Invocation call)
@@ -267,4 +350,12 @@ internal static class DataCommands
         row.Number(path)?.ToString("G3", CultureInfo.InvariantCulture);
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, RondoJson.Options);
+
+    /// <summary>What is known of the column that is to be predicted. Classes: null where it has too many values for classes.</summary>
+    private sealed record TargetFacts(
+        string Column,
+        IReadOnlyList<ValueCount>? Classes,
+        IReadOnlyList<Association> Associations,
+        IReadOnlyList<string> LeakageSuspects
+    );
 }
