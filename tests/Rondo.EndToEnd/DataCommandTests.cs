@@ -1,0 +1,120 @@
+using System.Text.Json;
+
+namespace Rondo.EndToEnd;
+
+/// <summary><c>rondo data</c> and <c>rondo schema</c> on the example's file and on a broken copy of each kind; no server is there.</summary>
+public sealed class DataCommandTests : IDisposable
+{
+    private static readonly string s_rows = Path.Combine(
+        Shell.Repository,
+        "examples",
+        "transit-demand",
+        "data",
+        "chicago.csv"
+    );
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("rondo-data-").FullName;
+
+    private string Schema => Path.Combine(_folder, "chicago.schema.json");
+
+    private CancellationToken Cancellation { get; } = TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    [Trait("Requirement", "R23")]
+    public async Task The_example_s_file_is_described_and_its_oddities_are_found()
+    {
+        var page = Path.Combine(_folder, "page.html");
+        var result = await RondoAsync("data", "profile", s_rows, "--target", "ridership", "--html", page);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("5,698 rows, 50 columns", result.Out, StringComparison.Ordinal);
+        Assert.Contains("goes from 4.6 to 406.2, though half of it lies between 13.8 and 19.6", result.Out, StringComparison.Ordinal);
+        Assert.Matches("Cubs_Away +Cubs_Home +1", result.Out);
+        Assert.Matches("Clark_Lake +0.88 +spearman", result.Out);
+        Assert.StartsWith("<!doctype html>", await File.ReadAllTextAsync(page, Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R36")]
+    [InlineData("header", 1, "missing column 'temp'")]
+    [InlineData("type", 1, "column 'temp' in broken.csv holds Text, expected Number")]
+    [InlineData("range", 0, "column 'Austin' in broken.csv is outside 0 or more")]
+    [InlineData("missing", 1, "column 'Austin' in broken.csv lacks values: 57 of 5698 rows")]
+    [InlineData("lines", 0, "57 lines held back; line 2: 1 fields, but the header has 50")]
+    [InlineData("empty", 1, "broken.csv is empty")]
+    public async Task A_broken_copy_of_each_kind_says_what_is_broken(string kind, int exitCode, string message)
+    {
+        await InferAsync();
+        var broken = Path.Combine(_folder, "broken.csv");
+        await File.WriteAllLinesAsync(broken, Broken(kind, await File.ReadAllLinesAsync(s_rows, Cancellation)), Cancellation);
+
+        var good = await RondoAsync("data", "validate", s_rows, "--schema", Schema);
+        var bad = await RondoAsync("data", "validate", broken, "--schema", Schema, "--output", "json");
+
+        Assert.True(good.ExitCode == 0, good.ToString());
+        Assert.Equal(exitCode, bad.ExitCode);
+        var messages = JsonDocument.Parse(bad.Out).RootElement.GetProperty("anomalies").EnumerateArray();
+        Assert.Contains(messages, anomaly => anomaly.GetProperty("message").GetString()!.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R32")]
+    public async Task A_change_of_the_schema_is_accepted_and_then_the_file_is_valid()
+    {
+        await InferAsync();
+        var later = Path.Combine(_folder, "later.csv");
+        await File.WriteAllLinesAsync(later, Broken("range", await File.ReadAllLinesAsync(s_rows, Cancellation)), Cancellation);
+
+        var accepted = await RondoAsync("schema", "accept", later, "--schema", Schema);
+        var valid = await RondoAsync("data", "validate", later, "--schema", Schema);
+        var again = await RondoAsync("schema", "infer", later, "--schema", Schema);
+
+        Assert.Matches("Austin +-5 or more", accepted.Out);
+        Assert.True(valid.ExitCode == 0 && valid.Out.Contains("as chicago expects", StringComparison.Ordinal), valid.ToString());
+        Assert.Equal(4, again.ExitCode);
+        Assert.Contains("\"Austin\": { \"type\": \"number\", \"min\": -5 }", await File.ReadAllTextAsync(Schema, Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R203")]
+    public async Task What_has_moved_stands_first()
+    {
+        var first = Path.Combine(_folder, "first.csv");
+        await File.WriteAllLinesAsync(first, (await File.ReadAllLinesAsync(s_rows, Cancellation)).Take(500), Cancellation);
+
+        var result = await RondoAsync("data", "compare", first, s_rows);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Matches("Clinton +0.555 .* moved", result.Out);
+    }
+
+    private async Task InferAsync()
+    {
+        var inferred = await RondoAsync("schema", "infer", s_rows, "--schema", Schema);
+        Assert.True(inferred.ExitCode == 0, inferred.ToString());
+    }
+
+    private static IEnumerable<string> Broken(string kind, string[] lines) =>
+        kind switch
+        {
+            "header" => [lines[0].Replace("\"temp\"", "\"temperature\"", StringComparison.Ordinal), .. lines[1..]],
+            "type" => [lines[0], .. lines[1..].Select(line => Cell(line, Index(lines[0], "temp"), "warm"))],
+            "range" => [lines[0], .. Some(lines, line => Cell(line, 1, "-5"))],
+            "missing" => [lines[0], .. Some(lines, line => Cell(line, 1, ""))],
+            "lines" => [lines[0], .. Some(lines, _ => "cut")],
+            _ => [],
+        };
+
+    private static IEnumerable<string> Some(string[] lines, Func<string, string> change) =>
+        lines[1..].Select((line, i) => i % 100 == 0 ? change(line) : line);
+
+    private static int Index(string header, string column) => Array.IndexOf(header.Split(','), $"\"{column}\"");
+
+    private static string Cell(string line, int column, string value)
+    {
+        var cells = line.Split(',');
+        cells[column] = value;
+        return string.Join(',', cells);
+    }

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Rondo.Data;
+using Rondo.Tests.Tidy;
+
+namespace Rondo.Tests.Data;
+
+/// <summary>What the guide to data says is so: its program runs on <c>Rondo.Data</c> alone, its schema can be read, its table is whole.</summary>
+public sealed class DataGuideTests : IDisposable
+{
+    private static readonly string s_page = File.ReadAllText(
+        Path.Combine(Repository.Root, "docs", "guide", "data.md")
+    );
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("rondo-guide-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    [Trait("Requirement", "R23")]
+    public void The_program_profiles_validates_and_compares_two_files()
+    {
+        var before = Place("before.csv");
+        var now = Place("now.csv");
+        File.WriteAllLines(before, ["x,kind", .. Rows(300, i => i % 10)]);
+        File.WriteAllLines(now, ["x,kind,new", .. Rows(300, i => (i % 10) - 4).Select(row => row + ",1")]);
+
+        var lines = Run(Block("csharp program"), [before, now, Place("rows.schema.json")]);
+
+        Assert.Equal("300 rows; x is 4.50 on average", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("stops: extra column 'new' in now.csv.", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("told: column 'x' in now.csv is outside 0 or more", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("x has moved: effect 0.4", StringComparison.Ordinal));
+        Assert.Contains("<svg", File.ReadAllText(before + ".html"), StringComparison.Ordinal);
+        Assert.True(Block("csharp program").Split('\n').Count(line => line.Trim() is not "" and not ['/', ..]) <= 20);
+    }
+
+    [Fact]
+    public void The_schema_of_the_page_can_be_read_and_every_word_of_a_column_is_explained()
+    {
+        File.WriteAllText(Place("trips.schema.json"), Block("json"));
+
+        Assert.Equal(6, SchemaFile.Read(Place("trips.schema.json")).Columns.Count);
+        foreach (var word in typeof(ColumnDocument).GetProperties().Select(member => member.Name))
+        {
+            Assert.Contains($"`{JsonNamingPolicy.CamelCase.ConvertName(word)}`", s_page, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<string> Rows(int count, Func<int, int> x) =>
+        Enumerable.Range(0, count).Select(i => $"{x(i)},{(i % 3 == 0 ? "a" : "b")}");
+
+    // As a program of its own would be built: against the framework and Rondo.Data, and nothing else of Rondo.
+    private static string[] Run(string program, string[] args)
+    {
+        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var references = Directory
+            .EnumerateFiles(framework, "System*.dll")
+            .Append(typeof(Table).Assembly.Location)
+            .Where(file => !file.Contains(".Native.", StringComparison.Ordinal))
+            .Select(file => MetadataReference.CreateFromFile(file));
+        const string usings = "global using System; global using System.IO; global using System.Linq;";
+        var compilation = CSharpCompilation.Create(
+            "guide-data",
+            [CSharpSyntaxTree.ParseText(usings), CSharpSyntaxTree.ParseText(program)],
+            references,
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication)
+        );
+        using var bytes = new MemoryStream();
+        Assert.Empty(compilation.Emit(bytes).Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning));
+        var main = System.Reflection.Assembly.Load(bytes.ToArray()).EntryPoint!;
+        var (console, text) = (Console.Out, new StringWriter());
+        Console.SetOut(text);
+        try
+        {
+            main.Invoke(null, [args]);
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static string Block(string kind)
+    {
+        var start = s_page.IndexOf("```" + kind + "\n", StringComparison.Ordinal) + kind.Length + 4;
+        return s_page[start..s_page.IndexOf("\n```", start, StringComparison.Ordinal)];
+    }
+
+    private string Place(string name) => Path.Combine(_folder, name);
+}
