@@ -40,7 +40,10 @@ internal static class Pairs
         {
             if (!double.IsFinite(values[i]))
             {
-                throw Refuse($"Row {i + 1} is not finite: {name} {values[i]}.", "Leave the row out, or mend what computed it.");
+                throw Refuse(
+                    $"Row {i + 1} is not finite: {name} {values[i]}.",
+                    "Leave the row out, or mend what computed it."
+                );
             }
         }
     }

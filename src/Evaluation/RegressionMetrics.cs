@@ -67,7 +67,12 @@ public sealed record RegressionMetrics(
     /// </summary>
     [JsonIgnore]
     public double? R2ForcedFinite =>
-        R2 ?? (N < 2 ? null : Rmse == 0 ? 1 : 0);
+        R2
+        ?? (
+            N < 2 ? null
+            : Rmse == 0 ? 1
+            : 0
+        );
 
     /// <summary>The metrics by name (<c>rmse mae bias r2 medianError maxError n</c>), without those that are undefined.</summary>
     public IReadOnlyDictionary<string, double> ToDictionary()

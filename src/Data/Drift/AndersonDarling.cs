@@ -24,7 +24,9 @@ public static class AndersonDarling
             throw Samples.Refuse($"There are {samples.Count} samples.", "Give two or more.");
         }
 
-        var sorted = samples.Select((sample, i) => Samples.Sorted(sample, FormattableString.Invariant($"Sample {i + 1}")));
+        var sorted = samples.Select(
+            (sample, i) => Samples.Sorted(sample, FormattableString.Invariant($"Sample {i + 1}"))
+        );
         var parts = sorted.ToArray();
         var pooled = parts.SelectMany(part => part).Order().ToArray();
         if (pooled.Length < 4 || pooled[0] == pooled[^1])

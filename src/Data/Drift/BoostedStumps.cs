@@ -19,7 +19,10 @@ internal static class BoostedStumps
             var values = rows.Select(row => row[column]).ToArray();
             var sorted = values.Where(value => !double.IsNaN(value)).Order().ToArray();
             var edges = sorted.Length == 0 ? [] : Binning.QuantileEdges(sorted, BinsMax);
-            bins[column] = Array.ConvertAll(values, value => double.IsNaN(value) ? (byte)0 : (byte)(1 + Above(edges, value)));
+            bins[column] = Array.ConvertAll(
+                values,
+                value => double.IsNaN(value) ? (byte)0 : (byte)(1 + Above(edges, value))
+            );
         }
 
         return bins;

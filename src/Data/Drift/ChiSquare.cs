@@ -43,12 +43,15 @@ public static class ChiSquare
     public static double Survival(double x, double degreesOfFreedom) =>
         SpecialFunctions.GammaUpper(degreesOfFreedom / 2, x / 2);
 
-    /// <summary>The value below which a share of the law lies.</summary>
+    /// <summary>The value below which a share of the law lies; ∞ of 1.</summary>
+    /// <exception cref="RondoException">The share is not from 0 to 1, or there are no degrees of freedom.</exception>
     public static double QuantileOf(double share, double degreesOfFreedom)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(share, 0);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(share, 1);
-        return Halving.Above(0, degreesOfFreedom + 10, x => 1 - Survival(x, degreesOfFreedom) < share);
+        Samples.CheckShare(share, nameof(share));
+        Samples.CheckPositive(degreesOfFreedom, nameof(degreesOfFreedom));
+        return share == 0 ? 0
+            : share == 1 ? double.PositiveInfinity
+            : Halving.Above(0, degreesOfFreedom + 10, x => Survival(x, degreesOfFreedom) > 1 - share);
     }
 
     /// <summary>
@@ -113,7 +116,12 @@ public static class ChiSquare
         var freedom = used.Count - 1;
         return freedom < 1
             ? null
-            : new ChiSquareResult(statistic, freedom, Survival(statistic, freedom), Math.Sqrt(statistic / (m * freedom)));
+            : new ChiSquareResult(
+                statistic,
+                freedom,
+                Survival(statistic, freedom),
+                Math.Sqrt(statistic / (m * freedom))
+            );
     }
 
     /// <summary>

@@ -19,7 +19,9 @@ public sealed record CramerVonMises(double Statistic, double P)
         var statistic = (u / (product * all)) - (((4 * product) - 1) / (6 * all));
         var mean = (1 + (1 / all)) / 6;
         var variance =
-            (all + 1) * ((4 * product * all) - (3 * ((n * n) + (m * m))) - (2 * product)) / (45 * all * all * 4 * product);
+            (all + 1)
+            * ((4 * product * all) - (3 * ((n * n) + (m * m))) - (2 * product))
+            / (45 * all * all * 4 * product);
         // Shifted and stretched to the mean and variance of the limit.
         var scaled = (1.0 / 6) + ((statistic - mean) / Math.Sqrt(45 * variance));
         return new CramerVonMises(statistic, Survival(scaled));

@@ -45,7 +45,10 @@ public sealed record DomainClassifier(
         {
             var training = Enumerable.Range(0, rows.Length).Where(i => fold[i] != f).ToArray();
             var scores = BoostedStumps.Fit(bins, isCurrent, training, gains);
-            var held = Enumerable.Range(0, rows.Length).Where(i => fold[i] == f).ToLookup(i => isCurrent[i], i => scores[i]);
+            var held = Enumerable
+                .Range(0, rows.Length)
+                .Where(i => fold[i] == f)
+                .ToLookup(i => isCurrent[i], i => scores[i]);
             aucs[f] = MannWhitney.Of(held[false].ToArray(), held[true].ToArray()).Superiority;
         }
 

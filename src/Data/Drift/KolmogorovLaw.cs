@@ -94,7 +94,8 @@ public static class KolmogorovLaw
             var wholeWeight = 2 * Math.Exp(-whole / (2 * z2));
             s0 += weight;
             s1 += (h - z2) * weight;
-            s2 += ((6 * z6) + (2 * z4) + (h * ((2 * z4) - (5 * z2))) + (h * h * (1 - (2 * z2)))) * weight / (72 * z6 * z);
+            s2 +=
+                ((6 * z6) + (2 * z4) + (h * ((2 * z4) - (5 * z2))) + (h * h * (1 - (2 * z2)))) * weight / (72 * z6 * z);
             s2 -= whole * wholeWeight / (36 * z2 * z);
             var third =
                 (h * h * h * (5 - (30 * z2)))
@@ -180,7 +181,10 @@ public static class KolmogorovLaw
     {
         const int Step = 400;
         var middle = matrix[matrix.Length / 2];
-        var shift = middle > Math.ScaleB(1, Step) ? Step : middle < Math.ScaleB(1, -Step) ? -Step : 0;
+        var shift =
+            middle > Math.ScaleB(1, Step) ? Step
+            : middle < Math.ScaleB(1, -Step) ? -Step
+            : 0;
         if (shift != 0)
         {
             exponent += shift;

@@ -38,7 +38,11 @@ public static class BinomialLaw
         {
             var other = k == 0 ? p : q;
             // n ln(1 − x) for small x, where 1 − x has lost digits.
-            return Math.Exp(n == 0 ? 0 : other < 0.1 ? -Deviance(n, n * (1 - other)) - (n * other) : n * Math.Log(k == 0 ? q : p));
+            return Math.Exp(
+                n == 0 ? 0
+                : other < 0.1 ? -Deviance(n, n * (1 - other)) - (n * other)
+                : n * Math.Log(k == 0 ? q : p)
+            );
         }
 
         var exponent =

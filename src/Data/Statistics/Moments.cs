@@ -54,8 +54,7 @@ public readonly record struct Moments
     public double? Skewness => Finite(Math.Sqrt(Count) * SumOfCubes / Math.Pow(SumOfSquares, 1.5));
 
     /// <summary>The skewness of the sample, G₁ = g₁ √(n(n − 1)) / (n − 2); null of fewer than three values.</summary>
-    public double? SampleSkewness =>
-        Count < 3 ? null : Skewness * Math.Sqrt((double)Count * (Count - 1)) / (Count - 2);
+    public double? SampleSkewness => Count < 3 ? null : Skewness * Math.Sqrt((double)Count * (Count - 1)) / (Count - 2);
 
     /// <summary>The kurtosis of the population above that of the normal law, g₂ = m₄ / m₂² − 3; the default of scipy.</summary>
     public double? ExcessKurtosis => Finite((Count * SumOfFourths / (SumOfSquares * SumOfSquares)) - 3);

@@ -20,14 +20,15 @@ public static class SpecialFunctions
             return double.NaN;
         }
 
-        var shift = 0.0;
+        // Γ(x) = Γ(x + n) / (x (x + 1) … (x + n − 1)).
+        var product = 1.0;
         while (x < StirlingFrom)
         {
-            shift -= Math.Log(x);
+            product *= x;
             x++;
         }
 
-        return shift + ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI)) + StirlingTail(x);
+        return ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI)) + StirlingTail(x) - Math.Log(product);
     }
 
     /// <summary>P(a, x): the regularised lower incomplete gamma function, for positive <paramref name="a"/>.</summary>

@@ -25,8 +25,6 @@ public static class StudentT
             return -QuantileOf(1 - share, degreesOfFreedom);
         }
 
-        return share == 0.5
-            ? 0
-            : Halving.Above(0, 2, middle => 1 - (TwoSided(middle, degreesOfFreedom) / 2) < share);
+        return share == 0.5 ? 0 : Halving.Above(0, 2, t => TwoSided(t, degreesOfFreedom) / 2 > 1 - share);
     }
 }

@@ -145,12 +145,18 @@ public static class Agreement
         {
             if (rater.Count != ratings[0].Count)
             {
-                throw Pairs.Refuse($"Raters have {ratings[0].Count} and {rater.Count} items.", "Give null for what is missing.");
+                throw Pairs.Refuse(
+                    $"Raters have {ratings[0].Count} and {rater.Count} items.",
+                    "Give null for what is missing."
+                );
             }
 
             if (rater.Any(r => r is { } v && (!double.IsFinite(v) || (level == MeasurementLevel.Ratio && v < 0))))
             {
-                throw Pairs.Refuse($"A rating is not finite, or negative on a scale of ratios.", "Leave it out: give null.");
+                throw Pairs.Refuse(
+                    $"A rating is not finite, or negative on a scale of ratios.",
+                    "Leave it out: give null."
+                );
             }
         }
     }

@@ -49,7 +49,9 @@ public sealed record CalibrationLine(Metric Intercept, Metric Slope)
 
         var positive = probability.Where((_, i) => truth[i]).ToArray();
         var negative = probability.Where((_, i) => !truth[i]).ToArray();
-        return positive.Min() >= negative.Max() || positive.Max() <= negative.Min() ? "a threshold separates the classes" : null;
+        return positive.Min() >= negative.Max() || positive.Max() <= negative.Min()
+            ? "a threshold separates the classes"
+            : null;
     }
 
     private static (double Intercept, double Slope)? Fit(IReadOnlyList<bool> truth, double[] logit)

@@ -27,7 +27,10 @@ public sealed record ExpectedQuality(
         Pairs.CheckLengths(probability.Count, probability.Count, nameof(probability));
         Pairs.CheckProbabilities(probability, "The probability");
         double n = probability.Count;
-        var (selected, left) = (probability.Where(p => p >= threshold).ToArray(), probability.Where(p => p < threshold).ToArray());
+        var (selected, left) = (
+            probability.Where(p => p >= threshold).ToArray(),
+            probability.Where(p => p < threshold).ToArray()
+        );
         var (tp, fn) = (selected.Sum(), left.Sum());
         return new ExpectedQuality(
             new BinaryConfusion(left.Length - fn, selected.Length - tp, fn, tp),

@@ -38,7 +38,9 @@ public sealed record IsotonicCalibration(IReadOnlyList<double> Scores, IReadOnly
             levels.Add(level);
         }
 
-        var points = levels.SelectMany(l => l.From == l.To ? [(l.From, l.Value)] : ((double, double)[])[(l.From, l.Value), (l.To, l.Value)]);
+        var points = levels.SelectMany(l =>
+            l.From == l.To ? [(l.From, l.Value)] : ((double, double)[])[(l.From, l.Value), (l.To, l.Value)]
+        );
         return new IsotonicCalibration(points.Select(p => p.Item1).ToArray(), points.Select(p => p.Item2).ToArray());
     }
 

@@ -33,7 +33,11 @@ public sealed record ReliabilityCurve(IReadOnlyList<ReliabilityBin> Bins, double
     {
         Check(truth, probability, bins);
         var step = 1.0 / bins;
-        return Of(truth, probability, Enumerable.Range(0, truth.Count).GroupBy(i => BinOf(probability[i])).OrderBy(g => g.Key));
+        return Of(
+            truth,
+            probability,
+            Enumerable.Range(0, truth.Count).GroupBy(i => BinOf(probability[i])).OrderBy(g => g.Key)
+        );
 
         int BinOf(double p)
         {
@@ -62,7 +66,11 @@ public sealed record ReliabilityCurve(IReadOnlyList<ReliabilityBin> Bins, double
         Check(truth, probability, bins);
         var order = Enumerable.Range(0, truth.Count).OrderBy(i => probability[i]).ToArray();
         var (each, more) = (truth.Count / bins, truth.Count % bins);
-        return Of(truth, probability, order.Select((row, place) => (row, Bin: BinAt(place))).GroupBy(p => p.Bin, p => p.row));
+        return Of(
+            truth,
+            probability,
+            order.Select((row, place) => (row, Bin: BinAt(place))).GroupBy(p => p.Bin, p => p.row)
+        );
 
         int BinAt(int place) =>
             place < more * (each + 1) ? place / (each + 1) : more + ((place - (more * (each + 1))) / each);

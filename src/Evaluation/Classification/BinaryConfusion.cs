@@ -47,7 +47,13 @@ public sealed record BinaryConfusion(
     public Metric Kappa => Matrix.Kappa();
 
     private ConfusionMatrix Matrix =>
-        new(["0", "1"], [[TrueNegatives, FalsePositives], [FalseNegatives, TruePositives]]);
+        new(
+            ["0", "1"],
+            [
+                [TrueNegatives, FalsePositives],
+                [FalseNegatives, TruePositives],
+            ]
+        );
 
     /// <summary>Counts rows.</summary>
     /// <exception cref="RondoException">No rows, lengths that differ, or weights that are negative or all 0.</exception>

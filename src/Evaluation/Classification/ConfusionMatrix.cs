@@ -86,7 +86,10 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
         var labels = truth.Concat(predicted).Distinct().Order(order).ToArray();
         if (labels.Length > ClassesMax)
         {
-            throw Pairs.Refuse($"There are {labels.Length} classes.", "More than 2,000 look like numbers: use regression metrics.");
+            throw Pairs.Refuse(
+                $"There are {labels.Length} classes.",
+                "More than 2,000 look like numbers: use regression metrics."
+            );
         }
 
         var index = labels.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => pair.i);
@@ -164,11 +167,7 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
         );
 
         Metric Mean(Func<ClassScores, Metric> score) =>
-            Metric.Ratio(
-                classes.Sum(c => Weight(c) * score(c).Or(0)),
-                classes.Sum(Weight),
-                "there are no rows"
-            );
+            Metric.Ratio(classes.Sum(c => Weight(c) * score(c).Or(0)), classes.Sum(Weight), "there are no rows");
 
         double Weight(ClassScores c) => averaging == Averaging.Weighted ? c.Support : 1;
     }

@@ -74,12 +74,16 @@ public sealed record MulticlassProbabilities(
             .Where(i => negative is null || truth[i] == positive || truth[i] == negative)
             .ToArray();
         var missing = Metric.NotComputable(FormattableString.Invariant($"class {positive} is never or always true"));
-        return rows.Length == 0
-            ? missing
-            : RocCurve.Of(rows.Select(i => truth[i] == positive).ToArray(), rows.Select(i => probabilities[i][positive]).ToArray()).Auc
+        return rows.Length == 0 ? missing
+            : RocCurve
+                .Of(
+                    rows.Select(i => truth[i] == positive).ToArray(),
+                    rows.Select(i => probabilities[i][positive]).ToArray()
+                )
+                .Auc
                 is { IsComputable: true } auc
                 ? auc
-                : missing;
+            : missing;
     }
 
     private static Metric Mean(Metric[] metrics, IEnumerable<double> weights)

@@ -6,12 +6,14 @@ namespace Rondo.Evaluation;
 /// <param name="SelectionRate">The share that is predicted positive.</param>
 /// <param name="TruePositiveRate">The share of its positive rows that is found; not computable without any.</param>
 /// <param name="FalsePositiveRate">The share of its negative rows that raises a false alarm; not computable without any.</param>
+/// <param name="Accuracy">The share that is right.</param>
 public sealed record GroupRates(
     string Group,
     int N,
     Metric SelectionRate,
     Metric TruePositiveRate,
-    Metric FalsePositiveRate
+    Metric FalsePositiveRate,
+    Metric Accuracy
 );
 
 /// <summary>
@@ -25,13 +27,15 @@ public sealed record GroupRates(
 /// <param name="EqualOpportunityDifference">Of true positive rates (Hardt et al., 2016).</param>
 /// <param name="EqualizedOddsDifference">The worse of the differences of true and of false positive rates.</param>
 /// <param name="EqualizedOddsRatio">The worse of the ratios of true and of false positive rates.</param>
+/// <param name="AccuracyDifference">Of the shares that are right.</param>
 public sealed record FairnessReport(
     IReadOnlyList<GroupRates> Groups,
     Metric DemographicParityDifference,
     Metric DemographicParityRatio,
     Metric EqualOpportunityDifference,
     Metric EqualizedOddsDifference,
-    Metric EqualizedOddsRatio
+    Metric EqualizedOddsRatio,
+    Metric AccuracyDifference
 )
 {
     /// <summary>The ratio of selection rates below which the four-fifths rule (US EEOC, 1978) sees adverse impact.</summary>
@@ -66,7 +70,8 @@ public sealed record FairnessReport(
                     rows.Length,
                     confusion.SelectionRate,
                     confusion.Recall,
-                    confusion.FalsePositiveRate
+                    confusion.FalsePositiveRate,
+                    confusion.Accuracy
                 );
             })
             .ToArray();
@@ -79,7 +84,8 @@ public sealed record FairnessReport(
             selection.Ratio,
             found.Difference,
             Worse(found.Difference, alarms.Difference, Math.Max),
-            Worse(found.Ratio, alarms.Ratio, Math.Min)
+            Worse(found.Ratio, alarms.Ratio, Math.Min),
+            Spread(groups, g => g.Accuracy).Difference
         );
     }
 

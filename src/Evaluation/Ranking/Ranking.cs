@@ -31,11 +31,7 @@ public static class Ranking
 {
     /// <summary>Discounted cumulative gain (Järvelin and Kekäläinen, 2002): Σ gain / log₂(place + 1), of relevances in rank order.</summary>
     /// <exception cref="RondoException">No items, a relevance that is negative or not finite, or a cut that is not positive.</exception>
-    public static double Dcg(
-        IReadOnlyList<double> relevance,
-        RankingGain gain = RankingGain.Linear,
-        int? k = null
-    )
+    public static double Dcg(IReadOnlyList<double> relevance, RankingGain gain = RankingGain.Linear, int? k = null)
     {
         Check(relevance, k);
         return relevance.Take(k ?? relevance.Count).Select((r, i) => Gain(r, gain) * Discount(i)).Sum();

@@ -52,13 +52,12 @@ public sealed record DeLong(
     {
         Pairs.CheckInnerShare(confidence, nameof(confidence));
         var half = -NormalLaw.QuantileOf((1 - confidence) / 2) * Math.Sqrt(FirstVariance);
-        return cut
-            ? (Math.Max(0, FirstAuc - half), Math.Min(1, FirstAuc + half))
-            : (FirstAuc - half, FirstAuc + half);
+        return cut ? (Math.Max(0, FirstAuc - half), Math.Min(1, FirstAuc + half)) : (FirstAuc - half, FirstAuc + half);
     }
 
     private static double Covary(Placements a, Placements b) =>
-        (SampleCovariance(a.Positive, b.Positive) / a.Positive.Length) + (SampleCovariance(a.Negative, b.Negative) / a.Negative.Length);
+        (SampleCovariance(a.Positive, b.Positive) / a.Positive.Length)
+        + (SampleCovariance(a.Negative, b.Negative) / a.Negative.Length);
 
     private static double SampleCovariance(double[] a, double[] b)
     {

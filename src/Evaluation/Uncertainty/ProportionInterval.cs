@@ -49,7 +49,11 @@ public sealed record ProportionInterval(double Low, double High)
                 z * Math.Sqrt((p * (1 - p) / n) + (square / (4 * n * n))) / (1 + (square / n)),
                 cut: true
             ),
-            ProportionMethod.AgrestiCoull => Around(middle, z * Math.Sqrt(middle * (1 - middle) / (n + square)), cut: false),
+            ProportionMethod.AgrestiCoull => Around(
+                middle,
+                z * Math.Sqrt(middle * (1 - middle) / (n + square)),
+                cut: false
+            ),
             ProportionMethod.Normal => Around(p, z * Math.Sqrt(p * (1 - p) / n), cut: true),
             ProportionMethod.ClopperPearson => new(
                 successes == 0 ? 0 : BetaLaw.QuantileOf(tail, successes, n - successes + 1),

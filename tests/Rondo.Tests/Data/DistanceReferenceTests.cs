@@ -56,15 +56,43 @@ public sealed class DistanceReferenceTests
         Assert.Null(WelchT.Of([1, 1], [2, 2]));
         Assert.Null(AndersonDarling.Statistic([1, 1], [1, 1]));
         Assert.Null(AndersonDarling.Statistic([1], [2]));
-        Assert.Null(Mmd.Of([[1.0]], [[2.0]], 1).Unbiased);
+        Assert.Null(
+            Mmd.Of(
+                [
+                    [1.0],
+                ],
+                [
+                    [2.0],
+                ],
+                1
+            ).Unbiased
+        );
         foreach (
             var wrong in (Action[])
                 [
                     () => Wasserstein.Of([], [1]),
                     () => Wasserstein.Of([1], [double.NaN]),
                     () => AndersonDarling.Statistic([1, 2]),
-                    () => Mmd.Of([[1.0], [1.0]], [[1.0]]),
-                    () => Mmd.Of([[1.0]], [[1.0, 2.0]], 1),
+                    () =>
+                        Mmd.Of(
+                            [
+                                [1.0],
+                                [1.0],
+                            ],
+                            [
+                                [1.0],
+                            ]
+                        ),
+                    () =>
+                        Mmd.Of(
+                            [
+                                [1.0],
+                            ],
+                            [
+                                [1.0, 2.0],
+                            ],
+                            1
+                        ),
                     () => Distance.TotalVariation([0.5, 0.5], [1]),
                     () => Distance.Hellinger([0.5, 0.6], [0.5, 0.5]),
                     () => Distance.Shares([0, 0]),

@@ -48,7 +48,9 @@ public sealed class DomainClassifierTests
         Assert.Equal((0.5, 0.0), (result.Auc, result.Importances.Sum()));
         Assert.Throws<RondoException>(() => DomainClassifier.Of(rows[..4], rows, seed: 1));
         Assert.Throws<RondoException>(() => DomainClassifier.Of([.. rows, [1.0]], rows, seed: 1));
-        Assert.Throws<RondoException>(() => DomainClassifier.Of([.. rows, [1.0, double.PositiveInfinity]], rows, seed: 1));
+        Assert.Throws<RondoException>(() =>
+            DomainClassifier.Of([.. rows, [1.0, double.PositiveInfinity]], rows, seed: 1)
+        );
     }
 
     private static double[][] Rows(int seed, int n, double mean, double deviation)

@@ -83,10 +83,7 @@ public sealed class PsiReferenceTests
     {
         var (a, b) = (reference.Numbers("reference"), reference.Numbers("current"));
         var edges = Binning.SturgesEdges([.. a, .. b]);
-        var shares = (
-            Distance.Shares(Binning.CountWithin(edges, a)),
-            Distance.Shares(Binning.CountWithin(edges, b))
-        );
+        var shares = (Distance.Shares(Binning.CountWithin(edges, a)), Distance.Shares(Binning.CountWithin(edges, b)));
         reference.Is("edges", edges);
         reference.Is("psi", Psi.OfShares(shares.Item1, shares.Item2, 1e-4));
     }
@@ -107,7 +104,7 @@ public sealed class PsiReferenceTests
 
     private static void Null(ReferenceCase reference)
     {
-        const int Repeats = 20_000;
+        const int Repeats = 10_000;
         var random = new Random(1);
         for (var row = 0; row < reference.At("rows").GetArrayLength(); row++)
         {

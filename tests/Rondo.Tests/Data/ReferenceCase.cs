@@ -21,8 +21,7 @@ internal sealed class ReferenceCase
     private ReferenceCase(string id, JsonElement input, JsonElement expected) =>
         (Id, Input, Expected) = (id, input, expected);
 
-    public static IEnumerable<string> Ids =>
-        Cases().Select(c => c.GetProperty("id").GetString()!).Append(CrossCheck);
+    public static IEnumerable<string> Ids => Cases().Select(c => c.GetProperty("id").GetString()!).Append(CrossCheck);
 
     public string Id { get; }
 
@@ -165,7 +164,10 @@ internal sealed class ReferenceCase
 
         var property = element
             .EnumerateObject()
-            .Where(p => path == p.Name || (path.StartsWith(p.Name, StringComparison.Ordinal) && path[p.Name.Length] is '.' or '['))
+            .Where(p =>
+                path == p.Name
+                || (path.StartsWith(p.Name, StringComparison.Ordinal) && path[p.Name.Length] is '.' or '[')
+            )
             .OrderByDescending(p => p.Name.Length)
             .First();
         return Find(property.Value, path[property.Name.Length..].TrimStart('.'));
@@ -185,7 +187,10 @@ internal sealed class ReferenceCase
             value is null || actual is null ? value is null && actual is null
             : double.IsInfinity(value.Value) ? actual == value
             : Math.Abs(actual.Value - value.Value) <= slack;
-        Assert.True(isEqual, string.Create(CultureInfo.InvariantCulture, $"{Id} {path}: expected {value}, was {actual}"));
+        Assert.True(
+            isEqual,
+            string.Create(CultureInfo.InvariantCulture, $"{Id} {path}: expected {value}, was {actual}")
+        );
         _asserted.Add(path);
     }
 
@@ -203,6 +208,5 @@ internal sealed class ReferenceCase
             _ => [path],
         };
 
-    private static IEnumerable<JsonElement> Cases() =>
-        Document.Value.RootElement.GetProperty("cases").EnumerateArray();
+    private static IEnumerable<JsonElement> Cases() => Document.Value.RootElement.GetProperty("cases").EnumerateArray();
 }

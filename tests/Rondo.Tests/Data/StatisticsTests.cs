@@ -24,7 +24,8 @@ public sealed class StatisticsTests
                         && (whole.Count == 0 || (whole.Min, whole.Max) == (merged.Min, merged.Max));
 
                     // Of values that hardly vary, what is left of the powers is rounding.
-                    static bool Near(double? a, double? b) => a is null || b is null || Math.Abs(a.Value - b.Value) < 1e-6;
+                    static bool Near(double? a, double? b) =>
+                        a is null || b is null || Math.Abs(a.Value - b.Value) < 1e-6;
                 }
             );
 

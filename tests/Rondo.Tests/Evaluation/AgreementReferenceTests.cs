@@ -43,11 +43,42 @@ public sealed class AgreementReferenceTests
     public void Ratings_that_do_not_fit_together_are_refused()
     {
         Assert.Throws<RondoException>(() => Agreement.Fleiss([]));
-        Assert.Throws<RondoException>(() => Agreement.Fleiss([[1, 1], [2, 1]]));
+        Assert.Throws<RondoException>(() =>
+            Agreement.Fleiss([
+                [1, 1],
+                [2, 1],
+            ])
+        );
         Assert.Throws<RondoException>(() => Agreement.Cohen([1], [1, 2]));
-        Assert.Throws<RondoException>(() => Agreement.Krippendorff([[1.0], [1.0, 2.0]], MeasurementLevel.Nominal));
-        Assert.Throws<RondoException>(() => Agreement.Krippendorff([[-1.0], [1.0]], MeasurementLevel.Ratio));
-        Assert.False(Agreement.Krippendorff([[1.0], [null]], MeasurementLevel.Nominal).IsComputable);
+        Assert.Throws<RondoException>(() =>
+            Agreement.Krippendorff(
+                [
+                    [1.0],
+                    [1.0, 2.0],
+                ],
+                MeasurementLevel.Nominal
+            )
+        );
+        Assert.Throws<RondoException>(() =>
+            Agreement.Krippendorff(
+                [
+                    [-1.0],
+                    [1.0],
+                ],
+                MeasurementLevel.Ratio
+            )
+        );
+        Assert.False(
+            Agreement
+                .Krippendorff(
+                    [
+                        [1.0],
+                        [null],
+                    ],
+                    MeasurementLevel.Nominal
+                )
+                .IsComputable
+        );
     }
 
     private static void Cohen(ReferenceCase reference)

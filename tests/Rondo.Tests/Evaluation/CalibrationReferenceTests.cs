@@ -81,10 +81,7 @@ public sealed class CalibrationReferenceTests
             ReliabilityCurve.EqualWidth(truth, p, closed: BinEnd.Left).ExpectedError
         );
         reference.Is("ece_5_equal_width_right_closed", ReliabilityCurve.EqualWidth(truth, p, 5).ExpectedError);
-        reference.Is(
-            "ece_5_equal_mass_stable_sort_array_split",
-            ReliabilityCurve.EqualMass(truth, p, 5).ExpectedError
-        );
+        reference.Is("ece_5_equal_mass_stable_sort_array_split", ReliabilityCurve.EqualMass(truth, p, 5).ExpectedError);
     }
 
     private static void Line(ReferenceCase reference)

@@ -38,8 +38,8 @@ public sealed class ClassificationReferenceTests
                 from b in rows
                 where a.Truth && !b.Truth
                 select a.Score > b.Score ? 1
-                    : a.Score == b.Score ? 0.5
-                    : 0;
+                : a.Score == b.Score ? 0.5
+                : 0;
             var auc = RocCurve.Of(truth, score).Auc;
             if (pairs.Any())
             {
@@ -91,8 +91,20 @@ public sealed class ClassificationReferenceTests
                     () => BinaryMetrics.Of([true], [double.NaN]),
                     () => BinaryMetrics.Of([true, false], [0.1, 0.2], weights: [0, 0]),
                     () => ProbabilityScores.Brier([true], [1.5]),
-                    () => MulticlassProbabilities.Of([0], [[0.5, 0.6]]),
-                    () => MulticlassProbabilities.Of([2], [[0.5, 0.5]]),
+                    () =>
+                        MulticlassProbabilities.Of(
+                            [0],
+                            [
+                                [0.5, 0.6],
+                            ]
+                        ),
+                    () =>
+                        MulticlassProbabilities.Of(
+                            [2],
+                            [
+                                [0.5, 0.5],
+                            ]
+                        ),
                     () => ConfusionMatrix.Of([1], [1, 2]),
                 ]
         )

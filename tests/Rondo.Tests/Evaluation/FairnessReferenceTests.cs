@@ -39,6 +39,30 @@ public sealed class FairnessReferenceTests
         Assert.Equal("the rate is 0 in every group", noneSelected.DemographicParityRatio.Reason);
     }
 
+    [Fact]
+    [Trait("Requirement", "R124")]
+    public void Labels_that_differ_between_groups_are_seen_before_training()
+    {
+        // Six rows of which three are positive, beside two of which none is.
+        bool[] truth = [true, true, true, false, false, false, false, false];
+        var bias = LabelBias.Of(truth, ["A", "A", "A", "A", "A", "A", "B", "B"], "B");
+        Assert.Equal((0.5, 0.5), (bias.ClassImbalance, bias.LabelProportionDifference));
+        Assert.Equal(0.5, bias.LInfinity);
+        ReferenceCase.Near(Rondo.Data.Distance.JensenShannon([0.5, 0.5], [1, 0]), bias.JensenShannon);
+        Assert.Throws<RondoException>(() => LabelBias.Of(truth, ["A", "A", "A", "A", "A", "A", "B", "B"], "C"));
+        Assert.Throws<RondoException>(() => LabelBias.Of([true], ["A"], "A"));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R124")]
+    public void Accuracy_is_compared_between_groups_too() =>
+        Assert.Equal(
+            0.5,
+            FairnessReport
+                .Of([true, false, true, false], [true, false, true, true], ["A", "A", "B", "B"])
+                .AccuracyDifference.Value
+        );
+
     private static void Groups(ReferenceCase reference)
     {
         var group = reference.Input.GetProperty("group").EnumerateArray().Select(g => g.GetString()!).ToArray();

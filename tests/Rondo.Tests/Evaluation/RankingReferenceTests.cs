@@ -28,7 +28,15 @@ public sealed class RankingReferenceTests
                 (relevance, exponential) =>
                 {
                     var gain = exponential ? RankingGain.Exponential : RankingGain.Linear;
-                    int[][] orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+                    int[][] orders =
+                    [
+                        [0, 1, 2],
+                        [0, 2, 1],
+                        [1, 0, 2],
+                        [1, 2, 0],
+                        [2, 0, 1],
+                        [2, 1, 0],
+                    ];
                     var mean = orders.Average(o => Ranking.Ndcg(o.Select(i => relevance[i]).ToArray(), gain).Or(0));
                     Assert.Equal(mean, Ranking.Ndcg(relevance, [1, 1, 1], gain).Or(0), 1e-12);
                 }

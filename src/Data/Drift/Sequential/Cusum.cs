@@ -3,7 +3,8 @@ namespace Rondo.Data;
 /// <summary>
 /// The two-sided tabular CUSUM (Page, 1954): a mean that rises or falls. Mean and sample deviation are those of the first values after a
 /// start; then distances from the mean beyond a slack are summed up on either side, never below 0, and drift is a sum above a limit. With
-/// the usual slack ½ and limit 5 a stream without drift raises a false alarm every few hundred values.
+/// the usual slack ½ and limit 5 a stream without drift raises a false alarm every few hundred values. After first values that are all equal,
+/// any other value is drift.
 /// </summary>
 public sealed class Cusum : ISequentialDetector
 {

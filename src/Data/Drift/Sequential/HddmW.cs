@@ -75,8 +75,7 @@ public sealed class HddmW : ISequentialDetector
     private static bool IsGreater(Weighted greater, Weighted less, double probability) =>
         greater.Squares > 0
         && less.Squares > 0
-        && greater.Mean - less.Mean
-            > Math.Sqrt((greater.Squares + less.Squares) * Math.Log(1 / probability) / 2);
+        && greater.Mean - less.Mean > Math.Sqrt((greater.Squares + less.Squares) * Math.Log(1 / probability) / 2);
 
     /// <summary>A weighted mean, and the sum of the squares of its weights; 0 of no values.</summary>
     [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
