@@ -30,7 +30,7 @@ internal static class Pairs
 
         if (rows != count)
         {
-            throw Refuse($"There are {rows} true values, but {count} of {name}.", "Give one for each row.");
+            throw Refuse($"There are {rows} rows, but {count} values of {name}.", "Give one for each row.");
         }
     }
 
