@@ -8,6 +8,9 @@ public static class KolmogorovLaw
     // Up to here the exact matrix is small enough; beyond, the expansion of Pelz and Good errs by less than 1e-8.
     private const int MatrixRowsMax = 1000;
 
+    // Beyond, Smirnov's sum takes long, and its expansion differs by less than 1e-6 of the probability.
+    private const long SumRowsMax = 1_000_000;
+
     // Beyond these values of n·d², both functions cannot be exceeded together with any probability that would count.
     private const double OneSidedFromSmall = 4;
     private const double OneSidedFromLarge = 2.5;
@@ -67,6 +70,14 @@ public static class KolmogorovLaw
     /// <summary>Smirnov's law: the probability that the function is exceeded by at least a distance, on one side.</summary>
     private static double OneSided(double distance, long n)
     {
+        if (n > SumRowsMax)
+        {
+            // Maag and Dicaire (1971), and the terms that follow (fitted to the sum).
+            var square = distance * distance;
+            var root = (6 * n * distance) + 1;
+            return Math.Exp(-(root * root / (18.0 * n)) - (4.0 / 9 * square * ((n * square) - 1)));
+        }
+
         var sum = 0.0;
         var last = (long)Math.Floor(n * (1 - distance));
         for (long j = 0; j <= last; j++)

@@ -98,6 +98,19 @@ public sealed class KolmogorovSmirnovReferenceTests
         Assert.Equal(continued, KolmogorovLaw.OneSample(distance, 1001), (1e-6 * continued) + 2e-8);
     }
 
+    [Theory]
+    [InlineData(0.0017)]
+    [InlineData(0.005)]
+    [InlineData(0.008)]
+    public void Smirnovs_sum_and_its_expansion_agree_where_they_meet(double distance)
+    {
+        var before = ((long[])[999_998, 999_999, 1_000_000])
+            .Select(n => KolmogorovLaw.OneSample(distance, n))
+            .ToArray();
+        var continued = (3 * (before[2] - before[1])) + before[0];
+        Assert.Equal(1, KolmogorovLaw.OneSample(distance, 1_000_001) / continued, 1e-6);
+    }
+
     [Fact]
     public void Both_series_of_the_Kolmogorov_law_agree_where_they_meet() =>
         ReferenceCase.Near(KolmogorovLaw.Limit(1.0), KolmogorovLaw.Limit(Math.BitDecrement(1.0)), 1e-14);
