@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>Two models on the same rows, in time order: is the difference more than chance?</summary>
@@ -39,7 +41,7 @@ public sealed record PairedComparison(
     /// Compares two models. The interval is the percentile interval of a circular block bootstrap (Politis and Romano, 1992):
     /// blocks of 7 consecutive rows (fewer where there are fewer than 14 rows: half of them), drawn with a recorded seed.
     /// </summary>
-    /// <exception cref="ArgumentException">No rows, lengths that differ, or a value that is not finite.</exception>
+    /// <exception cref="RondoException">No rows, lengths that differ, or a value that is not finite.</exception>
     public static PairedComparison Of(
         IReadOnlyList<double> truth,
         IReadOnlyList<double> candidate,
@@ -94,13 +96,6 @@ public sealed record PairedComparison(
         }
 
         Array.Sort(differences);
-        return (Percentile(differences, 0.025), Percentile(differences, 0.975));
-    }
-
-    private static double Percentile(double[] sorted, double share)
-    {
-        var at = share * (sorted.Length - 1);
-        var below = (int)at;
-        return sorted[below] + ((at - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - sorted[below]));
+        return (Quantile.Linear(differences, 0.025), Quantile.Linear(differences, 0.975));
     }
 }

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>Student's paired t test: whether the mean of the differences is zero.</summary>
@@ -12,17 +14,10 @@ public sealed record PairedT(
 )
 {
     /// <summary>The test of a − b, two-sided, with the 95 % interval of the mean difference; null where it is undefined: fewer than two pairs, or differences that do not vary.</summary>
-    /// <exception cref="ArgumentException">Lengths differ.</exception>
+    /// <exception cref="RondoException">Lengths differ, or there are no pairs.</exception>
     public static PairedT? Of(IReadOnlyList<double> a, IReadOnlyList<double> b)
     {
-        if (a.Count != b.Count)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"Pairs are needed: there are {a.Count} and {b.Count} values."),
-                nameof(b)
-            );
-        }
-
+        Pairs.CheckLengths(a.Count, b.Count, nameof(b));
         if (a.Count < 2)
         {
             return null;

@@ -1,33 +1,118 @@
 namespace Rondo.Evaluation;
 
+/// <summary>What cannot be evaluated is refused, naming the row.</summary>
 internal static class Pairs
 {
+    private const double SumTolerance = 1e-6;
+
     public static void Check(IReadOnlyList<double> truth, IReadOnlyList<double> predicted, string name)
     {
-        if (truth.Count == 0)
-        {
-            throw new ArgumentException("There are no rows to evaluate on.", nameof(truth));
-        }
-
-        if (truth.Count != predicted.Count)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"There are {truth.Count} true values, but {predicted.Count} predictions."),
-                name
-            );
-        }
-
+        CheckLengths(truth.Count, predicted.Count, name);
         for (var i = 0; i < truth.Count; i++)
         {
             if (!double.IsFinite(truth[i]) || !double.IsFinite(predicted[i]))
             {
-                throw new ArgumentException(
-                    FormattableString.Invariant(
-                        $"Row {i + 1} is not finite: truth {truth[i]}, prediction {predicted[i]}."
-                    ),
-                    name
+                throw Refuse(
+                    $"Row {i + 1} is not finite: truth {truth[i]}, prediction {predicted[i]}.",
+                    "Leave the row out, or mend what computed it."
                 );
             }
         }
     }
+
+    /// <summary>As many as there are rows, and at least one.</summary>
+    public static void CheckLengths(int rows, int count, string name)
+    {
+        if (rows == 0)
+        {
+            throw Refuse($"There are no rows to evaluate on.", "Give at least one.");
+        }
+
+        if (rows != count)
+        {
+            throw Refuse($"There are {rows} rows, but {count} values of {name}.", "Give one for each row.");
+        }
+    }
+
+    public static void CheckFinite(IReadOnlyList<double> values, string name)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!double.IsFinite(values[i]))
+            {
+                throw Refuse(
+                    $"Row {i + 1} is not finite: {name} {values[i]}.",
+                    "Leave the row out, or mend what computed it."
+                );
+            }
+        }
+    }
+
+    public static void CheckProbabilities(IReadOnlyList<double> values, string name)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            CheckShare(values[i], $"{name} of row {i + 1}");
+        }
+    }
+
+    /// <summary>Rows of probabilities over the same classes that sum to 1.</summary>
+    public static void CheckDistributions(IReadOnlyList<IReadOnlyList<double>> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Count != rows[0].Count || row.Count < 2)
+            {
+                throw Refuse($"A row has {row.Count} probabilities.", "Give one for each of two or more classes.");
+            }
+
+            CheckProbabilities(row, "The probability");
+            if (Math.Abs(row.Sum() - 1) > SumTolerance)
+            {
+                throw Refuse($"The probabilities of a row sum to {row.Sum()}.", "They have to sum to 1.");
+            }
+        }
+    }
+
+    /// <summary>Weights, all 1 where none are given.</summary>
+    public static IReadOnlyList<double> Weights(IReadOnlyList<double>? weights, int rows)
+    {
+        if (weights is null)
+        {
+            return Enumerable.Repeat(1.0, rows).ToArray();
+        }
+
+        CheckLengths(rows, weights.Count, nameof(weights));
+        CheckFinite(weights, "weight");
+        return weights.All(w => w >= 0) && weights.Any(w => w > 0)
+            ? weights
+            : throw Refuse($"Weights are negative, or all are 0.", "Give weights of 0 or more.");
+    }
+
+    public static void CheckShare(double value, string name)
+    {
+        if (!(value is >= 0 and <= 1))
+        {
+            throw Refuse($"{name} is {value}.", "Give a share from 0 to 1.");
+        }
+    }
+
+    public static void CheckInnerShare(double value, string name)
+    {
+        if (!(value is > 0 and < 1))
+        {
+            throw Refuse($"{name} is {value}.", "Give a share between 0 and 1.");
+        }
+    }
+
+    public static void CheckPositive(double value, string name)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+        {
+            throw Refuse($"{name} is {value}.", "Give a positive number.");
+        }
+    }
+
+    public static RondoException Refuse(FormattableString what, string mend) =>
+        new(ErrorCode.InvalidArgument, FormattableString.Invariant(what), mend);
 }

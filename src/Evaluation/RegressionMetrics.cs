@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Evaluation;
 
 /// <summary>
@@ -23,7 +25,7 @@ public sealed record RegressionMetrics(
 )
 {
     /// <summary>The metrics of predictions beside the truth, row by row.</summary>
-    /// <exception cref="ArgumentException">No rows, lengths that differ, or a value that is not finite.</exception>
+    /// <exception cref="RondoException">No rows, lengths that differ, or a value that is not finite.</exception>
     public static RegressionMetrics Of(IReadOnlyList<double> truth, IReadOnlyList<double> predicted)
     {
         Pairs.Check(truth, predicted, nameof(predicted));
@@ -42,11 +44,7 @@ public sealed record RegressionMetrics(
         Array.Sort(errors);
         var mean = truth.Average();
         var spread = truth.Sum(t => (t - mean) * (t - mean));
-        var constant = truth.All(t => t == truth[0]);
-        var reason =
-            n < 2 ? "a single row has no variance to explain"
-            : constant ? "the truth is constant"
-            : null;
+        var reason = WhyNoVariance(truth);
         return new RegressionMetrics(
             n,
             Math.Sqrt(squares / n),
@@ -62,6 +60,19 @@ public sealed record RegressionMetrics(
     /// <summary>The same for single-precision predictions.</summary>
     public static RegressionMetrics Of(IReadOnlyList<float> truth, IReadOnlyList<float> predicted) =>
         Of(truth.Select(v => (double)v).ToArray(), predicted.Select(v => (double)v).ToArray());
+
+    /// <summary>
+    /// R² as scikit-learn reports it from 1.1 on, for comparison: of a constant truth 1 where every prediction is right and 0 otherwise; null of a
+    /// single row. A gate should not use it.
+    /// </summary>
+    [JsonIgnore]
+    public double? R2ForcedFinite =>
+        R2
+        ?? (
+            N < 2 ? null
+            : Rmse == 0 ? 1
+            : 0
+        );
 
     /// <summary>The metrics by name (<c>rmse mae bias r2 medianError maxError n</c>), without those that are undefined.</summary>
     public IReadOnlyDictionary<string, double> ToDictionary()
@@ -82,4 +93,9 @@ public sealed record RegressionMetrics(
 
         return metrics;
     }
+
+    internal static string? WhyNoVariance(IReadOnlyList<double> truth) =>
+        truth.Count < 2 ? "a single row has no variance to explain"
+        : truth.All(t => t == truth[0]) ? "the truth is constant"
+        : null;
 }

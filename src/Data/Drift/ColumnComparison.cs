@@ -43,7 +43,7 @@ internal static class ColumnComparison
     {
         var sorted = column.MissingCount == column.Count ? [] : ColumnValues.Sorted(column);
         sorted = numbers.Rounded ? Profiling.Rounded(sorted) : sorted;
-        var counts = Profiling.CountsOf(numbers.Edges, sorted);
+        var counts = Binning.Count(numbers.Edges, sorted);
         // What is not finite has no place among the bins, but it does not vanish either.
         var reference = (long[])[.. numbers.Counts, profile.Missing + profile.Count - numbers.Counts.Sum()];
         var drift = OfBins(facts, reference, [.. counts, column.Count - sorted.Length]);

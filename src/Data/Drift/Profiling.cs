@@ -13,24 +13,6 @@ internal static class Profiling
             : new ColumnProfile(column.Name, column.Type, count, column.MissingCount, null, OfCategories(column));
     }
 
-    /// <summary>Rows by bin (lower, upper].</summary>
-    public static long[] CountsOf(IReadOnlyList<double> edges, double[] sorted)
-    {
-        var counts = new long[edges.Count + 1];
-        var bin = 0;
-        foreach (var value in sorted)
-        {
-            while (bin < edges.Count && value > edges[bin])
-            {
-                bin++;
-            }
-
-            counts[bin]++;
-        }
-
-        return counts;
-    }
-
     /// <summary>Rounding keeps the order.</summary>
     public static double[] Rounded(double[] sorted) => Array.ConvertAll(sorted, SinglePrecision.Round);
 
@@ -45,35 +27,16 @@ internal static class Profiling
         // Where nearly all digits are needed to tell values apart, as near 1e9 with a spread of 30, none may be rounded away.
         var rounded = sorted[^1] - sorted[0] >= SpreadMin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
         sorted = rounded ? Rounded(sorted) : sorted;
-        var edges = EdgesOf(sorted);
+        var edges = Binning.QuantileEdges(sorted, Bins);
         var moments = Moments.Of(sorted);
         return new NumberProfile(
             edges,
-            CountsOf(edges, sorted),
+            Binning.Count(edges, sorted),
             Thin(sorted),
             moments.Mean,
             moments.Deviation,
             rounded
         );
-    }
-
-    private static double[] EdgesOf(double[] sorted)
-    {
-        if (sorted[0] == sorted[^1])
-        {
-            // (−∞, previous number], (previous, value], (value, ∞): "below", "the value", "above".
-            return [Math.BitDecrement(sorted[0]), sorted[0]];
-        }
-
-        // The greatest value ends the last bin, and the least one begins the first: neither is an inner edge.
-        var edges = Enumerable
-            .Range(1, Bins - 1)
-            .Select(i => Quantile.Linear(sorted, (double)i / Bins))
-            .Where(edge => edge < sorted[^1])
-            .Distinct()
-            .ToArray();
-        // More than nine tenths are the greatest value: "below" and "the value".
-        return edges.Length > 0 ? edges : [Math.BitDecrement(sorted[^1])];
     }
 
     private static double[] Thin(double[] sorted)

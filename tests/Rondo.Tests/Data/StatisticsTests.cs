@@ -6,70 +6,6 @@ namespace Rondo.Tests.Data;
 
 public sealed class StatisticsTests
 {
-    [Theory]
-    [InlineData("desc_A")]
-    [InlineData("desc_single")]
-    public void Statistics_agree_with_numpy(string id)
-    {
-        var reference = ReferenceCase.Of(id);
-        var column = TableStatistics.Of(new Table(Column.Of("x", reference.Numbers("x")))).Columns[0];
-        var numbers = column.Numbers!;
-        Assert.Equal(reference.Value("count"), column.Count);
-        ReferenceCase.Near(reference.Value("min"), numbers.Min);
-        ReferenceCase.Near(reference.Value("max"), numbers.Max);
-        ReferenceCase.Near(reference.Value("mean"), numbers.Mean);
-        if (reference.Expected.GetProperty("std_sample").ValueKind == JsonValueKind.Null)
-        {
-            Assert.Null(numbers.Deviation);
-        }
-        else
-        {
-            ReferenceCase.Near(reference.Value("std_sample"), numbers.Deviation);
-        }
-
-        var population = Math.Sqrt(Moments.Of(reference.Numbers("x")).PopulationVariance!.Value);
-        ReferenceCase.Near(reference.Value("std_population"), population);
-    }
-
-    [Theory]
-    [InlineData("desc_A")]
-    [InlineData("desc_single")]
-    public void Quantiles_agree_with_numpy(string id)
-    {
-        var reference = ReferenceCase.Of(id);
-        var sorted = reference.Numbers("x").Order().ToArray();
-        foreach (var expected in reference.Expected.GetProperty("q_type7").EnumerateObject())
-        {
-            ReferenceCase.Near(expected.Value.GetDouble(), Quantile.Linear(sorted, Share(expected)));
-        }
-
-        foreach (var expected in reference.Expected.GetProperty("q_type1_inverted_cdf").EnumerateObject())
-        {
-            ReferenceCase.Near(expected.Value.GetDouble(), Quantile.Discrete(sorted, Share(expected)));
-        }
-
-        static double Share(JsonProperty property) =>
-            double.Parse(property.Name, System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    [Fact]
-    public void Variance_of_large_values_with_a_small_spread_keeps_its_digits()
-    {
-        var reference = ReferenceCase.Of("desc_large_offset");
-        var moments = Moments.Of(reference.Numbers("x"));
-        Assert.Equal(reference.Value("mean"), moments.Mean);
-        ReferenceCase.Near(reference.Value("var_sample"), moments.Variance);
-    }
-
-    [Fact]
-    public void Merged_moments_agree_with_one_pass_over_all()
-    {
-        var reference = ReferenceCase.Of("merge_moments");
-        var merged = Moments.Of(reference.Numbers("part1")).Merge(Moments.Of(reference.Numbers("part2")));
-        ReferenceCase.Near(reference.Value("mean"), merged.Mean);
-        ReferenceCase.Near(reference.Value("var_sample"), merged.Variance);
-    }
-
     [Fact]
     public void Merging_moments_in_any_split_gives_the_same() =>
         Gen.Select(Gen.Double[-1e6, 1e6].Array[0, 60], Gen.Int[0, 60])
@@ -82,7 +18,14 @@ public sealed class StatisticsTests
                     return whole.Count == merged.Count
                         && (whole.Count == 0 || Math.Abs(whole.Mean - merged.Mean) < 1e-6)
                         && Math.Abs((whole.Variance ?? 0) - (merged.Variance ?? 0))
-                            <= 1e-9 * (1 + (whole.Variance ?? 0));
+                            <= 1e-9 * (1 + (whole.Variance ?? 0))
+                        && Near(whole.Skewness, merged.Skewness)
+                        && Near(whole.ExcessKurtosis, merged.ExcessKurtosis)
+                        && (whole.Count == 0 || (whole.Min, whole.Max) == (merged.Min, merged.Max));
+
+                    // Of values that hardly vary, what is left of the powers is rounding.
+                    static bool Near(double? a, double? b) =>
+                        a is null || b is null || Math.Abs(a.Value - b.Value) < 1e-6;
                 }
             );
 
