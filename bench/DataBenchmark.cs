@@ -72,6 +72,7 @@ internal static class DataBenchmark
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["data-part", part, file])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
         var text = await process.StandardOutput.ReadToEndAsync();

@@ -51,6 +51,7 @@ internal static class PandasPeer
             new ProcessStartInfo(Python, ["-c", script, folder])
             {
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
                 RedirectStandardError = true,
             }
         )!;

@@ -5,13 +5,7 @@ namespace Rondo.EndToEnd;
 /// <summary><c>rondo data</c> and <c>rondo schema</c> on the example's file and on a broken copy of each kind; no server is there.</summary>
 public sealed class DataCommandTests : IDisposable
 {
-    private static readonly string s_rows = Path.Combine(
-        Shell.Repository,
-        "examples",
-        "transit-demand",
-        "data",
-        "chicago.csv"
-    );
+    private static readonly string s_rows = Path.Combine(Checkout.Example, "data", "chicago.csv");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rondo-data-").FullName;
 
@@ -30,7 +24,11 @@ public sealed class DataCommandTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("5,698 rows, 50 columns", result.Out, StringComparison.Ordinal);
-        Assert.Contains("goes from 4.6 to 406.2, though half of it lies between 13.8 and 19.6", result.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "goes from 4.6 to 406.2, though half of it lies between 13.8 and 19.6",
+            result.Out,
+            StringComparison.Ordinal
+        );
         Assert.Matches("Cubs_Away +Cubs_Home +1", result.Out);
         Assert.Matches("Clark_Lake +0.88 +spearman", result.Out);
         Assert.StartsWith("<!doctype html>", await File.ReadAllTextAsync(page, Cancellation), StringComparison.Ordinal);
@@ -48,7 +46,11 @@ public sealed class DataCommandTests : IDisposable
     {
         await InferAsync();
         var broken = Path.Combine(_folder, "broken.csv");
-        await File.WriteAllLinesAsync(broken, Broken(kind, await File.ReadAllLinesAsync(s_rows, Cancellation)), Cancellation);
+        await File.WriteAllLinesAsync(
+            broken,
+            Broken(kind, await File.ReadAllLinesAsync(s_rows, Cancellation)),
+            Cancellation
+        );
 
         var good = await RondoAsync("data", "validate", s_rows, "--schema", Schema);
         var bad = await RondoAsync("data", "validate", broken, "--schema", Schema, "--output", "json");
@@ -56,7 +58,10 @@ public sealed class DataCommandTests : IDisposable
         Assert.True(good.ExitCode == 0, good.ToString());
         Assert.Equal(exitCode, bad.ExitCode);
         var messages = JsonDocument.Parse(bad.Out).RootElement.GetProperty("anomalies").EnumerateArray();
-        Assert.Contains(messages, anomaly => anomaly.GetProperty("message").GetString()!.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(
+            messages,
+            anomaly => anomaly.GetProperty("message").GetString()!.Contains(message, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -65,16 +70,27 @@ public sealed class DataCommandTests : IDisposable
     {
         await InferAsync();
         var later = Path.Combine(_folder, "later.csv");
-        await File.WriteAllLinesAsync(later, Broken("range", await File.ReadAllLinesAsync(s_rows, Cancellation)), Cancellation);
+        await File.WriteAllLinesAsync(
+            later,
+            Broken("range", await File.ReadAllLinesAsync(s_rows, Cancellation)),
+            Cancellation
+        );
 
         var accepted = await RondoAsync("schema", "accept", later, "--schema", Schema);
         var valid = await RondoAsync("data", "validate", later, "--schema", Schema);
         var again = await RondoAsync("schema", "infer", later, "--schema", Schema);
 
         Assert.Matches("Austin +-5 or more", accepted.Out);
-        Assert.True(valid.ExitCode == 0 && valid.Out.Contains("as chicago expects", StringComparison.Ordinal), valid.ToString());
+        Assert.True(
+            valid.ExitCode == 0 && valid.Out.Contains("as chicago expects", StringComparison.Ordinal),
+            valid.ToString()
+        );
         Assert.Equal(4, again.ExitCode);
-        Assert.Contains("\"Austin\": { \"type\": \"number\", \"min\": -5 }", await File.ReadAllTextAsync(Schema, Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"Austin\": { \"type\": \"number\", \"min\": -5 }",
+            await File.ReadAllTextAsync(Schema, Cancellation),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -82,13 +98,19 @@ public sealed class DataCommandTests : IDisposable
     public async Task What_has_moved_stands_first()
     {
         var first = Path.Combine(_folder, "first.csv");
-        await File.WriteAllLinesAsync(first, (await File.ReadAllLinesAsync(s_rows, Cancellation)).Take(500), Cancellation);
+        await File.WriteAllLinesAsync(
+            first,
+            (await File.ReadAllLinesAsync(s_rows, Cancellation)).Take(500),
+            Cancellation
+        );
 
         var result = await RondoAsync("data", "compare", first, s_rows);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Matches("Clinton +0.555 .* moved", result.Out);
     }
+
+    private Task<Shell.Result> RondoAsync(params string[] arguments) => Shell.RondoAsync(_folder, arguments);
 
     private async Task InferAsync()
     {
@@ -118,3 +140,4 @@ public sealed class DataCommandTests : IDisposable
         cells[column] = value;
         return string.Join(',', cells);
     }
+}

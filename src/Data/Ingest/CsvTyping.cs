@@ -30,9 +30,7 @@ internal static class CsvTyping
     public static Table ToTable(CsvFile file, CsvBlock block, JudgedColumn[] judged, QuarantineBuilder quarantine)
     {
         var kept = KeptRows(file, block, judged, quarantine);
-        return new Table(
-            [.. file.Header.Select((name, i) => Build(name, judged[i].Type, [(block.Fields[i], kept)]))]
-        );
+        return new Table([.. file.Header.Select((name, i) => Build(name, judged[i].Type, [(block.Fields[i], kept)]))]);
     }
 
     private static ReadFile Judge(CsvFile file, IReadOnlyList<CsvBlock> blocks, CsvOptions options)
@@ -52,8 +50,7 @@ internal static class CsvTyping
         var telling = positions.Select((c, i) => c < 0 ? null : files[i].Columns[c].Type).OfType<ColumnType>().ToList();
         ColumnType? type = telling.Count == 0 ? null : telling.Aggregate(TableConcat.Common);
         var fields = files.SelectMany(
-            (f, i) =>
-                f.Blocks.Select((block, b) => (positions[i] < 0 ? null : block.Fields[positions[i]], f.Kept[b]))
+            (f, i) => f.Blocks.Select((block, b) => (positions[i] < 0 ? null : block.Fields[positions[i]], f.Kept[b]))
         );
         return Build(name, type, [.. fields]);
     }

@@ -49,13 +49,11 @@ internal sealed class ParquetFile : IDisposable
 
     /// <summary>The columns without rows.</summary>
     public Table Schema() =>
-        new(
-            [
-                .. _reader
-                    .Schema.Fields.Where(field => field.Name != ParquetColumns.NoColumns)
-                    .Select(field => Column.OfMissing(field.Name, ParquetColumns.TypeOf(field), 0)),
-            ]
-        );
+        new([
+            .. _reader
+                .Schema.Fields.Where(field => field.Name != ParquetColumns.NoColumns)
+                .Select(field => Column.OfMissing(field.Name, ParquetColumns.TypeOf(field), 0)),
+        ]);
 
     public void Dispose()
     {

@@ -28,7 +28,11 @@ internal sealed class HtmlText
     public HtmlText(string title)
     {
         Add($"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>");
-        Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>" + Style + "</style></head><body>");
+        Raw(
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>"
+                + Style
+                + "</style></head><body>"
+        );
     }
 
     /// <summary>Adds text in which every inserted value is escaped; numbers are written as in English.</summary>

@@ -53,5 +53,7 @@ internal static class Picture
         whole == 0 ? "" : ((double)part / whole).ToString("P1", CultureInfo.InvariantCulture);
 
     private static string Short(string text) =>
-        text.Length == 0 ? "(empty)" : text.Length <= LabelLength ? text : text[..LabelLength] + "…";
+        text.Length == 0 ? "(empty)"
+        : text.Length <= LabelLength ? text
+        : text[..LabelLength] + "…";
 }

@@ -9,9 +9,7 @@ public static class ValidationPage
     public static string Html(string title, ValidationReport report)
     {
         var page = new HtmlText(title);
-        page.Add(
-            $"<h1>{title}</h1><p class=\"soft\">{report.Rows:N0} rows against the schema of {report.Schema}</p>"
-        );
+        page.Add($"<h1>{title}</h1><p class=\"soft\">{report.Rows:N0} rows against the schema of {report.Schema}</p>");
         if (report.IsClean)
         {
             return page.Raw("<p class=\"good\">Everything is as expected.</p>").ToString();

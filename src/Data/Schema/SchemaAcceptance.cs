@@ -36,11 +36,7 @@ public static class SchemaAcceptance
         return (schema, changes);
     }
 
-    private static (ColumnExpectation, string)? Change(
-        TableSchema schema,
-        Anomaly anomaly,
-        TableStatistics statistics
-    )
+    private static (ColumnExpectation, string)? Change(TableSchema schema, Anomaly anomaly, TableStatistics statistics)
     {
         var found = statistics.Find(anomaly.Column!);
         if (schema.Find(anomaly.Column!) is not { } now)

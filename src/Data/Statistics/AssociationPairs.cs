@@ -21,7 +21,10 @@ internal static class AssociationPairs
             }
         }
 
-        return [.. pairs.OrderByDescending(pair => Math.Abs(pair.Value)).ThenBy(pair => pair.Left, StringComparer.Ordinal)];
+        return
+        [
+            .. pairs.OrderByDescending(pair => Math.Abs(pair.Value)).ThenBy(pair => pair.Left, StringComparer.Ordinal),
+        ];
     }
 
     private static Association? Of(Measured left, Measured right)
@@ -138,7 +141,11 @@ internal static class AssociationPairs
             {
                 Column<double> numbers => new Measured(column, numbers.Array, null),
                 Column<long> whole => new Measured(column, Array.ConvertAll(whole.Array, v => (double)v), null),
-                Column<DateOnly> days => new Measured(column, Array.ConvertAll(days.Array, v => (double)v.DayNumber), null),
+                Column<DateOnly> days => new Measured(
+                    column,
+                    Array.ConvertAll(days.Array, v => (double)v.DayNumber),
+                    null
+                ),
                 Column<DateTimeOffset> times => new Measured(
                     column,
                     Array.ConvertAll(times.Array, v => (double)v.UtcTicks),

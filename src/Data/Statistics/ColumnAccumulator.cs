@@ -154,12 +154,7 @@ internal sealed class ColumnAccumulator(string name, ColumnType type)
                 .ToArray(),
             Texts =
                 Type == ColumnType.Text
-                    ? new TextStatistics(
-                        _texts.ShortestLength,
-                        _texts.LongestLength,
-                        _texts.MeanLength,
-                        _texts.Blank
-                    )
+                    ? new TextStatistics(_texts.ShortestLength, _texts.LongestLength, _texts.MeanLength, _texts.Blank)
                     : null,
         };
 
@@ -192,9 +187,10 @@ internal sealed class ColumnAccumulator(string name, ColumnType type)
         {
             Distinct = _numbers.Distinct,
             DistinctIsExact = _numbers.DistinctIsExact,
-            Top = _numbers.DistinctIsExact && distribution.IsExact
-                ? [.. distribution.Top(ColumnStatistics.TopMax).Select(Value)]
-                : null,
+            Top =
+                _numbers.DistinctIsExact && distribution.IsExact
+                    ? [.. distribution.Top(ColumnStatistics.TopMax).Select(Value)]
+                    : null,
             Numbers = new NumberStatistics(
                 _numbers.Min,
                 _numbers.Max,

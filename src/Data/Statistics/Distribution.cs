@@ -110,7 +110,9 @@ internal sealed class Distribution(
 
             // The least and the greatest of all are known; the others are thought to be in the middle of equal parts.
             var isLast = _cell == distribution.Cells.Count - 1 && rank == _passed + cell.Count - 1;
-            return isLast ? (last, 0) : (first + ((last - first) * ((rank - _passed + 0.5) / cell.Count)), last - first);
+            return isLast
+                ? (last, 0)
+                : (first + ((last - first) * ((rank - _passed + 0.5) / cell.Count)), last - first);
         }
     }
 }

@@ -92,9 +92,7 @@ internal static class QualityRules
     private static IEnumerable<QualityWarning> OfTexts(ColumnStatistics column)
     {
         var isName = column.Type is ColumnType.Text or ColumnType.Integer;
-        var isKey = column.DistinctIsExact
-            ? column.Distinct == column.Count
-            : column.Distinct >= 0.97 * column.Count;
+        var isKey = column.DistinctIsExact ? column.Distinct == column.Count : column.Distinct >= 0.97 * column.Count;
         if (isName && isKey && column.Count >= RowsMin)
         {
             yield return Warn(column, QualityConcern.Identifier, "has a different value in every row, as a key has");

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Rondo.Data;
 
@@ -60,8 +60,7 @@ internal sealed class ValueGrid
         return [.. used.Select(slot => Of(slot.Key << _dropped, last, slot.Count))];
     }
 
-    private static Cell Of(ulong first, ulong last, long count) =>
-        new(NumberOf(first), NumberOf(first | last), count);
+    private static Cell Of(ulong first, ulong last, long count) => new(NumberOf(first), NumberOf(first | last), count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(ulong key, long count, Action<double> overflow)
@@ -134,7 +133,9 @@ internal sealed class ValueGrid
     }
 
     /// <summary>Numbers from <paramref name="From"/> to <paramref name="To"/>, both included, and how many.</summary>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Cell(double From, double To, long Count);
 
+    [StructLayout(LayoutKind.Auto)]
     private record struct Slot(ulong Key, long Count);
 }

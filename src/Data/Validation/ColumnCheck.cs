@@ -221,7 +221,8 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
                 AnomalyKind.UnknownCategory,
                 Name,
                 file,
-                string.Join(", ", expected.Domain!.Take(ExamplesMax)) + (expected.Domain!.Count > ExamplesMax ? ", …" : ""),
+                string.Join(", ", expected.Domain!.Take(ExamplesMax))
+                    + (expected.Domain!.Count > ExamplesMax ? ", …" : ""),
                 Invariant($"{Counted(_unknown.Count, "value")} ({string.Join(", ", _unknown.Examples)})"),
                 Share(_unknown.Count, rows),
                 _unknown.Examples,

@@ -64,8 +64,7 @@ internal sealed class FileCheck
         expected.Deprecated is null
         && !(_environment is not null && expected.AbsentIn.Contains(_environment, StringComparer.Ordinal));
 
-    private PartColumn? Find(string column) =>
-        Columns.FirstOrDefault(c => ColumnNames.Comparer.Equals(c.Name, column));
+    private PartColumn? Find(string column) => Columns.FirstOrDefault(c => ColumnNames.Comparer.Equals(c.Name, column));
 
     private bool Has(string column) => Find(column) is not null;
 
@@ -92,8 +91,7 @@ internal sealed class FileCheck
             .Select(file => file.Columns.FirstOrDefault(c => ColumnNames.Comparer.Equals(c.Name, expected.Name)))
             .OfType<PartColumn>()
             .ToList();
-        var name =
-            having.Count > 0 ? having[0].Name : Spelling.Of(expected.Name, Columns.Select(c => c.Name), _schema);
+        var name = having.Count > 0 ? having[0].Name : Spelling.Of(expected.Name, Columns.Select(c => c.Name), _schema);
         var mend =
             having.Count > 0
                 ? $"Push {Name} again with the column: {(having.Count == 1 ? "another file has" : $"{having.Count} other files have")} it."

@@ -23,7 +23,13 @@ public sealed class AssociationTests
     {
         // Algebra, geometry and statistics: the example of the correlation ratio in the textbooks, η = 0.8386.
         double[] marks = [45, 70, 29, 15, 21, 40, 20, 30, 42, 65, 95, 80, 70, 85, 73];
-        var subjects = Enumerable.Range(0, 15).Select(i => i < 5 ? "algebra" : i < 9 ? "geometry" : "statistics");
+        var subjects = Enumerable
+            .Range(0, 15)
+            .Select(i =>
+                i < 5 ? "algebra"
+                : i < 9 ? "geometry"
+                : "statistics"
+            );
 
         var pair = Only(Column.Of("mark", marks), Column.Of("subject", subjects));
 
@@ -46,7 +52,10 @@ public sealed class AssociationTests
     public void What_knows_the_target_too_well_is_a_suspect()
     {
         var random = new Random(3);
-        var days = Enumerable.Range(0, 500).Select(_ => (Temp: random.NextDouble(), Noise: random.NextDouble())).ToList();
+        var days = Enumerable
+            .Range(0, 500)
+            .Select(_ => (Temp: random.NextDouble(), Noise: random.NextDouble()))
+            .ToList();
         var table = new Table(
             Column.Of("riders", days.Select(d => (10 * d.Temp) + (3 * d.Noise))),
             Column.Of("temp", days.Select(d => d.Temp)),
@@ -57,7 +66,10 @@ public sealed class AssociationTests
         var associations = Associations.Of(TableSource.Of(table));
 
         Assert.Equal(["tickets"], associations.LeakageSuspects("Riders", 0.99));
-        Assert.Equal(("riders", "tickets"), (associations.NearDuplicates()[0].Left, associations.NearDuplicates()[0].Right));
+        Assert.Equal(
+            ("riders", "tickets"),
+            (associations.NearDuplicates()[0].Left, associations.NearDuplicates()[0].Right)
+        );
         Assert.Equal("temp", associations.With("riders")[1].Right);
     }
 
@@ -82,7 +94,14 @@ public sealed class AssociationTests
     public void Columns_that_do_not_vary_have_no_association() =>
         Assert.Empty(
             Associations
-                .Of(TableSource.Of(new Table(Column.Of("x", Enumerable.Repeat(1.0, 50)), Column.Of("y", Enumerable.Range(0, 50).Select(i => (double)i)))))
+                .Of(
+                    TableSource.Of(
+                        new Table(
+                            Column.Of("x", Enumerable.Repeat(1.0, 50)),
+                            Column.Of("y", Enumerable.Range(0, 50).Select(i => (double)i))
+                        )
+                    )
+                )
                 .Pairs
         );
 

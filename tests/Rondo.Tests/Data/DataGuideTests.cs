@@ -9,9 +9,7 @@ namespace Rondo.Tests.Data;
 /// <summary>What the guide to data says is so: its program runs on <c>Rondo.Data</c> alone, its schema can be read, its table is whole.</summary>
 public sealed class DataGuideTests : IDisposable
 {
-    private static readonly string s_page = File.ReadAllText(
-        Path.Combine(Repository.Root, "docs", "guide", "data.md")
-    );
+    private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "data.md"));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rondo-guide-").FullName;
 
@@ -29,8 +27,14 @@ public sealed class DataGuideTests : IDisposable
         var lines = Run(Block("csharp program"), [before, now, Place("rows.schema.json")]);
 
         Assert.Equal("300 rows; x is 4.50 on average", lines[0]);
-        Assert.Contains(lines, line => line.StartsWith("stops: extra column 'new' in now.csv.", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("told: column 'x' in now.csv is outside 0 or more", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            line => line.StartsWith("stops: extra column 'new' in now.csv.", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            lines,
+            line => line.StartsWith("told: column 'x' in now.csv is outside 0 or more", StringComparison.Ordinal)
+        );
         Assert.Contains(lines, line => line.StartsWith("x has moved: effect 0.4", StringComparison.Ordinal));
         Assert.Contains("<svg", File.ReadAllText(before + ".html"), StringComparison.Ordinal);
         Assert.True(Block("csharp program").Split('\n').Count(line => line.Trim() is not "" and not ['/', ..]) <= 20);

@@ -48,7 +48,11 @@ public sealed class SchemaFileTests : IDisposable
         SchemaFile.Write(schema, _path);
 
         Assert.Equal(text, SchemaFile.Text(SchemaFile.Read(_path)));
-        Assert.Contains("\n    \"kind\": { \"type\": \"text\", \"oneOf\": [\"bus\", \"tram\"] },\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n    \"kind\": { \"type\": \"text\", \"oneOf\": [\"bus\", \"tram\"] },\n",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"validFrom\": \"2020-01-01T00:00:00+00:00\"", text, StringComparison.Ordinal);
         Assert.Equal("trips.schema.json", schema.File);
     }
@@ -56,9 +60,17 @@ public sealed class SchemaFileTests : IDisposable
     [Theory]
     [InlineData("\"min\": 0 }", "\"mim\": 0 }", "line 7: ")]
     [InlineData("\"number\"", "\"numbre\"", "line 7: ")]
-    [InlineData("\"number\", \"min\": 0", "\"number\", \"min\": 9, \"max\": 1", "Column 'left': min is greater than max.")]
+    [InlineData(
+        "\"number\", \"min\": 0",
+        "\"number\", \"min\": 9, \"max\": 1",
+        "Column 'left': min is greater than max."
+    )]
     [InlineData("\"<=\"", "\"=<\"", "'=<' of a rule is no comparison")]
-    [InlineData("\"right\": \"arrived\"", "\"right\": \"arived\"", "'arived' is named by a rule, a share or eventTime, but is no column.")]
+    [InlineData(
+        "\"right\": \"arrived\"",
+        "\"right\": \"arived\"",
+        "'arived' is named by a rule, a share or eventTime, but is no column."
+    )]
     public void A_mistake_is_told_with_its_place(string right, string wrong, string words)
     {
         var at = Text.IndexOf(right, StringComparison.Ordinal);
@@ -81,7 +93,11 @@ public sealed class SchemaFileTests : IDisposable
     [InlineData("Z,1,2,", "Z,-1,2,", "column 'left' in t.csv is outside 0 or more: 1 value, from -1 to -1")]
     [InlineData("bus,a", "boat,a", "column 'kind' in t.csv has unknown values: 1 value (boat)")]
     [InlineData("tram,b", "bus,b", null)]
-    [InlineData("bus,a,true,5", "bus,a,true,-5", "column 'battery' in t.csv is outside 0 or more: 1 value, from -5 to -5")]
+    [InlineData(
+        "bus,a,true,5",
+        "bus,a,true,-5",
+        "column 'battery' in t.csv is outside 0 or more: 1 value, from -5 to -5"
+    )]
     [InlineData("2021-05-01T10:00Z,1,2,bus,a,true,5", "2019-05-01T10:00Z,1,2,bus,a,true,-5", null)]
     [InlineData("line,late", "line,gender", "column 'gender' in t.csv must not be there: by policy never a feature")]
     public void What_the_schema_says_is_held_against_the_rows(string right, string wrong, string? message)
@@ -129,7 +145,9 @@ public sealed class SchemaFileTests : IDisposable
     [Trait("Requirement", "R31")]
     public void A_file_read_part_by_part_is_judged_as_one_read_at_once()
     {
-        var text = Good.Replace("bus,a", "boat,a", StringComparison.Ordinal) + "3,soon\n2,2021-05-01T10:00Z,1,0,bus,a,true,5\n";
+        var text =
+            Good.Replace("bus,a", "boat,a", StringComparison.Ordinal)
+            + "3,soon\n2,2021-05-01T10:00Z,1,0,bus,a,true,5\n";
         var path = Path.Combine(Path.GetDirectoryName(_path)!, "t.csv");
         File.WriteAllText(path, text);
         var schema = SchemaFile.Read(_path);
@@ -137,7 +155,10 @@ public sealed class SchemaFileTests : IDisposable
         var parted = SchemaValidator.Validate(schema, TableSource.Open(path, new CsvOptions { Schema = schema }));
         var whole = SchemaValidator.Validate(schema, Csvs.Read(new CsvOptions { Schema = schema }, ("t.csv", text)));
 
-        Assert.Equal(whole.Anomalies.Select(a => (a.Message, a.Share)), parted.Anomalies.Select(a => (a.Message, a.Share)));
+        Assert.Equal(
+            whole.Anomalies.Select(a => (a.Message, a.Share)),
+            parted.Anomalies.Select(a => (a.Message, a.Share))
+        );
         Assert.Equal(
             [
                 AnomalyKind.NotUnique,
@@ -203,14 +224,17 @@ public sealed class SchemaFileTests : IDisposable
         var statistics = StatisticsPage.Html("<i>t.csv", TableStatistics.Of(raw.Table));
         var validation = ValidationPage.Html("<i>t.csv", SchemaValidator.Validate(schema, raw));
 
-        Assert.All([statistics, validation], page =>
-        {
-            Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("<i>t", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("http", page, StringComparison.Ordinal);
-            Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
-        });
+        Assert.All(
+            [statistics, validation],
+            page =>
+            {
+                Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+                Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
+                Assert.DoesNotContain("<i>t", page, StringComparison.Ordinal);
+                Assert.DoesNotContain("http", page, StringComparison.Ordinal);
+                Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
+            }
+        );
         Assert.Contains("{0}", statistics, StringComparison.Ordinal);
         Assert.Contains("missing column &#39;x&#39; in t.csv", validation, StringComparison.Ordinal);
     }
@@ -218,6 +242,8 @@ public sealed class SchemaFileTests : IDisposable
     private IEnumerable<string> Messages(string csv, string? environment = null)
     {
         var schema = SchemaFile.Read(_path);
-        return SchemaValidator.Validate(schema, Csvs.Read(("t.csv", csv)), environment).Anomalies.Select(a => a.Message);
+        return SchemaValidator
+            .Validate(schema, Csvs.Read(("t.csv", csv)), environment)
+            .Anomalies.Select(a => a.Message);
     }
 }

@@ -13,7 +13,10 @@ public sealed class TableProfilerTests
     [Trait("Requirement", "R23")]
     public void Parts_are_described_as_the_whole() =>
         Gen.Select(Tables.Any, Gen.Int[1, 7])
-            .Sample((table, size) => Assert.Equal(Json(TableStatistics.Of(table)), Json(TableStatistics.Of(Parts(table, size)))));
+            .Sample(
+                (table, size) =>
+                    Assert.Equal(Json(TableStatistics.Of(table)), Json(TableStatistics.Of(Parts(table, size))))
+            );
 
     [Fact]
     public void Profilers_of_parts_merge_to_that_of_the_whole_in_any_order() =>
@@ -71,10 +74,17 @@ public sealed class TableProfilerTests
         foreach (var share in s_shares)
         {
             var got = numbers.Quantiles.Single(q => q.Share == share).Value;
-            Assert.InRange(got, Quantile.Linear(sorted, share) - numbers.QuantileError, Quantile.Linear(sorted, share) + numbers.QuantileError);
+            Assert.InRange(
+                got,
+                Quantile.Linear(sorted, share) - numbers.QuantileError,
+                Quantile.Linear(sorted, share) + numbers.QuantileError
+            );
         }
 
-        Assert.Equal((sorted[0], sorted[^1], 100_000), (numbers.Min, numbers.Max, numbers.Histogram.Sum(bin => bin.Count)));
+        Assert.Equal(
+            (sorted[0], sorted[^1], 100_000),
+            (numbers.Min, numbers.Max, numbers.Histogram.Sum(bin => bin.Count))
+        );
         Assert.Equal(Moments.Of(sorted).Mean, numbers.Mean, 1e-9 * Math.Abs(numbers.Mean));
         // Taking the same number from all is exact near a billion, where summing up squares is not.
         var deviation = Moments.Of(sorted.Select(v => v - sorted[0])).Deviation!.Value;

@@ -149,7 +149,11 @@ public sealed class TableSourceTests : IDisposable
         {
             File.WriteAllBytes(Place("cut.parquet"), whole[..length]);
             var error = Assert.Throws<RondoException>(() => TableSource.Open(Place("cut.parquet")).Describe());
-            Assert.StartsWith("cut.parquet: The bytes are not a readable Parquet file", error.What, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "cut.parquet: The bytes are not a readable Parquet file",
+                error.What,
+                StringComparison.Ordinal
+            );
         }
     }
 

@@ -54,7 +54,17 @@ internal sealed class JsonLinesSource(string path, CsvOptions options) : TableSo
             }
         }
 
-        return [.. names.Select(name => (name, options.Schema?.Find(name)?.Type is { } wanted && Allows(types[name], wanted) ? wanted : types[name] ?? ColumnType.Text))];
+        return
+        [
+            .. names.Select(name =>
+                (
+                    name,
+                    options.Schema?.Find(name)?.Type is { } wanted && Allows(types[name], wanted)
+                        ? wanted
+                        : types[name] ?? ColumnType.Text
+                )
+            ),
+        ];
     }
 
     private static bool Allows(ColumnType? found, ColumnType wanted) =>
@@ -117,15 +127,13 @@ internal sealed class JsonLinesSource(string path, CsvOptions options) : TableSo
         IReadOnlyList<(string Name, ColumnType Type)> types,
         IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> rows
     ) =>
-        new(
-            [
-                .. types.Select(column =>
-                    JsonCells.ToColumn(
-                        column.Name,
-                        column.Type,
-                        [.. rows.Select(row => row.TryGetValue(column.Name, out var value) ? value : default)]
-                    )
-                ),
-            ]
-        );
+        new([
+            .. types.Select(column =>
+                JsonCells.ToColumn(
+                    column.Name,
+                    column.Type,
+                    [.. rows.Select(row => row.TryGetValue(column.Name, out var value) ? value : default)]
+                )
+            ),
+        ]);
 }

@@ -20,7 +20,10 @@ internal static class DataCommands
         Description = "A CSV, JSON lines or Parquet file, a pattern, or a folder.",
     };
 
-    private static readonly Argument<string> s_reference = new("reference") { Description = "The rows to compare with." };
+    private static readonly Argument<string> s_reference = new("reference")
+    {
+        Description = "The rows to compare with.",
+    };
 
     private static readonly Option<string> s_schema = new("--schema")
     {
@@ -40,7 +43,10 @@ internal static class DataCommands
         Description = "The column that is to be predicted: what hangs together with it, and what knows it too well.",
     };
 
-    private static readonly Option<string?> s_column = new("--column") { Description = "Only accept what is about this column." };
+    private static readonly Option<string?> s_column = new("--column")
+    {
+        Description = "Only accept what is about this column.",
+    };
 
     public static IEnumerable<Command> Create() =>
         [
@@ -48,7 +54,14 @@ internal static class DataCommands
                 "data",
                 "What files hold, whether it is as expected, and how far it has moved.",
                 null,
-                CommandBuilding.Make("profile", "Describe the columns of files.", ProfileAsync, s_file, s_target, s_html),
+                CommandBuilding.Make(
+                    "profile",
+                    "Describe the columns of files.",
+                    ProfileAsync,
+                    s_file,
+                    s_target,
+                    s_html
+                ),
                 CommandBuilding.Make(
                     "validate",
                     "Compare files with a schema; exit code 1 where something would stop a run.",
