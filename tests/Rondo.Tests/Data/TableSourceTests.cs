@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Rondo.Data;
+using Arrow = Apache.Arrow;
 
 namespace Rondo.Tests.Data;
 
@@ -43,7 +44,9 @@ public sealed class TableSourceTests : IDisposable
             ]
         );
 
-        foreach (var kind in new[] { "t.csv", "t.csv.gz", "t.parquet", "t.jsonl" })
+        WriteArrow("t.arrow");
+
+        foreach (var kind in new[] { "t.csv", "t.csv.gz", "t.parquet", "t.jsonl", "t.arrow" })
         {
             Tables.AssertEqual(table, TableSource.Open(Place(kind)).ToTable());
             Assert.Equal(
@@ -180,6 +183,38 @@ public sealed class TableSourceTests : IDisposable
                 },
                 iter: 2_000
             );
+    }
+
+    [Fact]
+    public void An_Arrow_file_cut_off_anywhere_says_so()
+    {
+        WriteArrow("t.arrow");
+        var whole = File.ReadAllBytes(Place("t.arrow"));
+        foreach (var length in new[] { 0, 3, 8, whole.Length / 2, whole.Length - 1 })
+        {
+            File.WriteAllBytes(Place("cut.arrow"), whole[..length]);
+            var error = Assert.Throws<RondoException>(() => TableSource.Open(Place("cut.arrow")).Describe());
+            Assert.StartsWith("cut.arrow: The bytes are not a readable Arrow file", error.What, StringComparison.Ordinal);
+        }
+    }
+
+    // By the library of the format itself; the texts as a dictionary, as many writers do.
+    private void WriteArrow(string name)
+    {
+        var texts = new Arrow.StringArray.Builder().Append("é日本").Append("two\nlines, \"quoted\"").Build();
+        var places = new Arrow.Int32Array.Builder().Append(1).Append(0).Build();
+        var kind = new Arrow.Types.DictionaryType(Arrow.Types.Int32Type.Default, Arrow.Types.StringType.Default, false);
+        var batch = new Arrow.RecordBatch.Builder()
+            .Append("day", true, new Arrow.Date32Array.Builder().Append(new DateOnly(2008, 3, 31)).AppendNull().Build())
+            .Append("count", true, new Arrow.Int64Array.Builder().Append(3).Append(-4).Build())
+            .Append("share", true, new Arrow.DoubleArray.Builder().Append(0.5).AppendNull().Build())
+            .Append("name", true, new Arrow.DictionaryArray(kind, places, texts))
+            .Append("flag", true, new Arrow.BooleanArray.Builder().Append(true).Append(false).Build())
+            .Build();
+        using var file = File.Create(Place(name));
+        using var writer = new Arrow.Ipc.ArrowFileWriter(file, batch.Schema);
+        writer.WriteRecordBatch(batch);
+        writer.WriteEnd();
     }
 
     private static void AssertBlocks(byte[] bytes, int length)

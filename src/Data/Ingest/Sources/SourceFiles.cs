@@ -3,7 +3,7 @@ namespace Rondo.Data;
 /// <summary>Files as sources, by the endings of their names.</summary>
 internal static class SourceFiles
 {
-    private const string Kinds = ".csv, .tsv, .jsonl, .ndjson (each also with .gz), .parquet";
+    private const string Kinds = ".csv, .tsv, .jsonl, .ndjson (each also with .gz), .parquet, .arrow, .feather";
 
     public static TableSource Open(string path, CsvOptions? options)
     {
@@ -40,7 +40,9 @@ internal static class SourceFiles
     {
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         var kind = Path.GetExtension(name).ToLowerInvariant();
-        return kind is ".csv" or ".tsv" or ".jsonl" or ".ndjson" || (kind == ".parquet" && name == path) ? kind : null;
+        return kind is ".csv" or ".tsv" or ".jsonl" or ".ndjson" ? kind
+            : kind is ".parquet" or ".arrow" or ".feather" && name == path ? kind
+            : null;
     }
 
     private static TableSource OpenFile(string path, CsvOptions options) =>
@@ -50,6 +52,7 @@ internal static class SourceFiles
             ".tsv" => new CsvSource(path, options with { Delimiter = "\t" }),
             ".jsonl" or ".ndjson" => new JsonLinesSource(path, options),
             ".parquet" => new ParquetSource(path),
+            ".arrow" or ".feather" => new ArrowSource(path),
             _ => throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"'{Path.GetFileName(path)}' is of no kind that can be read.",

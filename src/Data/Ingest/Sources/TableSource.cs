@@ -18,7 +18,8 @@ public abstract class TableSource
     public virtual IReadOnlyList<TableSource> Files => [this];
 
     /// <summary>
-    /// Opens a file by its ending: <c>.csv</c>, <c>.tsv</c>, <c>.jsonl</c> or <c>.ndjson</c> (each also with <c>.gz</c>), <c>.parquet</c>.
+    /// Opens a file by its ending: <c>.csv</c>, <c>.tsv</c>, <c>.jsonl</c> or <c>.ndjson</c> (each also with <c>.gz</c>), <c>.parquet</c>,
+    /// <c>.arrow</c> or <c>.feather</c>.
     /// A pattern (<c>days-*.csv</c>) or a folder stands for all such files in it, in ordinal order of their names.
     /// </summary>
     /// <param name="path">The file, pattern or folder.</param>
