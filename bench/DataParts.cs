@@ -75,6 +75,7 @@ internal static class DataParts
         {
             "decode" => () => Decode(file),
             "describe" => () => TableSource.Open(file).Describe(),
+            "day" => () => Judge(file),
             _ => () => Duck($"summarize select * from '{file}'"),
         };
         work();
@@ -86,6 +87,16 @@ internal static class DataParts
             )
         );
         return 0;
+    }
+
+    // The schema and the reference are there already in daily work; here they come of the day's first row group.
+    private static void Judge(string file)
+    {
+        var day = TableSource.Open(file);
+        var first = day.Read().First();
+        var schema = TableSchema.Infer("day", TableStatistics.Of(first));
+        SchemaValidator.Validate(schema, day);
+        Drift.Compare(ReferenceProfile.Of(first), day.ToTable());
     }
 
     private static void Decode(string file)

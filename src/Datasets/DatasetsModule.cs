@@ -18,6 +18,7 @@ public static class DatasetsModule
             .AddSingleton(Schema)
             .AddSingleton<DatasetStore>()
             .AddSingleton<DatasetDeletion>()
+            .AddSingleton<DatasetDiffs>()
             .AddSingleton<FileSpans>()
             .AddSingleton<IBlobReferences, DatasetReferences>();
 

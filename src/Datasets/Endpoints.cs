@@ -18,6 +18,7 @@ internal static class Endpoints
         group.MapGet("", ListAsync);
         group.MapGet("/{dataset}/versions", VersionsAsync);
         group.MapDelete("/{dataset}/versions/{version}", DeleteAsync);
+        group.MapGet("/{dataset}/diff", DiffAsync);
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
@@ -32,6 +33,20 @@ internal static class Endpoints
                 new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),
                 PageLimit.Of(query.Limit),
                 query.Before
+            )
+        );
+
+    private static async Task<IResult> DiffAsync(
+        [AsParameters] DiffQuery query,
+        DatasetDiffs diffs,
+        CancellationToken cancellation
+    ) =>
+        Results.Ok(
+            await diffs.DiffAsync(
+                new DatasetPlace(query.Project, query.Environment ?? Production, query.Dataset),
+                query.From,
+                query.To,
+                cancellation
             )
         );
 
@@ -64,6 +79,8 @@ internal static class Endpoints
     }
 
     internal sealed record VersionsQuery(string Project, string Dataset, string? Environment, int? Limit, long? Before);
+
+    internal sealed record DiffQuery(string Project, string Dataset, string? Environment, long From, long To);
 
     internal sealed record VersionRoute(string Project, string Dataset, long Version, string? Environment);
 

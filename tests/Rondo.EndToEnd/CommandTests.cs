@@ -38,6 +38,24 @@ public sealed class CommandTests(CommandServer server)
     }
 
     [Fact]
+    [Trait("Requirement", "R22")]
+    public async Task Two_versions_of_a_dataset_are_compared()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(server.Folder, "diffed")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "1.csv"), "day,rides\n2024-01-01,1\n2024-01-02,3\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "2.csv"), "day,rides,wind\n2024-01-03,9,2.5\n");
+        await server.TableAsync("datasets", "push", "diffed", Path.Combine(folder, "1.csv"));
+        await server.TableAsync("datasets", "push", "diffed", Path.Combine(folder, "2.csv"));
+
+        var table = await server.TableAsync("datasets", "diff", "diffed", "1", "2");
+
+        Assert.Contains("version 1: 2 rows up to 2024-01-02; version 2: 3 rows up to 2024-01-03", table, StringComparison.Ordinal);
+        Assert.Matches("2.csv +added", table);
+        Assert.Matches("wind +added +Number|wind +added +number", table);
+        Assert.Matches("rides +values +integer .* 2 → 4.333 +1.65", table);
+    }
+
+    [Fact]
     public async Task A_run_is_shown_with_its_steps_its_log_and_its_lineage()
     {
         var show = await server.TableAsync("runs", "show", server.Run);

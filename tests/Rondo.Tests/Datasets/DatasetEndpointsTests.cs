@@ -28,6 +28,50 @@ public sealed class DatasetEndpointsTests : IAsyncLifetime
         Assert.Equal(0, await CountAsync("/api/v1/projects/transit/datasets/days/versions?environment=test"));
     }
 
+    [Fact]
+    [Trait("Requirement", "R22")]
+    public async Task Two_versions_are_compared_by_their_files_and_what_their_columns_hold()
+    {
+        await PushAsync("1.csv", "date,rides,sky\n2001-01-01,1,sun\n2001-01-02,3,rain\n");
+        await PushAsync("2.csv", "date,rides,wind\n2001-01-03,9,2.5\n");
+        await PushAsync("1.csv", "date,rides,sky\n2001-01-01,1,sun\n2001-01-02,3,fog\n");
+
+        var diff = await JsonAsync("/api/v1/projects/transit/datasets/days/diff?from=1&to=3");
+
+        Assert.Equal(
+            ["1.csv replaced", "2.csv added"],
+            diff.GetProperty("files").EnumerateArray().Select(f => $"{f.GetProperty("name")} {f.GetProperty("change")}")
+        );
+        var columns = diff.GetProperty("columns").EnumerateArray().ToList();
+        Assert.Equal(
+            ["wind added", "rides values", "date values", "sky values"],
+            columns.Select(c => $"{c.GetProperty("name")} {c.GetProperty("change")}")
+        );
+        // From a mean of 2 and a deviation of √2 to 13/3.
+        Assert.Equal(7.0 / 3 / Math.Sqrt(2), columns[1].GetProperty("shift").GetDouble(), 1e-9);
+        Assert.Equal(1, columns[3].GetProperty("now").GetProperty("missing").GetInt32());
+
+        var none = await _server.Client.GetAsync(
+            new Uri(_server.Address, "/api/v1/projects/transit/datasets/days/diff?from=1&to=9")
+        );
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task Files_that_do_not_fit_together_are_compared_as_files_and_the_reason_is_given()
+    {
+        await PushAsync("1.csv", "rides\n1\n");
+        await PushAsync("2.csv", "rides\nmany\n");
+
+        var diff = await JsonAsync("/api/v1/projects/transit/datasets/days/diff?from=1&to=2");
+
+        Assert.Equal(1, diff.GetProperty("files").GetArrayLength());
+        Assert.Equal(
+            "Column 'rides' holds Integer in one part and Text in another.",
+            diff.GetProperty("reason").GetString()
+        );
+    }
+
     [Theory]
     [InlineData("/api/v1/projects/transit/datasets/days/files/..%2fx.csv")]
     [InlineData("/api/v1/projects/transit/datasets/days/files/x.csv?environment=nowhere")]
@@ -45,6 +89,9 @@ public sealed class DatasetEndpointsTests : IAsyncLifetime
             new Uri(_server.Address, "/api/v1/projects/transit/datasets/days/files/" + name),
             new ByteArrayContent(Encoding.UTF8.GetBytes(text))
         );
+
+    private async Task<JsonElement> JsonAsync(string path) =>
+        JsonDocument.Parse(await _server.Client.GetStringAsync(new Uri(_server.Address, path))).RootElement;
 
     private async Task<int> CountAsync(string path) =>
         JsonDocument

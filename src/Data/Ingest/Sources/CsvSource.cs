@@ -1,7 +1,7 @@
 namespace Rondo.Data;
 
 /// <summary>A CSV file, read twice: first to tell the types of its columns, then for the rows.</summary>
-internal sealed class CsvSource(string path, CsvOptions options) : TableSource(Path.GetFileName(path))
+internal sealed class CsvSource(string name, Func<Stream> open, CsvOptions options) : TableSource(name)
 {
     private QuarantineBuilder _quarantine = new();
 
@@ -12,7 +12,7 @@ internal sealed class CsvSource(string path, CsvOptions options) : TableSource(P
         _quarantine = new QuarantineBuilder();
         var columns = Judge();
         var file = new CsvFile(Name, options);
-        using var stream = FileStreams.Open(path);
+        using var stream = open();
         foreach (var block in file.Read(stream, _quarantine))
         {
             yield return CsvTyping.ToTable(file, block, columns, _quarantine);
@@ -23,7 +23,7 @@ internal sealed class CsvSource(string path, CsvOptions options) : TableSource(P
     {
         var file = new CsvFile(Name, options);
         var judge = new CsvJudge(file, options);
-        using var stream = FileStreams.Open(path);
+        using var stream = open();
         foreach (var block in file.Read(stream, new QuarantineBuilder()))
         {
             judge.Add(block);

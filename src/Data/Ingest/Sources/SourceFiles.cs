@@ -45,11 +45,14 @@ internal static class SourceFiles
             : null;
     }
 
+    private static CsvSource Csv(string path, CsvOptions options) =>
+        new(Path.GetFileName(path), () => FileStreams.Open(path), options);
+
     private static TableSource OpenFile(string path, CsvOptions options) =>
         KindOf(path) switch
         {
-            ".csv" => new CsvSource(path, options),
-            ".tsv" => new CsvSource(path, options with { Delimiter = "\t" }),
+            ".csv" => Csv(path, options),
+            ".tsv" => Csv(path, options with { Delimiter = "\t" }),
             ".jsonl" or ".ndjson" => new JsonLinesSource(path, options),
             ".parquet" => new ParquetSource(path),
             ".arrow" or ".feather" => new ArrowSource(path),

@@ -30,6 +30,16 @@ public abstract class TableSource
     /// <summary>A table in memory.</summary>
     public static TableSource Of(Table table, string name = "table") => new MemorySource(name, table);
 
+    /// <summary>CSV from wherever it is stored.</summary>
+    /// <param name="name">What it is, for messages.</param>
+    /// <param name="open">Gives the bytes from their beginning, each time anew; the stream is closed after each reading.</param>
+    /// <param name="options">How to read it.</param>
+    public static TableSource OfCsv(string name, Func<Stream> open, CsvOptions? options = null) =>
+        new CsvSource(name, open, options ?? new CsvOptions());
+
+    /// <summary>Sources one below the other.</summary>
+    public static TableSource Join(string name, IReadOnlyList<TableSource> sources) => new JoinedSource(name, sources);
+
     /// <summary>The rows, part by part. Each part has the same columns, each of one type.</summary>
     /// <exception cref="RondoException">What is there cannot be read; the message names the place.</exception>
     public abstract IEnumerable<Table> Read();

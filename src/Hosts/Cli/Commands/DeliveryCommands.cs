@@ -55,6 +55,7 @@ internal static class DeliveryCommands
                     s_dataset,
                     GlobalOptions.Environment
                 ),
+                DatasetDiffCommand.Create(),
                 CommandBuilding.Make(
                     "delete",
                     "Delete a version that no served model was made from; what is known of it stays.",
