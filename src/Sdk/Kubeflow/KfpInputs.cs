@@ -15,7 +15,7 @@ internal sealed class KfpInputs(KfpPlan plan, ExecutorInputs inputs, ContentStor
     public const string SizeKey = "rondo_size";
     public const string SummaryKey = "rondo_summary";
 
-    /// <summary>Marks what stands for the outputs of a part that was passed over.</summary>
+    /// <summary>Marks what stands for the list of a for-each that was passed over, and not for one item of it.</summary>
     public const string SkippedKey = "rondo_skipped";
 
     /// <summary>The artifacts by port.</summary>

@@ -22,7 +22,7 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
             if (made.TryGetValue(port.Port, out var output) && Target(key) is { Uri: { } uri } target)
             {
                 await CopyAsync(output.Path, ArtifactAddress.PathOf(uri), cancellation);
-                artifacts.Add(key, new([target with { Metadata = Metadata(output) }]));
+                artifacts.Add(key, new([target with { Metadata = Metadata(output, port) }]));
             }
         }
         if (plan.Metrics is { } metricsKey && Target(metricsKey) is { Uri: { } metricsUri } place)
@@ -61,7 +61,7 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
     private RuntimeArtifact? Target(string key) =>
         outputs.Artifacts?.GetValueOrDefault(key)?.Artifacts?.FirstOrDefault();
 
-    private Dictionary<string, JsonElement> Metadata(KfpMade output)
+    private Dictionary<string, JsonElement> Metadata(KfpMade output, KfpPort port)
     {
         var metadata = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
         {
@@ -69,7 +69,7 @@ internal sealed class KfpOutputs(KfpPlan plan, ExecutorOutputs outputs)
             [KfpInputs.DigestKey] = JsonSerializer.SerializeToElement(output.Digest),
             [KfpInputs.SizeKey] = JsonSerializer.SerializeToElement(output.Size),
         };
-        if (plan.Kind == KfpPlanKinds.None)
+        if (plan.Kind == KfpPlanKinds.None && port.List)
         {
             metadata.Add(KfpInputs.SkippedKey, JsonSerializer.SerializeToElement(true));
         }

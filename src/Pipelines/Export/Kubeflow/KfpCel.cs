@@ -14,16 +14,29 @@ internal sealed class KfpCel(KfpNodes nodes, KfpWiring wiring)
     /// <summary>The condition of a node, or its opposite, as the task of the graph asks it.</summary>
     public string Of(KfpDag dag, NodeManifest node, bool opposite)
     {
-        if (node.Condition is not { } condition)
+        if (node.Kind == NodeKind.ServingModel)
         {
-            // A serving model: there is one where an address is given.
+            // There is one where an address is given.
             var address = Value(dag, KfpValue.Parameter(KfpParameters.AddressOf(node)));
             return $"{address} {(opposite ? "==" : "!=")} ''";
         }
 
-        var tests = condition.All.Select(test => Test(dag, test)).ToList();
-        var all = tests.Count == 0 ? "true" : string.Join(" && ", tests);
-        return condition.Not == opposite ? all : $"!({all})";
+        var own = node.Condition ?? new ConditionManifest([]);
+        if (nodes.HasList(node) is not { } list)
+        {
+            return All(dag, own.All, own.Not != opposite);
+        }
+
+        var holds = own.Not
+            ? $"{Test(dag, list)} && {All(dag, own.All, not: true)}"
+            : All(dag, [list, .. own.All], false);
+        return opposite ? $"!({holds})" : holds;
+    }
+
+    private string All(KfpDag dag, IReadOnlyList<TestManifest> tests, bool not)
+    {
+        var all = tests.Count == 0 ? "true" : string.Join(" && ", tests.Select(test => Test(dag, test)));
+        return not ? $"!({all})" : all;
     }
 
     private string Test(KfpDag dag, TestManifest test)

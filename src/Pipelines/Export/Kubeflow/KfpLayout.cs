@@ -108,7 +108,7 @@ internal sealed class KfpLayout
                 foreach (var at in _nodes.Around(from).TakeWhile(at => !_nodes.IsWithin(node.Id, at.Id)))
                 {
                     // A "one of" takes its two branches as they are.
-                    if (at.Condition is not null && !(Pairs.IsOneOf(node) && at.Parent == own))
+                    if (_nodes.IsConditional(at) && !(Pairs.IsOneOf(node) && at.Parent == own))
                     {
                         needed.Add(at.Id);
                     }
@@ -145,7 +145,7 @@ internal sealed class KfpLayout
     {
         foreach (var child in children.Where(child => !Pairs.IsOneOf(child)))
         {
-            PlacePart(child.Condition is null ? dag : ChoiceFor(dag, child), child);
+            PlacePart(_nodes.IsConditional(child) ? ChoiceFor(dag, child) : dag, child);
         }
 
         foreach (var merge in children.Where(Pairs.IsOneOf))
@@ -169,7 +169,7 @@ internal sealed class KfpLayout
 
     private void PlacePart(KfpDag dag, NodeManifest node)
     {
-        if (node.Condition is null)
+        if (!_nodes.IsConditional(node))
         {
             PlaceWhole(dag, node);
         }

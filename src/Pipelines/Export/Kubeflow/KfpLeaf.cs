@@ -84,14 +84,14 @@ internal sealed class KfpLeaf(string component, KfpDag dag, KfpTask task, KfpPla
 
     public void Limit(string key, ParameterManifest parameter) => _limits[key] = parameter;
 
-    /// <summary>The key of an output artifact; it is declared when it is first asked for.</summary>
-    public string Output(KfpValue value, string type)
+    /// <summary>The key of an output artifact; it is declared when it is first asked for. It may stand for a whole list.</summary>
+    public string Output(KfpValue value, string type, bool isList = false)
     {
         if (!_outputs.TryGetValue(value, out var key))
         {
             key = ClaimKey(value.Port);
             _outputs.Add(value, key);
-            _ports.Add(key, new KfpPort(value.Port, type));
+            _ports.Add(key, new KfpPort(value.Port, type, isList));
             OutputArtifacts.Add(key, new IrArtifact(KfpTypes.Of(type)));
         }
 

@@ -11,14 +11,24 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
     public IReadOnlyList<ExportLoss> Find(KfpNodes nodes, KfpLayout layout)
     {
         OfPipeline();
+        var exits = new KfpExits(nodes);
         foreach (var node in pipeline.Nodes)
         {
-            OfKind(node, nodes);
+            OfKind(node);
             OfAttempts(node);
             OfSurroundings(node);
             if (layout.HasExit && nodes.IsExit(node.Id))
             {
                 OfExit(node, nodes);
+            }
+
+            if (node.Always && exits.IsCutShort(node))
+            {
+                Semantic(
+                    node,
+                    "exit-failures",
+                    "Where something in an exit handler fails, the rest of it may not run, though it does not need what failed: Kubeflow begins nothing more then."
+                );
             }
         }
 
@@ -82,7 +92,7 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
         }
     }
 
-    private void OfKind(NodeManifest node, KfpNodes nodes)
+    private void OfKind(NodeManifest node)
     {
         switch (node.Kind)
         {
@@ -107,15 +117,6 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
                     $"The version of '{node.Source}' that serves is not looked up: the run is told its address, or that there is none."
                 );
                 break;
-        }
-
-        if (node.ForEach?.FromNode is { } list && nodes.MayBeMissing(list, node.Id))
-        {
-            Semantic(
-                node,
-                "missing-list",
-                "Where there is no list it goes through no item, and what takes its outputs runs with none of them."
-            );
         }
 
         if (node.Outputs.Any(output => output.Type == ArtifactTypes.ModelProposal))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
@@ -6,6 +7,8 @@ namespace Rondo.Pipelines.Export.Kubeflow;
 /// <summary>The nodes of a pipeline: who holds whom, who takes what from whom. A graph that does not hold together is refused here.</summary>
 internal sealed class KfpNodes
 {
+    private static readonly JsonElement s_null = JsonSerializer.SerializeToElement<object?>(null);
+
     private readonly PipelineShape _shape;
     private readonly Dictionary<string, ParameterManifest> _parameters;
     private readonly Dictionary<(string Node, string Seen), bool> _missing = [];
@@ -87,6 +90,16 @@ internal sealed class KfpNodes
                     : at.Inputs.Any(input => !input.AllowNone && MayBeMissing(input.FromNode, at.Id))
             );
     }
+
+    /// <summary>Whether it may be passed over by itself: it has a condition, or is a for-each that there may be no list for.</summary>
+    public bool IsConditional(NodeManifest node) => node.Condition is not null || HasList(node) is not null;
+
+    /// <summary>For a for-each whose list may be missing, the test that there is one; else null.</summary>
+    public TestManifest? HasList(NodeManifest node) =>
+        node.ForEach is { FromNode: { } list } each && MayBeMissing(list, node.Id)
+            // What does not exist fits nothing, not even this.
+            ? new TestManifest(list, each.FromPort, null, null, "!=", s_null)
+            : null;
 
     public string TypeOf(string node, string port) => _shape[node].Outputs.First(output => output.Port == port).Type;
 }

@@ -54,7 +54,8 @@ internal sealed class KfpPairs(KfpNodes nodes)
             : null;
     }
 
-    private static bool AreOpposite(ConditionManifest one, ConditionManifest other) =>
+    /// <summary>Whether one holds exactly where the other does not.</summary>
+    public static bool AreOpposite(ConditionManifest one, ConditionManifest other) =>
         one.Not != other.Not
         && JsonSerializer.Serialize(one.All, RondoJson.Options)
             == JsonSerializer.Serialize(other.All, RondoJson.Options);

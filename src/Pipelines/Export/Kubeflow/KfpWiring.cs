@@ -174,8 +174,9 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
                 .Inputs.Select(input => Get(choice, value with { Node = input.FromNode, Port = input.FromPort }));
         }
 
+        var made = Get(choice, value);
         var otherwise = Otherwise(choice, choice.ChildToward(HomeOf(value)));
-        return [Get(choice, value), Output(otherwise.Dag, otherwise, value) with { Task = otherwise.Dag.Task.Name }];
+        return [made, None(otherwise, value, made.IsList) with { Task = otherwise.Dag.Task.Name }];
     }
 
     private KfpLeaf Otherwise(KfpDag choice, KfpDag part)
@@ -200,9 +201,10 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
         return leaf;
     }
 
-    private KfpSource Output(KfpDag dag, KfpLeaf leaf, KfpValue value)
+    private KfpSource None(KfpLeaf leaf, KfpValue value, bool isList)
     {
-        var key = Output(leaf, value);
+        var dag = leaf.Dag;
+        var key = Output(leaf, value, isList);
         if (value.Kind == KfpValueKind.Artifact)
         {
             dag.OutputArtifacts[key] = leaf.OutputArtifacts[key];
@@ -217,12 +219,12 @@ internal sealed class KfpWiring(KfpNodes nodes, KfpLayout layout)
         return new KfpSource(null, key);
     }
 
-    private string Output(KfpLeaf leaf, KfpValue value)
+    private string Output(KfpLeaf leaf, KfpValue value, bool isList = false)
     {
         switch (value.Kind)
         {
             case KfpValueKind.Artifact:
-                return leaf.Output(value, nodes.TypeOf(value.Node, value.Port));
+                return leaf.Output(value, nodes.TypeOf(value.Node, value.Port), isList);
             case KfpValueKind.List:
                 return leaf.Answer(value, new KfpAnswer(value.Port), value.Port + "-items");
             default:

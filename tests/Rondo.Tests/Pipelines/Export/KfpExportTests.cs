@@ -29,7 +29,7 @@ public sealed class KfpExportTests
     [InlineData("secrets")]
     [InlineData("exit-inputs")]
     [InlineData("run-fact")]
-    [InlineData("missing-list")]
+    [InlineData("exit-failures")]
     public void A_semantic_loss_refuses_the_export_unless_it_is_allowed(string construct)
     {
         var (pipeline, node) = KfpLossy.Pipeline(construct);

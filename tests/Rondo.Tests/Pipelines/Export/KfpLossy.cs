@@ -40,7 +40,10 @@ internal static class KfpLossy
                 "end.tell"
             ),
             "run-fact" => (Manifests.Pipeline("p", fit, Exit(), Tell("failed-node")), "end.tell"),
-            _ => (MissingList(), "each"),
+            _ => (
+                Manifests.Pipeline("p", fit, Exit(), Tell("id"), Manifests.Step("end.log") with { Parent = "end" }),
+                "end"
+            ),
         };
     }
 
@@ -73,19 +76,6 @@ internal static class KfpLossy
                 Manifests.Pipeline("p", Manifests.ServingModel("now", "demand"), Manifests.Step("fit", "now")),
                 "now"
             ),
-        };
-    }
-
-    private static PipelineManifest MissingList()
-    {
-        var condition = new ConditionManifest([
-            new(null, null, "on", null, "==", JsonSerializer.SerializeToElement(true)),
-        ]);
-        var list = Manifests.Step("list") with { Condition = condition };
-        var each = Group("each", NodeKind.ForEach) with { ForEach = new("list", "value", null, 2) };
-        return Manifests.Pipeline("p", list, each, Manifests.Step("each.fit") with { Parent = "each" }) with
-        {
-            Parameters = [new("on", "boolean", null)],
         };
     }
 

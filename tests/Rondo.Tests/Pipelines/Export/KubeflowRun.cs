@@ -335,6 +335,11 @@ internal static partial class Cel
             return !Holds(expression[2..^1], parameters);
         }
 
+        if (expression.IndexOf(" && !(", StringComparison.Ordinal) is > 0 and var and)
+        {
+            return Holds(expression[..and], parameters) && Holds(expression[(and + 4)..], parameters);
+        }
+
         return expression.Split(" && ").All(test => Test(test, parameters));
     }
 

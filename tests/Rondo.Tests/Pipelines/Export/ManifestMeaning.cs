@@ -8,7 +8,7 @@ namespace Rondo.Tests.Pipelines.Export;
 
 /// <summary>
 /// What a run of a manifest makes, by the words of the manifest alone: every step gives a value that depends on all that it takes. A
-/// value that does not exist is null.
+/// value that does not exist is null. Some steps of exit handlers fail, and what needs them is passed over.
 /// </summary>
 internal sealed class ManifestMeaning
 {
@@ -18,6 +18,7 @@ internal sealed class ManifestMeaning
     private readonly bool _served;
     private readonly Dictionary<(string Node, string Instance), JsonElement?> _values = [];
     private readonly Dictionary<(string Loop, string Instance), int?> _counts = [];
+    private readonly Dictionary<(string Node, string Instance), Fault> _faults = [];
 
     public ManifestMeaning(PipelineManifest pipeline, IReadOnlyDictionary<string, JsonElement> parameters, bool served)
     {
@@ -34,6 +35,9 @@ internal sealed class ManifestMeaning
     /// <summary>Whether a node that fails the run was reached before the end.</summary>
     public bool Fails { get; private set; }
 
+    /// <summary>Whether something in an exit handler failed.</summary>
+    public bool ExitFails { get; private set; }
+
     /// <summary>The values of steps, by node and items; those that do not exist are left out.</summary>
     public SortedDictionary<string, string> Made =>
         new(
@@ -46,7 +50,7 @@ internal sealed class ManifestMeaning
     /// <summary>What a step makes of what it takes. Those whose output is a list for a for-each make a list.</summary>
     public static string Value(PipelineManifest pipeline, string node, string taken)
     {
-        var hash = taken.Aggregate(17u, (sum, letter) => (sum * 31) + letter);
+        var hash = Hash(taken);
         object part = (hash % 4) switch
         {
             0 => (int)(hash % 7),
@@ -59,43 +63,97 @@ internal sealed class ManifestMeaning
             : JsonSerializer.Serialize(new { a = new { b = part }, taken = hash });
     }
 
-    private void Run(NodeManifest node, int[] items, bool exists)
+    /// <summary>Whether a step breaks over what it takes. Only steps of exit handlers do: elsewhere that is the end of the run.</summary>
+    public static bool Breaks(PipelineManifest pipeline, string node, string taken) =>
+        Hash(taken) % 5 == 0 && IsExit(pipeline, node);
+
+    /// <summary>Whether the node is in an exit handler.</summary>
+    public static bool IsExit(PipelineManifest pipeline, string node) =>
+        pipeline.Nodes.Any(each => each.Always && node.StartsWith(each.Id + ".", StringComparison.Ordinal));
+
+    private static uint Hash(string taken) => taken.Aggregate(17u, (sum, letter) => (sum * 31) + letter);
+
+    /// <summary>Whether the node failed, or something in it.</summary>
+    private bool Run(NodeManifest node, int[] items, bool exists)
     {
-        exists &= node.Condition is not { } condition || Conditions.Hold(condition, test => Tested(node, items, test));
-        switch (node.Kind)
+        if (exists && NeedsFailed(node, items))
         {
-            case NodeKind.Group:
-                Inside(node, items, exists);
-                break;
-            case NodeKind.ForEach:
-                Loop(node, items, exists);
-                break;
-            case NodeKind.Fail:
-                Fails |= exists && !_shape.Path(node.Id)[0].Always;
-                break;
-            default:
-                var value = exists ? MadeBy(node, items) : null;
-                _values[(node.Id, Key(items))] = value;
-                break;
+            _faults[(node.Id, Key(items))] = Fault.NeedsFailed;
+            exists = false;
         }
+
+        exists &= node.Condition is not { } condition || Conditions.Hold(condition, test => Tested(node, items, test));
+        var failed = node.Kind switch
+        {
+            NodeKind.Group => Inside(node, items, exists),
+            NodeKind.ForEach => Loop(node, items, exists),
+            NodeKind.Fail => exists,
+            _ => Make(node, items, exists),
+        };
+        if (failed)
+        {
+            _faults[(node.Id, Key(items))] = Fault.Failed;
+            var isExit = _shape.Path(node.Id)[0].Always;
+            (Fails, ExitFails) = (Fails || !isExit, ExitFails || isExit);
+        }
+
+        return failed;
     }
 
-    private void Inside(NodeManifest group, int[] items, bool exists)
+    // What stands in a group that was passed over never was: the group speaks for it. A for-each speaks for all its items.
+    private bool NeedsFailed(NodeManifest node, int[] items)
     {
+        var path = _shape.Path(node.Id);
+        foreach (
+            var from in PipelineShape.References(node).Where(from => _shape.Path(from)[0].Always == path[0].Always)
+        )
+        {
+            var shared = Key([.. items.Take(_shape.SharedLoops(node.Id, from))]);
+            var beyond = _shape.Path(from).Where(at => path.All(own => own.Id != at.Id)).ToList();
+            var needed = beyond.Find(at => at.Kind == NodeKind.ForEach) ?? beyond[^1];
+            if (
+                _faults.ContainsKey((needed.Id, shared))
+                || beyond
+                    .TakeWhile(at => at != needed)
+                    .Any(at => _faults.GetValueOrDefault((at.Id, shared)) == Fault.NeedsFailed)
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Make(NodeManifest node, int[] items, bool exists)
+    {
+        var (value, broke) = exists ? MadeBy(node, items) : (null, false);
+        _values[(node.Id, Key(items))] = value;
+        return broke;
+    }
+
+    private bool Inside(NodeManifest group, int[] items, bool exists)
+    {
+        var failed = false;
         foreach (var child in _shape.Children(group.Id))
         {
-            Run(child, items, exists);
+            failed |= Run(child, items, exists);
         }
+
+        return failed;
     }
 
-    private void Loop(NodeManifest loop, int[] items, bool exists)
+    private bool Loop(NodeManifest loop, int[] items, bool exists)
     {
         var list = exists ? ListOf(loop, items) : null;
         _counts[(loop.Id, Key(items))] = list?.Count;
+        var failed = false;
         for (var item = 0; item < (list?.Count ?? 0); item++)
         {
-            Inside(loop, [.. items, item], exists: true);
+            failed |= Inside(loop, [.. items, item], exists: true);
         }
+
+        return failed;
     }
 
     private List<JsonElement>? ListOf(NodeManifest loop, int[] items) =>
@@ -103,28 +161,28 @@ internal sealed class ManifestMeaning
             ? [.. list.EnumerateArray()]
             : null;
 
-    private JsonElement? MadeBy(NodeManifest node, int[] items)
-    {
-        switch (node.Kind)
+    private (JsonElement? Value, bool Broke) MadeBy(NodeManifest node, int[] items) =>
+        node.Kind switch
         {
-            case NodeKind.Dataset:
-                return Json("{}");
-            case NodeKind.ServingModel:
-                return _served ? Json("{}") : null;
-            case NodeKind.Approval:
-                return Answer(node.Approval!.Type);
-            case NodeKind.Merge:
-                return node
-                    .Inputs.Select(input => Get(node, items, input.FromNode))
-                    .FirstOrDefault(value => value is not null);
-        }
+            NodeKind.Dataset => (Json("{}"), false),
+            NodeKind.ServingModel => (_served ? Json("{}") : null, false),
+            NodeKind.Approval => (Answer(node.Approval!.Type), false),
+            NodeKind.Merge => (
+                node.Inputs.Select(input => Get(node, items, input.FromNode))
+                    .FirstOrDefault(value => value is not null),
+                false
+            ),
+            _ => MadeByStep(node, items),
+        };
 
+    private (JsonElement? Value, bool Broke) MadeByStep(NodeManifest node, int[] items)
+    {
         var taken = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var input in node.Inputs)
         {
             if (!Take(node, items, input, taken))
             {
-                return null;
+                return (null, false);
             }
         }
 
@@ -133,7 +191,8 @@ internal sealed class ManifestMeaning
             taken["=" + argument.Name] = StepIdentity.Canonical(Argument(node, items, argument));
         }
 
-        return Json(Value(_pipeline, node.Id, JsonSerializer.Serialize(taken)));
+        var all = JsonSerializer.Serialize(taken);
+        return Breaks(_pipeline, node.Id, all) ? (null, true) : (Json(Value(_pipeline, node.Id, all)), false);
     }
 
     private bool Take(NodeManifest node, int[] items, InputManifest input, SortedDictionary<string, string> taken)
@@ -214,4 +273,11 @@ internal sealed class ManifestMeaning
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 
     private static string Key(int[] items) => string.Concat(items.Select(item => $"[{item}]"));
+
+    private enum Fault
+    {
+        None,
+        Failed,
+        NeedsFailed,
+    }
 }
