@@ -41,22 +41,41 @@ internal static class ColumnComparison
 
     private static ColumnDrift OfNumbers(ColumnDrift facts, ColumnProfile profile, NumberProfile numbers, Column column)
     {
-        var sorted = column.MissingCount == column.Count ? [] : ColumnValues.Sorted(column);
-        sorted = numbers.Rounded ? Profiling.Rounded(sorted) : sorted;
-        var counts = Binning.Count(numbers.Edges, sorted);
+        var values = column.MissingCount == column.Count ? [] : ColumnValues.Finite(column);
+        var edges = numbers.Edges as double[] ?? numbers.Edges.ToArray();
+        var standing = new SampleStanding(numbers.Sample as double[] ?? numbers.Sample.ToArray());
+        var counts = new long[edges.Length + 1];
+        foreach (var exact in values)
+        {
+            var value = numbers.Rounded ? SinglePrecision.Round(exact) : exact;
+            standing.Add(value);
+            counts[BinOf(edges, value)]++;
+        }
+
         // What is not finite has no place among the bins, but it does not vanish either.
         var reference = (long[])[.. numbers.Counts, profile.Missing + profile.Count - numbers.Counts.Sum()];
-        var drift = OfBins(facts, reference, [.. counts, column.Count - sorted.Length]);
-        if (sorted.Length == 0)
+        var drift = OfBins(facts, reference, [.. counts, column.Count - values.Length]);
+        if (values.Length == 0)
         {
             return drift with { Effect = drift.LInfinity, P = drift.ChiSquareP, Reason = "no values are left" };
         }
 
-        var sample = numbers.Sample as double[] ?? numbers.Sample.ToArray();
-        var ks = KolmogorovSmirnov.Statistic(sample, sorted);
-        var p = KolmogorovSmirnov.P(ks, numbers.Counts.Sum(), sorted.Length);
+        var ks = standing.KolmogorovSmirnov();
+        var p = KolmogorovSmirnov.P(ks, numbers.Counts.Sum(), values.Length);
         var missing = Math.Abs(drift.ReferenceMissing - drift.CurrentMissing);
         return drift with { Ks = ks, KsP = p, Effect = Math.Max(ks, missing), P = missing > ks ? drift.ChiSquareP : p };
+    }
+
+    // Bins are closed on the right; there are ten at most.
+    private static int BinOf(double[] edges, double value)
+    {
+        var bin = 0;
+        while (bin < edges.Length && value > edges[bin])
+        {
+            bin++;
+        }
+
+        return bin;
     }
 
     private static ColumnDrift OfCategories(
@@ -66,9 +85,28 @@ internal static class ColumnComparison
         Column column
     )
     {
-        var counts = column.MissingCount == column.Count ? [] : ColumnValues.Categories(column);
-        var known = categories.Values.Select(v => counts.GetValueOrDefault(v.Value)).ToList();
-        var others = column.Count - column.MissingCount - known.Sum();
+        // Only those that the reference tells apart: the day may hold a million others.
+        var places = categories.Values.Index().ToDictionary(v => v.Item.Value, v => v.Index, StringComparer.Ordinal);
+        var known = new long[categories.Values.Count];
+        var others = 0L;
+        for (var row = 0; row < column.Count; row++)
+        {
+            if (column.IsMissing(row))
+            {
+                continue;
+            }
+
+            var text = column is Column<string> texts ? texts.Array[row] : TableConcat.TextOf(column[row]);
+            if (places.TryGetValue(text, out var place))
+            {
+                known[place]++;
+            }
+            else
+            {
+                others++;
+            }
+        }
+
         return OfBins(
             facts,
             [.. categories.Values.Select(v => v.Count), categories.Others, profile.Missing],

@@ -7,6 +7,14 @@ internal static class ColumnValues
     /// <summary>The finite numbers of an Integer or Number column in ascending order.</summary>
     public static double[] Sorted(Column column)
     {
+        var values = Finite(column);
+        Array.Sort(values);
+        return values;
+    }
+
+    /// <summary>The same in the order of the rows.</summary>
+    public static double[] Finite(Column column)
+    {
         var values = new double[column.Count];
         var count = 0;
         for (var row = 0; row < column.Count; row++)
@@ -25,7 +33,6 @@ internal static class ColumnValues
         }
 
         Array.Resize(ref values, count);
-        Array.Sort(values);
         return values;
     }
 

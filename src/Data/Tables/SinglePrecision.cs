@@ -24,7 +24,8 @@ internal static class SinglePrecision
 
     private static double Round(double value, int digits)
     {
-        if (value == 0 || !double.IsFinite(value))
+        // A whole number of no more digits is what it is, and so is what is not finite.
+        if ((Math.Abs(value) < Powers[digits] && Math.Floor(value) == value) || !double.IsFinite(value))
         {
             return value;
         }

@@ -14,7 +14,7 @@ public static class SchemaValidator
         foreach (var part in raw.Parts)
         {
             var check = new FileCheck(schema, part.Name, part.Columns, environment);
-            check.Add(raw.Table.Slice(first, part.Rows));
+            check.Add(raw.Parts.Count == 1 ? raw.Table : raw.Table.Slice(first, part.Rows));
             anomalies.AddRange(check.Finish(raw.Parts));
             first += part.Rows;
         }

@@ -7,6 +7,24 @@ namespace Rondo.Tests.Data;
 public sealed class DriftTests
 {
     [Fact]
+    public void Values_that_are_not_sorted_stand_to_a_sample_as_sorted_ones_do() =>
+        Gen.Select(Gen.Int[-9, 9].Array[1, 40], Gen.Int[-9, 9].Array[1, 60])
+            .Sample(
+                (reference, current) =>
+                {
+                    var sample = reference.Select(v => (double)v).Order().ToArray();
+                    var standing = new SampleStanding(sample);
+                    foreach (var value in current)
+                    {
+                        standing.Add(value);
+                    }
+
+                    var sorted = current.Select(v => (double)v).Order().ToArray();
+                    Assert.Equal(KolmogorovSmirnov.Statistic(sample, sorted), standing.KolmogorovSmirnov(), 1e-12);
+                }
+            );
+
+    [Fact]
     public void Without_drift_the_index_stays_below_its_null_quantile_in_about_95_of_100()
     {
         var random = new Random(1);
