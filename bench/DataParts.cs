@@ -100,9 +100,9 @@ internal static class DataParts
         var reference = ReferenceProfile.Of(first);
         return () =>
         {
-            var rows = day.ToTable();
-            SchemaValidator.Validate(schema, rows);
-            Drift.Compare(reference, rows);
+            var drift = new DriftComparison(reference);
+            SchemaValidator.Validate(schema, day.Tap(drift.Add));
+            drift.Report();
         };
     }
 

@@ -1,76 +1,112 @@
-using System.Runtime.InteropServices;
-
 namespace Rondo.Data;
 
-internal static class ColumnComparison
+/// <summary>A column of the reference beside the same column of later rows, which come part by part.</summary>
+internal sealed class ColumnComparison
 {
-    public static ColumnDrift Of(ColumnProfile profile, Table current)
+    private readonly ColumnProfile _profile;
+    private readonly double[] _edges;
+    private readonly long[] _bins;
+    private readonly SampleStanding? _standing;
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+    private readonly long[] _known;
+    private long _rows;
+    private long _missing;
+    private long _finite;
+    private long _others;
+    private ColumnType? _type;
+    private bool _isThere;
+
+    public ColumnComparison(ColumnProfile profile)
     {
-        var n = profile.Count + profile.Missing;
-        var empty = new ColumnDrift(profile.Name, profile.Type, n, current.RowCount, Share(profile.Missing, n), 0);
-        if (!current.TryGet(profile.Name, out var column))
+        _profile = profile;
+        _edges = profile.Numbers is { } numbers ? [.. numbers.Edges] : [];
+        _bins = new long[_edges.Length + 1];
+        _standing = profile.Numbers is { } known ? new SampleStanding([.. known.Sample]) : null;
+        _known = new long[profile.Categories?.Values.Count ?? 0];
+        foreach (var (place, value) in (profile.Categories?.Values ?? []).Index())
+        {
+            _places[value.Value] = place;
+        }
+    }
+
+    public void Add(Table part)
+    {
+        if (!part.TryGet(_profile.Name, out var column))
+        {
+            return;
+        }
+
+        _isThere = true;
+        _rows += column.Count;
+        _missing += column.MissingCount;
+        if (column.MissingCount == column.Count)
+        {
+            return;
+        }
+
+        _type = _type is { } before ? TableConcat.Common(before, column.Type) : column.Type;
+        if (_profile.Numbers is not null && IsNumeric(column.Type))
+        {
+            AddNumbers(column);
+        }
+        else if (_profile.Categories is not null && !IsNumeric(column.Type))
+        {
+            AddCategories(column);
+        }
+    }
+
+    /// <summary>What came out, of so many rows in all parts.</summary>
+    public ColumnDrift Finish(long rows)
+    {
+        var n = _profile.Count + _profile.Missing;
+        var empty = new ColumnDrift(_profile.Name, _profile.Type, n, rows, Share(_profile.Missing, n), 0);
+        if (!_isThere)
         {
             return empty with { Reason = "the column is not there" };
         }
 
-        var facts = empty with { CurrentMissing = Share(column.MissingCount, column.Count) };
-        if (n == 0 || column.Count == 0)
+        var facts = empty with { CurrentMissing = Share(_missing, _rows) };
+        if (n == 0 || _rows == 0)
         {
             return facts with { Reason = n == 0 ? "the reference has no rows" : "there are no rows" };
         }
 
-        var allMissing = column.MissingCount == column.Count;
-        var numeric = column.Type is ColumnType.Integer or ColumnType.Number;
-        return profile switch
+        return _profile switch
         {
-            { Numbers: { } numbers } when numeric || allMissing => OfNumbers(facts, profile, numbers, column),
-            { Categories: { } categories } when !numeric || allMissing => OfCategories(
+            { Numbers: { } numbers } when _type is null || IsNumeric(_type.Value) => OfNumbers(facts, numbers),
+            { Categories: { } categories } when _type is null || !IsNumeric(_type.Value) => OfCategories(
                 facts,
-                profile,
-                categories,
-                column
+                categories
             ),
             { Numbers: null, Categories: null } => OfBins(
                 facts,
-                [profile.Count, profile.Missing],
-                [column.Count - column.MissingCount, column.MissingCount]
+                [_profile.Count, _profile.Missing],
+                [_rows - _missing, _missing]
             ),
-            _ => facts with { Reason = $"it was {profile.Type}, and is {column.Type}" },
+            _ => facts with { Reason = $"it was {_profile.Type}, and is {_type}" },
         };
     }
 
-    private static ColumnDrift OfNumbers(ColumnDrift facts, ColumnProfile profile, NumberProfile numbers, Column column)
+    private static bool IsNumeric(ColumnType type) => type is ColumnType.Integer or ColumnType.Number;
+
+    private void AddNumbers(Column column)
     {
-        var values = column.MissingCount == column.Count ? [] : ColumnValues.Finite(column);
-        var edges = numbers.Edges as double[] ?? numbers.Edges.ToArray();
-        var standing = new SampleStanding(numbers.Sample as double[] ?? numbers.Sample.ToArray());
-        var counts = new long[edges.Length + 1];
+        var rounded = _profile.Numbers!.Rounded;
+        var values = ColumnValues.Finite(column);
+        _finite += values.Length;
         foreach (var exact in values)
         {
-            var value = numbers.Rounded ? SinglePrecision.Round(exact) : exact;
-            standing.Add(value);
-            counts[BinOf(edges, value)]++;
+            var value = rounded ? SinglePrecision.Round(exact) : exact;
+            _standing!.Add(value);
+            _bins[BinOf(value)]++;
         }
-
-        // What is not finite has no place among the bins, but it does not vanish either.
-        var reference = (long[])[.. numbers.Counts, profile.Missing + profile.Count - numbers.Counts.Sum()];
-        var drift = OfBins(facts, reference, [.. counts, column.Count - values.Length]);
-        if (values.Length == 0)
-        {
-            return drift with { Effect = drift.LInfinity, P = drift.ChiSquareP, Reason = "no values are left" };
-        }
-
-        var ks = standing.KolmogorovSmirnov();
-        var p = KolmogorovSmirnov.P(ks, numbers.Counts.Sum(), values.Length);
-        var missing = Math.Abs(drift.ReferenceMissing - drift.CurrentMissing);
-        return drift with { Ks = ks, KsP = p, Effect = Math.Max(ks, missing), P = missing > ks ? drift.ChiSquareP : p };
     }
 
     // Bins are closed on the right; there are ten at most.
-    private static int BinOf(double[] edges, double value)
+    private int BinOf(double value)
     {
         var bin = 0;
-        while (bin < edges.Length && value > edges[bin])
+        while (bin < _edges.Length && value > _edges[bin])
         {
             bin++;
         }
@@ -78,17 +114,9 @@ internal static class ColumnComparison
         return bin;
     }
 
-    private static ColumnDrift OfCategories(
-        ColumnDrift facts,
-        ColumnProfile profile,
-        CategoryProfile categories,
-        Column column
-    )
+    // Only those that the reference tells apart: a day may hold a million others.
+    private void AddCategories(Column column)
     {
-        // Only those that the reference tells apart: the day may hold a million others.
-        var places = categories.Values.Index().ToDictionary(v => v.Item.Value, v => v.Index, StringComparer.Ordinal);
-        var known = new long[categories.Values.Count];
-        var others = 0L;
         for (var row = 0; row < column.Count; row++)
         {
             if (column.IsMissing(row))
@@ -97,22 +125,39 @@ internal static class ColumnComparison
             }
 
             var text = column is Column<string> texts ? texts.Array[row] : TableConcat.TextOf(column[row]);
-            if (places.TryGetValue(text, out var place))
+            if (_places.TryGetValue(text, out var place))
             {
-                known[place]++;
+                _known[place]++;
             }
             else
             {
-                others++;
+                _others++;
             }
         }
-
-        return OfBins(
-            facts,
-            [.. categories.Values.Select(v => v.Count), categories.Others, profile.Missing],
-            [.. known, others, column.MissingCount]
-        );
     }
+
+    private ColumnDrift OfNumbers(ColumnDrift facts, NumberProfile numbers)
+    {
+        // What is not finite has no place among the bins, but it does not vanish either.
+        var reference = (long[])[.. numbers.Counts, _profile.Missing + _profile.Count - numbers.Counts.Sum()];
+        var drift = OfBins(facts, reference, [.. _bins, _rows - _finite]);
+        if (_finite == 0)
+        {
+            return drift with { Effect = drift.LInfinity, P = drift.ChiSquareP, Reason = "no values are left" };
+        }
+
+        var ks = _standing!.KolmogorovSmirnov();
+        var p = KolmogorovSmirnov.P(ks, numbers.Counts.Sum(), _finite);
+        var missing = Math.Abs(drift.ReferenceMissing - drift.CurrentMissing);
+        return drift with { Ks = ks, KsP = p, Effect = Math.Max(ks, missing), P = missing > ks ? drift.ChiSquareP : p };
+    }
+
+    private ColumnDrift OfCategories(ColumnDrift facts, CategoryProfile categories) =>
+        OfBins(
+            facts,
+            [.. categories.Values.Select(v => v.Count), categories.Others, _profile.Missing],
+            [.. _known, _others, _missing]
+        );
 
     private static ColumnDrift OfBins(ColumnDrift facts, long[] reference, long[] current)
     {

@@ -1,28 +1,21 @@
 namespace Rondo.Data;
 
-/// <summary>Compares a table with a reference.</summary>
+/// <summary>Compares rows with a reference.</summary>
 public static class Drift
 {
-    private const double FalseDiscoveryRate = 0.05;
+    /// <summary>Compares a table; see <see cref="DriftComparison.Report"/>.</summary>
+    public static DriftReport Compare(ReferenceProfile reference, Table current) =>
+        Compare(reference, TableSource.Of(current));
 
-    /// <summary>
-    /// The drift of every column of the reference. A column that is not there, has no values or has become another type says so
-    /// in its reason; columns that the reference does not have are not looked at.
-    /// </summary>
-    public static DriftReport Compare(ReferenceProfile reference, Table current)
+    /// <summary>Compares the rows of a source, which may be larger than memory.</summary>
+    public static DriftReport Compare(ReferenceProfile reference, TableSource current)
     {
-        var columns = reference.Columns.Select(profile => ColumnComparison.Of(profile, current)).ToArray();
-        var tested = Enumerable.Range(0, columns.Length).Where(i => columns[i].P is not null).ToList();
-        var adjusted = BenjaminiHochberg.Adjust(tested.Select(i => columns[i].P!.Value).ToList());
-        for (var i = 0; i < tested.Count; i++)
+        var comparison = new DriftComparison(reference);
+        foreach (var part in current.Read())
         {
-            columns[tested[i]] = columns[tested[i]] with
-            {
-                AdjustedP = adjusted[i],
-                IsSignificant = adjusted[i] <= FalseDiscoveryRate,
-            };
+            comparison.Add(part);
         }
 
-        return new DriftReport(reference.Rows, current.RowCount, columns);
+        return comparison.Report();
     }
 }

@@ -7,6 +7,27 @@ namespace Rondo.Tests.Data;
 public sealed class DriftTests
 {
     [Fact]
+    public void Rows_that_come_part_by_part_have_the_drift_of_the_whole() =>
+        Gen.Select(Tables.Any, Tables.Any, Gen.Int[1, 9])
+            .Sample(
+                (before, now, size) =>
+                {
+                    var reference = ReferenceProfile.Of(before);
+                    var comparison = new DriftComparison(reference);
+                    for (var first = 0; first < now.RowCount; first += size)
+                    {
+                        comparison.Add(now.Slice(first, Math.Min(size, now.RowCount - first)));
+                    }
+
+                    comparison.Add(now.Slice(0, 0));
+                    Assert.Equal(
+                        JsonSerializer.Serialize(Drift.Compare(reference, now), RondoJson.Options),
+                        JsonSerializer.Serialize(comparison.Report(), RondoJson.Options)
+                    );
+                }
+            );
+
+    [Fact]
     public void Values_that_are_not_sorted_stand_to_a_sample_as_sorted_ones_do() =>
         Gen.Select(Gen.Int[-9, 9].Array[1, 40], Gen.Int[-9, 9].Array[1, 60])
             .Sample(

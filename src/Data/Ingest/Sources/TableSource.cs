@@ -47,6 +47,10 @@ public abstract class TableSource
     /// <summary>Describes the rows, on several cores where the source allows.</summary>
     public virtual TableStatistics Describe() => TableStatistics.Of(Read());
 
+    /// <summary>The same rows, each part of which is handed to somebody else on the way: one reading serves several.</summary>
+    /// <param name="look">Gets each part before whoever reads does, each time the source is read.</param>
+    public TableSource Tap(Action<Table> look) => new TappedSource(this, look);
+
     /// <summary>All rows in one table.</summary>
     public Table ToTable()
     {

@@ -239,7 +239,7 @@ internal static class DataCommands
     private static Task CompareAsync(Invocation call)
     {
         var reference = ReferenceProfile.Of(Open(call, s_reference).ToTable());
-        var report = Drift.Compare(reference, Open(call, s_file).ToTable());
+        var report = Drift.Compare(reference, Open(call, s_file));
         if (call.Screen.Json)
         {
             call.Screen.Document(report);
