@@ -68,7 +68,9 @@ internal static class DataBenchmark
     {
         var decode = Figures.Median(peers[0].Outcomes.Select(outcome => outcome.Cpu));
         Console.WriteLine();
-        Console.WriteLine($"                                 CPU s   wall s  peak MB  CPU, ratio to decoding (aim {aim})");
+        Console.WriteLine(
+            $"                                 CPU s   wall s  peak MB  CPU, ratio to decoding (aim {aim})"
+        );
         foreach (var peer in peers)
         {
             var cpu = Figures.Median(peer.Outcomes.Select(outcome => outcome.Cpu));

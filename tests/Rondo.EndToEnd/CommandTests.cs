@@ -49,7 +49,11 @@ public sealed class CommandTests(CommandServer server)
 
         var table = await server.TableAsync("datasets", "diff", "diffed", "1", "2");
 
-        Assert.Contains("version 1: 2 rows up to 2024-01-02; version 2: 3 rows up to 2024-01-03", table, StringComparison.Ordinal);
+        Assert.Contains(
+            "version 1: 2 rows up to 2024-01-02; version 2: 3 rows up to 2024-01-03",
+            table,
+            StringComparison.Ordinal
+        );
         Assert.Matches("2.csv +added", table);
         Assert.Matches("wind +added +Number|wind +added +number", table);
         Assert.Matches("rides +values +integer .* 2 → 4.333 +1.65", table);

@@ -44,7 +44,11 @@ public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
 
     private static List<DatasetFileChange> Files(IReadOnlyList<DatasetFile> before, IReadOnlyList<DatasetFile> now)
     {
-        var names = before.Concat(now).Select(file => file.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var names = before
+            .Concat(now)
+            .Select(file => file.Name)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
         return
         [
             .. names
@@ -72,7 +76,10 @@ public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
         try
         {
             var (old, recent) = (Describe(before), Describe(now));
-            var names = old.Columns.Concat(recent.Columns).Select(c => c.Name).Distinct(StringComparer.OrdinalIgnoreCase);
+            var names = old
+                .Columns.Concat(recent.Columns)
+                .Select(c => c.Name)
+                .Distinct(StringComparer.OrdinalIgnoreCase);
             var columns = names.Select(name => Change(name, old.Find(name), recent.Find(name)));
             return ([.. columns.OrderBy(Rank).ThenByDescending(column => Math.Abs(column.Shift ?? 0))], null);
         }
@@ -84,7 +91,9 @@ public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
     }
 
     private TableStatistics Describe(IReadOnlyList<DatasetFile> files) =>
-        TableSource.Join("dataset", [.. files.Select(file => TableSource.OfCsv(file.Name, () => Open(file)))]).Describe();
+        TableSource
+            .Join("dataset", [.. files.Select(file => TableSource.OfCsv(file.Name, () => Open(file)))])
+            .Describe();
 
     private Stream Open(DatasetFile file) => blobs.OpenAsync(file.Digest).GetAwaiter().GetResult();
 

@@ -6,8 +6,7 @@ namespace Rondo.Tests.Data;
 /// <summary>The rows of a query, from a real database.</summary>
 public sealed class SqlSourceTests : IDisposable
 {
-    private readonly string _connection =
-        $"Data Source={Guid.NewGuid():N};Mode=Memory;Cache=Shared;Pooling=False";
+    private readonly string _connection = $"Data Source={Guid.NewGuid():N};Mode=Memory;Cache=Shared;Pooling=False";
     private readonly SqliteConnection _keeper;
 
     public SqlSourceTests()
@@ -43,7 +42,10 @@ public sealed class SqlSourceTests : IDisposable
     {
         const string sql = "select id from \"trips; drop\" where \"na\"\"me\" = @name";
         var one = new Dictionary<string, object>(StringComparer.Ordinal) { ["@name"] = "it's" };
-        var none = new Dictionary<string, object>(StringComparer.Ordinal) { ["@name"] = "'; drop table \"trips; drop\"; --" };
+        var none = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["@name"] = "'; drop table \"trips; drop\"; --",
+        };
 
         Assert.Equal(1, new SqlSource("trips", Open, sql, one).ToTable().RowCount);
         Assert.Equal(0, new SqlSource("trips", Open, sql, none).ToTable().RowCount);
@@ -53,7 +55,9 @@ public sealed class SqlSourceTests : IDisposable
     [Fact]
     public void More_rows_than_a_part_holds_come_in_parts()
     {
-        var source = Source("with recursive n(i) as (select 1 union all select i + 1 from n where i < 150000) select i from n");
+        var source = Source(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 150000) select i from n"
+        );
 
         Assert.Equal([65_536, 65_536, 18_928], source.Read().Select(part => part.RowCount));
         Assert.Equal(150_000, source.Describe().Columns[0].Numbers!.Max);
@@ -62,7 +66,10 @@ public sealed class SqlSourceTests : IDisposable
     [Theory]
     [InlineData("selec 1", "The query of 'trips' failed: ")]
     [InlineData("select 1 as a, 2 as A", "Column 2 of the query of 'trips' has no name of its own ('A').")]
-    [InlineData("select 1 as a union all select 'soon'", "Column 'a' of the query of 'trips' is Integer, and holds 'soon'.")]
+    [InlineData(
+        "select 1 as a union all select 'soon'",
+        "Column 'a' of the query of 'trips' is Integer, and holds 'soon'."
+    )]
     public void What_cannot_be_read_says_where(string sql, string words)
     {
         var error = Assert.Throws<RondoException>(() => Source(sql).ToTable());

@@ -194,7 +194,11 @@ public sealed class TableSourceTests : IDisposable
         {
             File.WriteAllBytes(Place("cut.arrow"), whole[..length]);
             var error = Assert.Throws<RondoException>(() => TableSource.Open(Place("cut.arrow")).Describe());
-            Assert.StartsWith("cut.arrow: The bytes are not a readable Arrow file", error.What, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "cut.arrow: The bytes are not a readable Arrow file",
+                error.What,
+                StringComparison.Ordinal
+            );
         }
     }
 

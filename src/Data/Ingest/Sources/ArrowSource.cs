@@ -18,13 +18,9 @@ internal sealed class ArrowSource(string path) : TableSource(Path.GetFileName(pa
     }
 
     private static Table ToTable(RecordBatch batch) =>
-        new(
-            [
-                .. batch.Schema.FieldsList.Select(
-                    (field, i) => ArrowColumns.Of(field.Name, batch.Column(i), batch.Length)
-                ),
-            ]
-        );
+        new([
+            .. batch.Schema.FieldsList.Select((field, i) => ArrowColumns.Of(field.Name, batch.Column(i), batch.Length)),
+        ]);
 
     // The library fails in many ways on bytes that are not what they should be.
     private T Guarded<T>(Func<T> read)
