@@ -37,6 +37,7 @@ public sealed record TableSchema(string Name, IReadOnlyList<ColumnExpectation> C
     public IReadOnlyDictionary<string, string> Forbidden { get; init; } = s_none;
 
     /// <summary>The column that tells when a row happened, by which validity windows are judged.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? EventTime { get; init; }
 
     /// <summary>The file that a person edits, for messages; null where the schema is a type.</summary>
@@ -67,24 +68,30 @@ public sealed record ColumnExpectation(
 )
 {
     /// <summary>The greatest share of values that may be missing where <see cref="Nullable"/> is set; null: any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double? MissingShareMax { get; init; }
 
     /// <summary>Whether no value may come twice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Unique { get; init; }
 
     /// <summary>The most different values.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long? DistinctMax { get; init; }
 
     /// <summary>Environments (such as <c>serving</c>, which has no label) where the column need not be, and is not looked at.</summary>
     public IReadOnlyList<string> AbsentIn { get; init; } = [];
 
     /// <summary>Why the column is going away: it may be there or not, and is not looked at.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Deprecated { get; init; }
 
     /// <summary>Rows before this instant (by <see cref="TableSchema.EventTime"/>) have no say: the column began later, or meant something else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DateTimeOffset? ValidFrom { get; init; }
 
     /// <summary>Rows from this instant on have no say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DateTimeOffset? ValidUntil { get; init; }
 }
 

@@ -52,6 +52,28 @@ public sealed class DataGuideTests : IDisposable
         }
     }
 
+    [Fact]
+    [Trait("Requirement", "R40")]
+    public void The_snippet_of_splits_and_transforms_runs_and_every_step_is_in_the_table()
+    {
+        string[] skies = ["clear", "rain"];
+        var rows = Enumerable.Range(0, 20).Select(i => $"2024-01-{1 + (i / 2):00},p{i % 5},{i},{skies[i % 2]}");
+        File.WriteAllLines(Place("days.csv"), ["at,who,temp,sky", .. rows]);
+
+        var lines = Run(Block("csharp preparation"), [Place("days.csv"), Place("preparation.json")]);
+
+        Assert.Equal(
+            [
+                "4 rows of 'test' have a 'who' that is in 'train' too, the first is row 17.",
+                "16 rows to learn from, 4 to test on",
+            ],
+            lines
+        );
+        Assert.True(Block("csharp preparation").Split('\n').Count(line => line.Trim() is not "") <= 12);
+        var steps = typeof(PreparationRecipe).GetMethods().Where(m => m.ReturnType == typeof(PreparationRecipe));
+        Assert.All(steps, step => Assert.Contains($"`{step.Name}`", s_page, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> Rows(int count, Func<int, int> x) =>
         Enumerable.Range(0, count).Select(i => $"{x(i)},{(i % 3 == 0 ? "a" : "b")}");
 

@@ -6,11 +6,13 @@ namespace Rondo.Tests.Data;
 /// <summary>The rows of a query, from a real database.</summary>
 public sealed class SqlSourceTests : IDisposable
 {
-    private readonly string _connection = $"Data Source={Guid.NewGuid():N};Mode=Memory;Cache=Shared;Pooling=False";
+    private readonly string _folder = Directory.CreateTempSubdirectory("rondo-sql-").FullName;
+    private readonly string _connection;
     private readonly SqliteConnection _keeper;
 
     public SqlSourceTests()
     {
+        _connection = $"Data Source={Path.Combine(_folder, "rows.db")};Pooling=False";
         _keeper = new SqliteConnection(_connection);
         _keeper.Open();
         Execute(
@@ -21,7 +23,11 @@ public sealed class SqlSourceTests : IDisposable
         );
     }
 
-    public void Dispose() => _keeper.Dispose();
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     [Trait("Requirement", "R18")]

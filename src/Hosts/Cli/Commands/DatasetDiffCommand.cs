@@ -27,11 +27,12 @@ internal static class DatasetDiffCommand
     private static async Task DiffAsync(Invocation call)
     {
         var (from, to) = (call.Get(s_from), call.Get(s_to));
+        var query = string.Create(
+            CultureInfo.InvariantCulture,
+            $"?from={from}&to={to}&environment={call.Get(GlobalOptions.Environment)}"
+        );
         var diff = await call.Api.GetAsync(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/diff?from={from}&to={to}&environment={call.Get(GlobalOptions.Environment)}"
-            ),
+            $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/diff" + query,
             call.Cancellation
         );
         if (call.Screen.Json)

@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace Rondo.Data;
+
+/// <summary>A step with all that it has learnt. Each row comes out of it by itself, whatever rows are beside it.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
+[JsonDerivedType(typeof(ImputeStep), "impute")]
+[JsonDerivedType(typeof(ScaleStep), "scale")]
+[JsonDerivedType(typeof(ClipStep), "clip")]
+[JsonDerivedType(typeof(LogStep), "log1p")]
+[JsonDerivedType(typeof(BucketStep), "bucket")]
+[JsonDerivedType(typeof(OneHotStep), "oneHot")]
+[JsonDerivedType(typeof(OrdinalStep), "ordinal")]
+[JsonDerivedType(typeof(TargetStep), "targetEncode")]
+[JsonDerivedType(typeof(HashStep), "hashWords")]
+[JsonDerivedType(typeof(WordsStep), "countWords")]
+[JsonDerivedType(typeof(DatePartsStep), "dateParts")]
+[JsonDerivedType(typeof(JoinStep), "join")]
+[JsonDerivedType(typeof(CopyStep), "copy")]
+[JsonDerivedType(typeof(DropStep), "drop")]
+[JsonDerivedType(typeof(SampleStep), "sample")]
+[JsonDerivedType(typeof(BalanceStep), "balance")]
+internal abstract record FittedStep
+{
+    /// <summary>What the step makes of rows, in training and in serving.</summary>
+    public abstract Table Apply(Table table);
+
+    /// <summary>What it makes of the rows it was fitted on; differs where rows are chosen or must not know their own target.</summary>
+    public virtual Table ApplyInTraining(Table table) => Apply(table);
+
+    /// <summary>Says what cannot be in a file that was written by hand.</summary>
+    public virtual void Check() { }
+}
