@@ -20,8 +20,8 @@ public sealed class FolderBlobStore : IBlobStore
     /// <summary>Opens or creates the store.</summary>
     public FolderBlobStore(string root, TimeProvider? time = null)
     {
-        _store = new ContentStore(root);
         _time = time ?? TimeProvider.System;
+        _store = new ContentStore(root) { Time = _time.GetUtcNow };
         Directory.CreateDirectory(_store.Root);
     }
 
@@ -53,6 +53,7 @@ public sealed class FolderBlobStore : IBlobStore
         await VerifyAndFlushAsync(file, digest, cancellation);
         var path = _store.PathOf(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.SetLastWriteTimeUtc(file, _time.GetUtcNow().UtcDateTime);
         File.Move(file, path, overwrite: true);
         TryKeep(digest);
         return new BlobId(digest, size);

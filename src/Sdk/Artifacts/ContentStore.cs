@@ -16,6 +16,9 @@ public sealed class ContentStore
     /// <summary>The folder.</summary>
     public string Root { get; }
 
+    /// <summary>The time that a file bears when it appears, where that is not the clock of the machine.</summary>
+    internal Func<DateTimeOffset>? Time { get; init; }
+
     /// <summary>Where the bytes of a digest are, or would be.</summary>
     /// <exception cref="RondoException">Not 64 lower-case hexadecimal digits.</exception>
     public string PathOf(string digest)
@@ -110,6 +113,12 @@ public sealed class ContentStore
     {
         var path = PathOf(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (Time is { } time)
+        {
+            // Before it appears: whoever removes what is old must not take it for that.
+            File.SetLastWriteTimeUtc(staged, time().UtcDateTime);
+        }
+
         File.Move(staged, path, overwrite: true);
     }
 }

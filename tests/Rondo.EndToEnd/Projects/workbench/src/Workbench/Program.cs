@@ -127,7 +127,24 @@ namespace Workbench
         {
             if (folder.Length > 0)
             {
+                using var alone = Alone(Path.Combine(folder, "ran.lock"));
                 File.AppendAllText(Path.Combine(folder, "ran.txt"), step + "\n");
+            }
+        }
+
+        // Two processes that append to a file at once write over each other.
+        private static FileStream Alone(string file)
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    return new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+                }
+                catch (IOException) when (attempt < 2000)
+                {
+                    Thread.Sleep(1);
+                }
             }
         }
     }
