@@ -25,6 +25,7 @@ internal static class DataBenchmark
         {
             new("decode", "decoding alone"),
             new("describe", "Rondo statistics"),
+            new("duck-decode", "DuckDB, decoding alone"),
             new("summarize", "DuckDB SUMMARIZE"),
         };
         var day = Path.Combine(folder.Path, "day.parquet");

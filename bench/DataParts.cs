@@ -75,6 +75,9 @@ internal static class DataParts
             "decode" => () => Decode(file),
             "describe" => () => TableSource.Open(file).Describe(),
             "day" => Judging(file),
+            // The greatest of each column is all that it is asked for.
+            "duck-decode" => () =>
+                Duck($"select {string.Join(", ", s_columns.Select(c => $"max(\"{c.Name}\")"))} from '{file}'"),
             _ => () => Duck($"summarize select * from '{file}'"),
         };
         using var self = Process.GetCurrentProcess();

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>What cannot be evaluated is refused, naming the row.</summary>
@@ -12,7 +14,7 @@ internal static class Pairs
         {
             if (!double.IsFinite(truth[i]) || !double.IsFinite(predicted[i]))
             {
-                throw Refuse(
+                throw Samples.Refuse(
                     $"Row {i + 1} is not finite: truth {truth[i]}, prediction {predicted[i]}.",
                     "Leave the row out, or mend what computed it."
                 );
@@ -25,12 +27,12 @@ internal static class Pairs
     {
         if (rows == 0)
         {
-            throw Refuse($"There are no rows to evaluate on.", "Give at least one.");
+            throw Samples.Refuse($"There are no rows to evaluate on.", "Give at least one.");
         }
 
         if (rows != count)
         {
-            throw Refuse($"There are {rows} rows, but {count} values of {name}.", "Give one for each row.");
+            throw Samples.Refuse($"There are {rows} rows, but {count} values of {name}.", "Give one for each row.");
         }
     }
 
@@ -40,7 +42,7 @@ internal static class Pairs
         {
             if (!double.IsFinite(values[i]))
             {
-                throw Refuse(
+                throw Samples.Refuse(
                     $"Row {i + 1} is not finite: {name} {values[i]}.",
                     "Leave the row out, or mend what computed it."
                 );
@@ -52,7 +54,7 @@ internal static class Pairs
     {
         for (var i = 0; i < values.Count; i++)
         {
-            CheckShare(values[i], $"{name} of row {i + 1}");
+            Samples.CheckShare(values[i], $"{name} of row {i + 1}");
         }
     }
 
@@ -63,13 +65,16 @@ internal static class Pairs
         {
             if (row.Count != rows[0].Count || row.Count < 2)
             {
-                throw Refuse($"A row has {row.Count} probabilities.", "Give one for each of two or more classes.");
+                throw Samples.Refuse(
+                    $"A row has {row.Count} probabilities.",
+                    "Give one for each of two or more classes."
+                );
             }
 
             CheckProbabilities(row, "The probability");
             if (Math.Abs(row.Sum() - 1) > SumTolerance)
             {
-                throw Refuse($"The probabilities of a row sum to {row.Sum()}.", "They have to sum to 1.");
+                throw Samples.Refuse($"The probabilities of a row sum to {row.Sum()}.", "They have to sum to 1.");
             }
         }
     }
@@ -86,33 +91,6 @@ internal static class Pairs
         CheckFinite(weights, "weight");
         return weights.All(w => w >= 0) && weights.Any(w => w > 0)
             ? weights
-            : throw Refuse($"Weights are negative, or all are 0.", "Give weights of 0 or more.");
+            : throw Samples.Refuse($"Weights are negative, or all are 0.", "Give weights of 0 or more.");
     }
-
-    public static void CheckShare(double value, string name)
-    {
-        if (!(value is >= 0 and <= 1))
-        {
-            throw Refuse($"{name} is {value}.", "Give a share from 0 to 1.");
-        }
-    }
-
-    public static void CheckInnerShare(double value, string name)
-    {
-        if (!(value is > 0 and < 1))
-        {
-            throw Refuse($"{name} is {value}.", "Give a share between 0 and 1.");
-        }
-    }
-
-    public static void CheckPositive(double value, string name)
-    {
-        if (!(value > 0 && double.IsFinite(value)))
-        {
-            throw Refuse($"{name} is {value}.", "Give a positive number.");
-        }
-    }
-
-    public static RondoException Refuse(FormattableString what, string mend) =>
-        new(ErrorCode.InvalidArgument, FormattableString.Invariant(what), mend);
 }

@@ -93,6 +93,34 @@ public sealed class DataCommandTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData(2, "empty.csv has no columns", "data", "compare", "empty.csv", "empty.csv")]
+    [InlineData(2, "empty.csv has no columns", "schema", "infer", "empty.csv", "--schema", "new.json")]
+    [InlineData(
+        3,
+        "There is no folder 'nowhere' to write page.html to",
+        "data",
+        "profile",
+        "empty.csv",
+        "--html",
+        "nowhere/page.html"
+    )]
+    [InlineData(3, "There is no schema at 'none.json'", "data", "validate", "empty.csv", "--schema", "none.json")]
+    public async Task What_is_asked_for_wrongly_is_told_and_writes_nothing(
+        int exitCode,
+        string words,
+        params string[] call
+    )
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "empty.csv"), "", Cancellation);
+
+        var result = await RondoAsync(call);
+
+        Assert.True(result.ExitCode == exitCode, result.ToString());
+        Assert.Contains("error: " + words, result.Error, StringComparison.Ordinal);
+        Assert.Equal(["empty.csv"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
+    }
+
     [Fact]
     [Trait("Requirement", "R203")]
     public async Task What_has_moved_stands_first()

@@ -103,7 +103,7 @@ public static class SchemaAcceptance
             Min = now.Min is { } min ? Math.Min(min, least) : null,
             Max = now.Max is { } max ? Math.Max(max, greatest) : null,
         };
-        return (wider, RangeWords.Of(wider.Min, wider.Max));
+        return (wider, SchemaWords.Range(wider.Min, wider.Max));
     }
 
     private static ColumnExpectation Inferred(ColumnStatistics column) =>

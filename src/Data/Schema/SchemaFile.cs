@@ -117,8 +117,14 @@ public static class SchemaFile
     private static string WordsOf(JsonException e)
     {
         var path = e.Path is null or "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-        // Its own message repeats the place, in other words.
+        // Its own message repeats the place, and speaks of types that are no concern of whoever edits the file.
         var words = e.Message.Split(" Path: ")[0].TrimEnd('.');
-        return $"{words}{path}.";
+        var quoted = words.Split('\'');
+        return words.Contains("could not be mapped", StringComparison.Ordinal)
+                ? $"'{quoted[1]}' is no word of a schema{path}."
+            : words.Contains("missing required", StringComparison.Ordinal) ? $"'{quoted[^2]}' is missing{path}."
+            : words.Contains("could not be converted", StringComparison.Ordinal)
+                ? $"The value{path} is of no kind that may stand there."
+            : $"{words}{path}.";
     }
 }

@@ -203,7 +203,7 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
                 AnomalyKind.OutOfRange,
                 Name,
                 file,
-                RangeWords.Of(expected.Min, expected.Max),
+                SchemaWords.Range(expected.Min, expected.Max),
                 Invariant($"{Counted(_outside.Count, "value")}, from {_least} to {_greatest}"),
                 Share(_outside.Count, rows),
                 _outside.Examples,

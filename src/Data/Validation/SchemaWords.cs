@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Rondo.Data;
 
 /// <summary>What to do about an anomaly, in the words of where the schema is written: a type of C#, or a file.</summary>
@@ -17,19 +15,14 @@ internal static class SchemaWords
 
     public static string Domain(TableSchema schema, string column, string file) =>
         $"If these are real, add them to {(schema.File is null ? "[OneOf]" : "oneOf")} of '{column}' in {Place(schema)}; otherwise correct {file}.";
-}
 
-/// <summary>A range in words.</summary>
-internal static class RangeWords
-{
-    public static string Of(double? min, double? max) =>
+    /// <summary>The numbers that are expected.</summary>
+    public static string Range(double? min, double? max) =>
         (min, max) switch
         {
-            ({ } low, { } high) => Invariant($"{low} to {high}"),
-            ({ } low, null) => Invariant($"{low} or more"),
-            (null, { } high) => Invariant($"{high} or less"),
+            ({ } low, { } high) => FormattableString.Invariant($"{low} to {high}"),
+            ({ } low, null) => FormattableString.Invariant($"{low} or more"),
+            (null, { } high) => FormattableString.Invariant($"{high} or less"),
             _ => "anything",
         };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

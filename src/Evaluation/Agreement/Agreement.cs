@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>How ratings are compared by <see cref="Agreement.Krippendorff"/>.</summary>
@@ -128,7 +130,7 @@ public static class Agreement
         {
             if (item.Count != counts[0].Count || item.Sum() != raters || raters < 2 || item.Any(c => c < 0))
             {
-                throw Pairs.Refuse(
+                throw Samples.Refuse(
                     $"An item has {item.Count} categories and {item.Sum()} ratings.",
                     "Every item needs the same categories and the same two or more ratings; Krippendorff's alpha does not ask for that."
                 );
@@ -145,7 +147,7 @@ public static class Agreement
         {
             if (rater.Count != ratings[0].Count)
             {
-                throw Pairs.Refuse(
+                throw Samples.Refuse(
                     $"Raters have {ratings[0].Count} and {rater.Count} items.",
                     "Give null for what is missing."
                 );
@@ -153,7 +155,7 @@ public static class Agreement
 
             if (rater.Any(r => r is { } v && (!double.IsFinite(v) || (level == MeasurementLevel.Ratio && v < 0))))
             {
-                throw Pairs.Refuse(
+                throw Samples.Refuse(
                     $"A rating is not finite, or negative on a scale of ratios.",
                     "Leave it out: give null."
                 );

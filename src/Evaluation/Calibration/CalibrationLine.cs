@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>
@@ -23,7 +25,7 @@ public sealed record CalibrationLine(Metric Intercept, Metric Slope)
         Pairs.CheckLengths(truth.Count, probability.Count, nameof(probability));
         for (var i = 0; i < probability.Count; i++)
         {
-            Pairs.CheckInnerShare(probability[i], FormattableString.Invariant($"The probability of row {i + 1}"));
+            Samples.CheckInnerShare(probability[i], FormattableString.Invariant($"The probability of row {i + 1}"));
         }
 
         var reason = Reason(truth, probability);

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>Which end of a bin belongs to it.</summary>
@@ -100,6 +102,6 @@ public sealed record ReliabilityCurve(IReadOnlyList<ReliabilityBin> Bins, double
     {
         Pairs.CheckLengths(truth.Count, probability.Count, nameof(probability));
         Pairs.CheckProbabilities(probability, "The probability");
-        Pairs.CheckPositive(bins, nameof(bins));
+        Samples.CheckPositive(bins, nameof(bins));
     }
 }

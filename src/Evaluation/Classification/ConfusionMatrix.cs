@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rondo.Data;
 
 namespace Rondo.Evaluation;
 
@@ -86,7 +87,7 @@ public sealed record ConfusionMatrix(IReadOnlyList<string> Labels, IReadOnlyList
         var labels = truth.Concat(predicted).Distinct().Order(order).ToArray();
         if (labels.Length > ClassesMax)
         {
-            throw Pairs.Refuse(
+            throw Samples.Refuse(
                 $"There are {labels.Length} classes.",
                 "More than 2,000 look like numbers: use regression metrics."
             );

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>
@@ -58,7 +60,7 @@ public sealed record MulticlassProbabilities(
     )
     {
         Check(truth, probabilities);
-        Pairs.CheckPositive(k, nameof(k));
+        Samples.CheckPositive(k, nameof(k));
         return truth.Select((t, i) => probabilities[i].Count(p => p >= probabilities[i][t]) <= k ? 1.0 : 0).Average();
     }
 
@@ -105,7 +107,7 @@ public sealed record MulticlassProbabilities(
         Pairs.CheckDistributions(probabilities);
         foreach (var label in truth.Where(t => t < 0 || t >= probabilities[0].Count))
         {
-            throw Pairs.Refuse($"Class {label} has no probability.", "Classes count from 0.");
+            throw Samples.Refuse($"Class {label} has no probability.", "Classes count from 0.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>How good probabilities are, where the truth is known: 0 is best.</summary>
@@ -18,7 +20,7 @@ public static class ProbabilityScores
         double clip = DefaultClip
     )
     {
-        Pairs.CheckShare(clip, nameof(clip));
+        Samples.CheckShare(clip, nameof(clip));
         return Mean(truth, probability, weights, Loss);
 
         double Loss(bool happened, double p)

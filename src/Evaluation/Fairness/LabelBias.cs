@@ -39,7 +39,7 @@ public sealed record LabelBias(
         var (n, rest) = (inside.Sum(), outside.Sum());
         if (n == 0 || rest == 0)
         {
-            throw Pairs.Refuse($"{n} rows are in group {compared}, and {rest} outside it.", "Both need rows.");
+            throw Samples.Refuse($"{n} rows are in group {compared}, and {rest} outside it.", "Both need rows.");
         }
 
         return new LabelBias(

@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>What an item of a relevance is worth in <see cref="Ranking.Ndcg"/>: software differs.</summary>
@@ -117,7 +119,7 @@ public static class Ranking
     private static int FoundAt(IReadOnlyList<bool> relevant, int k)
     {
         Pairs.CheckLengths(relevant.Count, relevant.Count, nameof(relevant));
-        Pairs.CheckPositive(k, nameof(k));
+        Samples.CheckPositive(k, nameof(k));
         return relevant.Take(k).Count(r => r);
     }
 
@@ -133,10 +135,10 @@ public static class Ranking
     {
         Pairs.CheckLengths(relevance.Count, relevance.Count, nameof(relevance));
         Pairs.CheckFinite(relevance, nameof(relevance));
-        Pairs.CheckPositive(k ?? 1, nameof(k));
+        Samples.CheckPositive(k ?? 1, nameof(k));
         if (relevance.Any(r => r < 0))
         {
-            throw Pairs.Refuse($"A relevance is negative.", "Give 0 for what is not relevant.");
+            throw Samples.Refuse($"A relevance is negative.", "Give 0 for what is not relevant.");
         }
     }
 }

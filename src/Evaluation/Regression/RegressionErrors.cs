@@ -1,3 +1,5 @@
+using Rondo.Data;
+
 namespace Rondo.Evaluation;
 
 /// <summary>
@@ -33,7 +35,7 @@ public static class RegressionErrors
     /// <exception cref="RondoException">No rows, lengths that differ, a value that is not finite, or a quantile outside 0 to 1.</exception>
     public static double Pinball(IReadOnlyList<double> truth, IReadOnlyList<double> predicted, double quantile)
     {
-        Pairs.CheckShare(quantile, nameof(quantile));
+        Samples.CheckShare(quantile, nameof(quantile));
         return Mean(truth, predicted, (t, p) => Math.Max(quantile * (t - p), (quantile - 1) * (t - p)));
     }
 
@@ -41,7 +43,7 @@ public static class RegressionErrors
     /// <exception cref="RondoException">No rows, lengths that differ, a value that is not finite, or a delta that is not positive.</exception>
     public static double Huber(IReadOnlyList<double> truth, IReadOnlyList<double> predicted, double delta = 1)
     {
-        Pairs.CheckPositive(delta, nameof(delta));
+        Samples.CheckPositive(delta, nameof(delta));
         return Mean(truth, predicted, Loss);
 
         double Loss(double t, double p)

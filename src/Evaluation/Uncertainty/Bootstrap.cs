@@ -32,11 +32,11 @@ public sealed record Bootstrap(Metric Estimate, Metric Low, Metric High, int Res
         int resamples = DefaultResamples
     )
     {
-        Pairs.CheckPositive(rows, nameof(rows));
-        Pairs.CheckInnerShare(confidence, nameof(confidence));
+        Samples.CheckPositive(rows, nameof(rows));
+        Samples.CheckInnerShare(confidence, nameof(confidence));
         if (resamples is < 1 or > ResamplesMax)
         {
-            throw Pairs.Refuse($"{resamples} resamples are asked for.", "Give 1 to 1,000,000.");
+            throw Samples.Refuse($"{resamples} resamples are asked for.", "Give 1 to 1,000,000.");
         }
 
         var random = new Random(seed);

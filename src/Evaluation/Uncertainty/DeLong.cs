@@ -50,7 +50,7 @@ public sealed record DeLong(
     /// <exception cref="RondoException">A confidence that is not between 0 and 1.</exception>
     public (double Low, double High) FirstInterval(double confidence = 0.95, bool cut = false)
     {
-        Pairs.CheckInnerShare(confidence, nameof(confidence));
+        Samples.CheckInnerShare(confidence, nameof(confidence));
         var half = -NormalLaw.QuantileOf((1 - confidence) / 2) * Math.Sqrt(FirstVariance);
         return cut ? (Math.Max(0, FirstAuc - half), Math.Min(1, FirstAuc + half)) : (FirstAuc - half, FirstAuc + half);
     }

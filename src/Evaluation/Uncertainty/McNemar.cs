@@ -29,7 +29,7 @@ public sealed record McNemar(
     {
         if (championOnly < 0 || challengerOnly < 0)
         {
-            throw Pairs.Refuse($"There are {championOnly} and {challengerOnly} rows.", "Give counts, 0 or more.");
+            throw Samples.Refuse($"There are {championOnly} and {challengerOnly} rows.", "Give counts, 0 or more.");
         }
 
         var n = championOnly + challengerOnly;

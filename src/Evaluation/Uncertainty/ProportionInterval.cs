@@ -33,9 +33,9 @@ public sealed record ProportionInterval(double Low, double High)
         double confidence = 0.95
     )
     {
-        Pairs.CheckPositive(trials, nameof(trials));
-        Pairs.CheckShare((double)successes / trials, "The share");
-        Pairs.CheckInnerShare(confidence, nameof(confidence));
+        Samples.CheckPositive(trials, nameof(trials));
+        Samples.CheckShare((double)successes / trials, "The share");
+        Samples.CheckInnerShare(confidence, nameof(confidence));
         var tail = (1 - confidence) / 2;
         double n = trials;
         var p = successes / n;

@@ -58,8 +58,13 @@ public sealed class SchemaFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"min\": 0 }", "\"mim\": 0 }", "line 7: ")]
-    [InlineData("\"number\"", "\"numbre\"", "line 7: ")]
+    [InlineData("\"min\": 0 }", "\"mim\": 0 }", "line 7: 'mim' is no word of a schema at columns.left.mim.")]
+    [InlineData(
+        "\"number\"",
+        "\"numbre\"",
+        "line 7: The value at columns.left.type is of no kind that may stand there."
+    )]
+    [InlineData("\"type\": \"number\", ", "", "line 7: 'type' is missing at columns.left.")]
     [InlineData(
         "\"number\", \"min\": 0",
         "\"number\", \"min\": 9, \"max\": 1",

@@ -81,6 +81,56 @@ public sealed class TableSourceTests : IDisposable
     }
 
     [Fact]
+    public void Bytes_that_are_no_whole_gzip_file_are_told_with_the_file()
+    {
+        Write("none.csv.gz", "not packed");
+        using (var gzip = new GZipStream(File.Create(Place("cut.csv.gz")), CompressionLevel.Fastest))
+        {
+            gzip.Write("a,b\n"u8);
+            gzip.Write(
+                Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 9999).Select(i => $"{i},{i * 7919}\n")))
+            );
+        }
+
+        var whole = File.ReadAllBytes(Place("cut.csv.gz"));
+        File.WriteAllBytes(Place("cut.csv.gz"), whole[..(whole.Length / 2)]);
+
+        foreach (var name in new[] { "none.csv.gz", "cut.csv.gz" })
+        {
+            var error = Assert.Throws<RondoException>(() => TableSource.Open(Place(name)).Describe());
+            Assert.StartsWith($"{name}: the bytes are not a whole gzip file", error.What, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Packed_files_one_behind_the_other_are_one_file()
+    {
+        using var file = File.Create(Place("two.csv.gz"));
+        foreach (var text in new[] { "a\n1\n", "2\n3\n" })
+        {
+            using var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true);
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        file.Dispose();
+
+        Assert.Equal([1L, 2L, 3L], Values(TableSource.Open(Place("two.csv.gz"))));
+    }
+
+    [Fact]
+    public void Files_whose_columns_do_not_fit_together_name_each_other()
+    {
+        Write("1.csv", "a,b\n1,\n");
+        Write("2.csv", "a,b\n1.5,x\n");
+        Assert.Equal(ColumnType.Number, TableSource.Open(Place("?.csv")).Describe().Find("a")!.Type);
+
+        Write("3.csv", "a,b\nmany,y\n");
+        var error = Assert.Throws<RondoException>(() => TableSource.Open(Place("?.csv")).Describe());
+
+        Assert.Equal("Column 'a' holds Text in 3.csv, and Number in 2.csv.", error.What);
+    }
+
+    [Fact]
     public void Where_blocks_end_changes_nothing() =>
         Gen.Select(Tables.Any, Gen.Int[220, 500])
             .Sample(

@@ -67,7 +67,7 @@ public sealed class DatasetEndpointsTests : IAsyncLifetime
 
         Assert.Equal(1, diff.GetProperty("files").GetArrayLength());
         Assert.Equal(
-            "Column 'rides' holds Integer in one part and Text in another.",
+            "Column 'rides' holds Text in 2.csv, and Integer in 1.csv.",
             diff.GetProperty("reason").GetString()
         );
     }

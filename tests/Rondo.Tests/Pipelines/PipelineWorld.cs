@@ -144,10 +144,13 @@ internal sealed class TestServer(ServiceProvider provider) : IAsyncDisposable
 
     public Task<bool> ReapAsync() => Get<AttemptReaper>().ReconcileAsync(s_lease, CancellationToken.None);
 
+    /// <summary>How many attempts of this server have not come to their end.</summary>
+    public int UnderWay => Get<Orchestrator>().UnderWay;
+
     /// <summary>Waits until every attempt has ended, or is paused.</summary>
     public async Task SettleAsync(int paused = 0)
     {
-        while (Get<Orchestrator>().UnderWay > paused)
+        while (UnderWay > paused)
         {
             await Task.Yield();
         }

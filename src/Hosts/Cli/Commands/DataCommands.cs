@@ -98,8 +98,10 @@ internal static class DataCommands
     private static Task ProfileAsync(Invocation call)
     {
         var source = Open(call, s_file);
-        var statistics = source.Describe();
-        var associations = Associations.Of(source);
+        // One reading serves both.
+        var profiler = new TableProfiler();
+        var associations = Associations.Of(source.Tap(profiler.Add));
+        var statistics = profiler.ToStatistics();
         var target = call.Get(s_target) is { } name ? Target(statistics, associations, name) : null;
         WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations));
         var warnings = statistics.Warnings();
@@ -238,7 +240,9 @@ internal static class DataCommands
 
     private static Task CompareAsync(Invocation call)
     {
-        var reference = ReferenceProfile.Of(Open(call, s_reference).ToTable());
+        var before = Open(call, s_reference);
+        var reference = ReferenceProfile.Of(before.ToTable());
+        RequireColumns(before.Name, reference.Columns.Count);
         var report = Drift.Compare(reference, Open(call, s_file));
         if (call.Screen.Json)
         {
@@ -274,8 +278,10 @@ internal static class DataCommands
             );
         }
 
+        RequireFolderOf(path);
         var source = Open(call, s_file);
         var schema = TableSchema.Infer(NameOf(path), source.Describe());
+        RequireColumns(source.Name, schema.Columns.Count);
         SchemaFile.Write(schema, path);
         call.Screen.Done(
             new { Path = path, Columns = schema.Columns.Count },
@@ -292,7 +298,7 @@ internal static class DataCommands
         var report = SchemaValidator.Validate(schema, source);
         if (call.Get(s_column) is { } column)
         {
-            report = report with { Anomalies = [.. report.Anomalies.Where(a => a.Column == column)] };
+            report = report with { Anomalies = OfColumn(report, schema, column) };
         }
 
         var (accepted, changes) = SchemaAcceptance.Accept(schema, report, source.Describe());
@@ -325,8 +331,37 @@ internal static class DataCommands
         return Task.CompletedTask;
     }
 
-    private static TableSource Open(Invocation call, Argument<string> file, TableSchema? schema = null) =>
-        TableSource.Open(call.Get(file), new CsvOptions { Schema = schema });
+    private static IReadOnlyList<Anomaly> OfColumn(ValidationReport report, TableSchema schema, string column)
+    {
+        List<Anomaly> found = [.. report.Anomalies.Where(anomaly => anomaly.Column == column)];
+        return found.Count > 0 || schema.Find(column) is not null
+            ? found
+            : throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no column '{column}' in the schema, and nothing to accept about one.",
+                "There are: " + string.Join(", ", schema.Columns.Take(50).Select(c => c.Name)) + "."
+            );
+    }
+
+    private static TableSource Open(Invocation call, Argument<string> file, TableSchema? schema = null)
+    {
+        RequireFolderOf(call.Get(s_html));
+        var source = TableSource.Open(call.Get(file), new CsvOptions { Schema = schema });
+        call.Screen.Progress($"[grey]Reading {source.Name} …[/]");
+        return source;
+    }
+
+    private static void RequireColumns(string name, int columns)
+    {
+        if (columns == 0)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{name} has no columns.",
+                "Give a file whose first line names them."
+            );
+        }
+    }
 
     private static void WritePage(Invocation call, Func<string> html)
     {
@@ -334,6 +369,19 @@ internal static class DataCommands
         {
             File.WriteAllText(path, html());
             call.Screen.Progress($"[grey]Wrote {path}.[/]");
+        }
+    }
+
+    // Known before a large file is read for it.
+    private static void RequireFolderOf(string? path)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no folder '{folder}' to write {Path.GetFileName(path)} to.",
+                "Make it first, or name another place."
+            );
         }
     }
 
