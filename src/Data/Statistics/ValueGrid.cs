@@ -17,7 +17,7 @@ internal sealed class ValueGrid
     private const int SlotBits = 15;
     private const ulong Spread = 0x9E3779B97F4A7C15;
 
-    private Slot[] _slots = new Slot[Slots];
+    private readonly Slot[] _slots = new Slot[Slots];
     private int _cells;
     private int _dropped;
 
@@ -105,15 +105,31 @@ internal sealed class ValueGrid
             }
         }
 
-        var before = _slots;
-        _slots = new Slot[Slots];
+        var used = _slots.Where(slot => slot.Count > 0).ToArray();
+        var bits = BitsToDrop([.. used.Select(slot => slot.Key).Order()]);
+        Array.Clear(_slots);
         _cells = 0;
-        _dropped++;
-        foreach (var slot in before)
+        _dropped += bits;
+        foreach (var slot in used)
         {
-            if (slot.Count > 0)
+            Add(slot.Key >> bits << _dropped, slot.Count, overflow);
+        }
+    }
+
+    // One, or as many as bring the cells within the limit: to make the cells anew for each bit would cost most of a small file's time.
+    private static int BitsToDrop(ulong[] keys)
+    {
+        for (var bits = 1; ; bits++)
+        {
+            var cells = 1;
+            for (var i = 1; i < keys.Length; i++)
             {
-                Add(slot.Key >> 1 << _dropped, slot.Count, overflow);
+                cells += keys[i] >> bits != keys[i - 1] >> bits ? 1 : 0;
+            }
+
+            if (cells <= CellsMax)
+            {
+                return bits;
             }
         }
     }
