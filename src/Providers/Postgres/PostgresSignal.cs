@@ -9,7 +9,8 @@ namespace Rondo.Providers.Postgres;
 /// </summary>
 internal sealed class PostgresSignal : IAsyncDisposable
 {
-    private const string Channel = "rondo_changed";
+    // Only servers on the same tables have anything to tell each other: one database may hold several systems, a schema each.
+    private const string ChannelSql = "select 'rondo_changed_' || md5(current_schema())";
 
     // A word needs no disk: it is worth nothing after a crash.
     private const string TellSql = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
@@ -84,7 +85,7 @@ internal sealed class PostgresSignal : IAsyncDisposable
         {
             Parameters =
             {
-                new NpgsqlParameter { Value = Channel },
+                new NpgsqlParameter { Value = await ChannelAsync(connection, cancellation) },
                 new NpgsqlParameter { Value = _self },
             },
         };
@@ -106,7 +107,9 @@ internal sealed class PostgresSignal : IAsyncDisposable
                 _hear();
             }
         };
-        await using (var listen = new NpgsqlCommand("listen " + Channel, connection))
+        await using (
+            var listen = new NpgsqlCommand("listen " + await ChannelAsync(connection, cancellation), connection)
+        )
         {
             await listen.ExecuteNonQueryAsync(cancellation);
         }
@@ -117,5 +120,11 @@ internal sealed class PostgresSignal : IAsyncDisposable
         {
             await connection.WaitAsync(cancellation);
         }
+    }
+
+    private static async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(ChannelSql, connection);
+        return (string)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }
