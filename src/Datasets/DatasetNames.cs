@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rondo.Data;
 
 namespace Rondo.Datasets;
 
@@ -22,22 +23,39 @@ internal static partial class DatasetNames
         if (file is not null)
         {
             Require("file of a dataset", file);
-            RequireCsv(file);
+            TableSource.RequireReadable(file);
         }
     }
 
-    // A file of another kind would be read as one odd column, and stop every run from then on.
-    private static void RequireCsv(string file)
+    public static void Require(string environment, string dataset, DatasetAddition addition)
     {
-        if (!file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+        Require(environment, dataset);
+        addition.Origin?.Require();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in addition.Files)
         {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"'{file}' is not a CSV file by its name.",
-                "Push CSV with a line of column names first, under a name that ends in .csv."
-            );
+            Require(environment, dataset, file.Name);
+            if (!names.Add(file.Name))
+            {
+                throw Invalid($"'{file.Name}' is named twice.", "Name each file once.");
+            }
+
+            if (!Digest().IsMatch(file.Digest))
+            {
+                throw Invalid($"'{file.Digest}' is no digest.", "Give SHA-256 as 64 lower-case hexadecimal digits.");
+            }
+        }
+
+        if (addition.Files is { Count: 0 or > DatasetStore.FilesMax })
+        {
+            throw Invalid("There is nothing to add, or too much.", $"Name 1 to {DatasetStore.FilesMax} files.");
         }
     }
+
+    private static RondoException Invalid(string what, string mend) => new(ErrorCode.InvalidArgument, what, mend);
+
+    [GeneratedRegex("^[0-9a-f]{64}\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Digest();
 
     private static void Require(string kind, string name)
     {

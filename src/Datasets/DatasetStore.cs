@@ -31,10 +31,8 @@ public sealed class DatasetStore(
     // Each round somebody else has made a version in between; they all make progress.
     private const int RoundsMax = 1000;
 
-    private const string Columns =
-        "id, project, environment, dataset, version, content_digest, row_count, new_rows, as_of, created_at, deleted_at, deleted_by";
-
     private readonly DatasetFileReader _reader = new(blobs);
+    private readonly VersionMaker _maker = new(database, blobs, log, time);
 
     /// <summary>Adds or replaces one file; pushing what is there already makes no new version.</summary>
     public async Task<DatasetPush> PushFileAsync(DatasetPlace place, string fileName, Stream content, Actor actor)
@@ -42,19 +40,60 @@ public sealed class DatasetStore(
         DatasetNames.Require(place.Environment, place.Dataset, fileName);
         await projects.RequireAsync(place.Project);
         var blob = await blobs.PutAsync(new BoundedStream(content, FileBytesMax, fileName));
-        var facts = await _reader.ReadAsync(fileName, blob, await EventTimeAsync(place));
+        var added = await AddAsync(place, new DatasetAddition([new NewDatasetFile(fileName, blob.Digest)]), actor);
+        return new DatasetPush(added.Version, added.Created, added.Files[0]);
+    }
+
+    /// <summary>Keeps the bytes of a file that is going to be added; they must have the digest.</summary>
+    public async Task<BlobId> PutContentAsync(DatasetPlace place, string digest, Stream content)
+    {
+        DatasetNames.Require(place.Environment, place.Dataset);
+        await projects.RequireAsync(place.Project);
+        var blob = await blobs.PutAsync(new BoundedStream(content, FileBytesMax, digest));
+        return blob.Digest == digest
+            ? blob
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The bytes that came have the SHA-256 digest {blob.Digest}, not {digest}.",
+                "Send them again: they were changed on the way, or while they were read."
+            );
+    }
+
+    /// <summary>Which of these digests the store does not have. Those that it has are kept for a while, as if they had just come.</summary>
+    public async Task<IReadOnlyList<string>> MissingAsync(IReadOnlyList<string> digests)
+    {
+        var missing = new List<string>();
+        foreach (var digest in digests.Distinct(StringComparer.Ordinal))
+        {
+            if (!await blobs.ExistsAsync(digest))
+            {
+                missing.Add(digest);
+            }
+        }
+
+        return missing;
+    }
+
+    /// <summary>Adds or replaces files, all in one version; where all are there already, no version is made.</summary>
+    /// <exception cref="RondoException">A name is not allowed, a file cannot be read at all, or its bytes were not sent.</exception>
+    public async Task<DatasetAdded> AddAsync(DatasetPlace place, DatasetAddition addition, Actor actor)
+    {
+        DatasetNames.Require(place.Environment, place.Dataset, addition);
+        await projects.RequireAsync(place.Project);
+        var facts = await FactsAsync(place, addition);
         for (var round = 0; round < RoundsMax; round++)
         {
             var (newest, files) = await CurrentAsync(place);
-            if (newest is not null && files.Any(file => file.Name == fileName && file.Digest == facts.Digest))
+            var fresh = facts.Where(file => !files.Any(f => f.Name == file.Name && f.Digest == file.Digest)).ToList();
+            if (newest is not null && fresh.Count == 0)
             {
-                return new DatasetPush(newest, Created: false, facts);
+                return new DatasetAdded(newest, Created: false, facts);
             }
 
-            var next = await NextAsync(place, newest, files, facts);
-            if (await TryPublishAsync(next, facts, actor))
+            var next = await _maker.NextAsync(place, newest, files, fresh, addition);
+            if (await _maker.TryPublishAsync(next, fresh, actor))
             {
-                return new DatasetPush(next.Version, Created: true, facts);
+                return new DatasetAdded(next, Created: true, facts);
             }
         }
 
@@ -74,18 +113,40 @@ public sealed class DatasetStore(
         database.ReadAsync(async session =>
             (
                 await session.FirstAsync<VersionRow>(
-                    $"select {Columns} from datasets_version where id = @id",
+                    $"select {VersionRow.Columns} from datasets_version where id = @id",
                     new { id = DatasetVersion.IdOf(project, environment, name, version) }
                 )
             )?.ToVersion()
         );
+
+    /// <summary>One version, or the newest, that can be used.</summary>
+    /// <exception cref="RondoException">There is no such version, or it was deleted.</exception>
+    public async Task<DatasetVersion> RequireAsync(DatasetPlace place, long? number)
+    {
+        DatasetNames.Require(place.Environment, place.Dataset);
+        var version = number is { } n
+            ? await FindAsync(place.Project, place.Environment, place.Dataset, n)
+            : await NewestAsync(place.Project, place.Environment, place.Dataset);
+        if (version is null)
+        {
+            var which = number is { } asked ? FormattableString.Invariant($"no version {asked}") : "no version";
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"Dataset '{place.Dataset}' has {which} in {place.Environment}.",
+                $"See which there are: rondo datasets versions {place.Dataset} --environment {place.Environment}."
+            );
+        }
+
+        await RequireUsableAsync(version.Id);
+        return version;
+    }
 
     /// <summary>Fails with <see cref="ErrorCode.FailedPrecondition"/>, saying who deleted it, where a version that was there before cannot be used any more.</summary>
     public async Task RequireUsableAsync(string versionId)
     {
         var row = await database.ReadAsync(async session =>
             await session.FirstAsync<VersionRow>(
-                $"select {Columns} from datasets_version where id = @versionId",
+                $"select {VersionRow.Columns} from datasets_version where id = @versionId",
                 new { versionId }
             )
         );
@@ -109,7 +170,7 @@ public sealed class DatasetStore(
         var rows = await database.ReadAsync(async session =>
             await session.QueryAsync<VersionRow>(
                 $"""
-                select {Columns} from datasets_version v
+                select {VersionRow.Columns} from datasets_version v
                 where project = @project and (@environment is null or environment = @environment)
                   and version = (select max(version) from datasets_version n
                                  where n.project = v.project and n.environment = v.environment and n.dataset = v.dataset)
@@ -133,7 +194,7 @@ public sealed class DatasetStore(
         var rows = await database.ReadAsync(async session =>
             await session.QueryAsync<VersionRow>(
                 $"""
-                select {Columns} from datasets_version
+                select {VersionRow.Columns} from datasets_version
                 where project = @Project and environment = @Environment and dataset = @Dataset and version < @before
                 order by version desc limit @oneMore
                 """,
@@ -192,7 +253,7 @@ public sealed class DatasetStore(
         {
             var newest = await session.FirstAsync<VersionRow>(
                 $"""
-                select {Columns} from datasets_version
+                select {VersionRow.Columns} from datasets_version
                 where project = @Project and environment = @Environment and dataset = @Dataset
                 order by version desc limit 1
                 """,
@@ -200,7 +261,7 @@ public sealed class DatasetStore(
             );
             var files = await session.QueryAsync<FileRow>(
                 """
-                select name, digest, size, row_count, as_of from datasets_file
+                select name, digest, size, row_count, quarantined, as_of from datasets_file
                 where project = @Project and environment = @Environment and dataset = @Dataset
                 """,
                 place
@@ -208,187 +269,25 @@ public sealed class DatasetStore(
             return (newest?.ToVersion(), files);
         });
 
-    private async Task<NextVersion> NextAsync(
-        DatasetPlace place,
-        DatasetVersion? newest,
-        IReadOnlyList<FileRow> files,
-        DatasetFileFacts pushed
-    )
+    private async Task<IReadOnlyList<DatasetFileFacts>> FactsAsync(DatasetPlace place, DatasetAddition addition)
     {
-        var replaced = files.FirstOrDefault(file => file.Name == pushed.Name);
-        List<FileRow> all =
-        [
-            .. files.Where(file => file != replaced),
-            new FileRow
-            {
-                Name = pushed.Name,
-                Digest = pushed.Digest,
-                Size = pushed.Size,
-                RowCount = pushed.Rows,
-                AsOf = pushed.AsOf,
-            },
-        ];
-        if (all.Count > FilesMax)
+        var eventTime = await EventTimeAsync(place);
+        var facts = new List<DatasetFileFacts>();
+        foreach (var file in addition.Files)
         {
-            throw new RondoException(
-                ErrorCode.ResourceExhausted,
-                $"Dataset '{place.Dataset}' holds {FilesMax} files already.",
-                "Push the rows as part of a larger file that replaces several."
-            );
+            if (!await blobs.ExistsAsync(file.Digest))
+            {
+                throw new RondoException(
+                    ErrorCode.FailedPrecondition,
+                    $"The bytes of '{file.Name}' ({file.Digest}) were not sent.",
+                    "Send them first, and add the file then."
+                );
+            }
+
+            await using var stream = await blobs.OpenAsync(file.Digest);
+            facts.Add(_reader.Read(file.Name, new BlobId(file.Digest, stream.Length), eventTime));
         }
 
-        all.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        var content = new DatasetVersionContent(
-            place.Dataset,
-            [.. all.Select(file => new DatasetFile(file.Name, file.Digest, file.Size))]
-        );
-        using var json = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(content, RondoJson.Options));
-        var blob = await blobs.PutAsync(json);
-        var number = (newest?.Version ?? 0) + 1;
-        return new NextVersion(
-            new DatasetVersion(
-                DatasetVersion.IdOf(place.Project, place.Environment, place.Dataset, number),
-                place.Project,
-                place.Environment,
-                place.Dataset,
-                number,
-                blob.Digest,
-                all.Sum(file => file.RowCount),
-                Math.Max(0, pushed.Rows - (replaced?.RowCount ?? 0)),
-                all.Max(file => file.AsOf),
-                DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds())
-            ),
-            all.Count
-        );
-    }
-
-    private Task<bool> TryPublishAsync(NextVersion next, DatasetFileFacts file, Actor actor) =>
-        database.WriteAsync(async transaction =>
-        {
-            var version = next.Version;
-            var made = await transaction.ExecuteAsync(
-                """
-                insert into datasets_version (id, project, environment, dataset, version, content_digest, file_count, row_count,
-                                              new_rows, as_of, created_at, created_by)
-                values (@Id, @Project, @Environment, @Dataset, @Version, @ContentDigest, @FileCount, @Rows, @NewRows, @AsOf, @at, @by)
-                on conflict do nothing
-                """,
-                new
-                {
-                    version.Id,
-                    version.Project,
-                    version.Environment,
-                    version.Dataset,
-                    version.Version,
-                    version.ContentDigest,
-                    next.FileCount,
-                    version.Rows,
-                    version.NewRows,
-                    version.AsOf,
-                    at = version.CreatedAt.ToUnixTimeMilliseconds(),
-                    by = actor.Name,
-                }
-            );
-            if (made == 0)
-            {
-                return false;
-            }
-
-            await SaveFileAsync(transaction, version, file);
-            await FileSpans.RecordAsync(transaction, version, file);
-            await log.AppendAsync(
-                transaction,
-                new NewEvent(
-                    "dataset.version.created",
-                    version.Project,
-                    version.Id,
-                    actor,
-                    new DatasetVersionCreated(
-                        version.Dataset,
-                        version.Environment,
-                        version.Version,
-                        version.Rows,
-                        version.NewRows,
-                        next.FileCount,
-                        file.Name,
-                        version.AsOf,
-                        version.ContentDigest
-                    )
-                )
-            );
-            return true;
-        });
-
-    private static async ValueTask SaveFileAsync(
-        Transaction transaction,
-        DatasetVersion version,
-        DatasetFileFacts file
-    ) =>
-        await transaction.ExecuteAsync(
-            """
-            insert into datasets_file (project, environment, dataset, name, digest, size, row_count, quarantined, column_names, as_of)
-            values (@Project, @Environment, @Dataset, @Name, @Digest, @Size, @Rows, @Quarantined, @columns, @AsOf)
-            on conflict (project, environment, dataset, name) do update set
-                digest = excluded.digest, size = excluded.size, row_count = excluded.row_count,
-                quarantined = excluded.quarantined, column_names = excluded.column_names, as_of = excluded.as_of
-            """,
-            new
-            {
-                version.Project,
-                version.Environment,
-                version.Dataset,
-                file.Name,
-                file.Digest,
-                file.Size,
-                file.Rows,
-                file.Quarantined,
-                columns = JsonSerializer.Serialize(file.Columns, RondoJson.Options),
-                file.AsOf,
-            }
-        );
-
-    private sealed record NextVersion(DatasetVersion Version, int FileCount);
-
-    private sealed record FileRow
-    {
-        public string Name { get; init; } = "";
-        public string Digest { get; init; } = "";
-        public long Size { get; init; }
-        public long RowCount { get; init; }
-        public string? AsOf { get; init; }
-    }
-
-    private sealed record VersionRow
-    {
-        public string Id { get; init; } = "";
-        public string Project { get; init; } = "";
-        public string Environment { get; init; } = "";
-        public string Dataset { get; init; } = "";
-        public long Version { get; init; }
-        public string ContentDigest { get; init; } = "";
-        public long RowCount { get; init; }
-        public long NewRows { get; init; }
-        public string? AsOf { get; init; }
-        public long CreatedAt { get; init; }
-        public long? DeletedAt { get; init; }
-        public string? DeletedBy { get; init; }
-
-        public DatasetVersion ToVersion() =>
-            new(
-                Id,
-                Project,
-                Environment,
-                Dataset,
-                Version,
-                ContentDigest,
-                RowCount,
-                NewRows,
-                AsOf,
-                DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
-            )
-            {
-                DeletedAt = DeletedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
-                DeletedBy = DeletedBy,
-            };
+        return facts;
     }
 }

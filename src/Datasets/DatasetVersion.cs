@@ -18,6 +18,15 @@ public sealed record DatasetVersion(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>How many files it holds.</summary>
+    public long Files { get; init; }
+
+    /// <summary>Lines of its files that nobody could read; rows in are these and <see cref="Rows"/>.</summary>
+    public long Quarantined { get; init; }
+
+    /// <summary>How it was made; null: files were pushed as they are.</summary>
+    public DatasetOrigin? Origin { get; init; }
+
     /// <summary>When it was deleted; null where it was not. A deleted version is known, and cannot be used any more.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 

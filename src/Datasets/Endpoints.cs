@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Data;
 using Rondo.Datasets.Versions;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
@@ -19,6 +21,12 @@ internal static class Endpoints
         group.MapGet("/{dataset}/versions", VersionsAsync);
         group.MapDelete("/{dataset}/versions/{version}", DeleteAsync);
         group.MapGet("/{dataset}/diff", DiffAsync);
+        group.MapGet("/{dataset}/versions/{version}/description", DescribeAsync);
+        group.MapPost("/{dataset}/missing", MissingAsync);
+        group.MapPost("/{dataset}/versions", AddAsync);
+        group
+            .MapPut("/{dataset}/content/{digest}", PutContentAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
@@ -47,6 +55,64 @@ internal static class Endpoints
                 query.From,
                 query.To,
                 cancellation
+            )
+        );
+
+    // "newest" stands for the number of the newest version.
+    private static async Task<IResult> DescribeAsync(
+        [AsParameters] DescriptionRoute route,
+        DatasetDescriptions descriptions,
+        CancellationToken cancellation
+    ) =>
+        Results.Ok(
+            await descriptions.DescribeAsync(
+                new DatasetPlace(route.Project, route.Environment ?? Production, route.Dataset),
+                NumberOf(route.Version),
+                cancellation
+            )
+        );
+
+    private static long? NumberOf(string version) =>
+        version == "newest" ? null
+        : long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new RondoException(
+            ErrorCode.InvalidArgument,
+            $"'{version}' is no version.",
+            "Give its number, or newest."
+        );
+
+    private static async Task<IResult> MissingAsync(ContentDigests asked, DatasetStore datasets) =>
+        Results.Ok(new ContentDigests(await datasets.MissingAsync(asked.Digests)));
+
+    private static async Task<IResult> AddAsync(
+        [AsParameters] DatasetRoute route,
+        DatasetAddition addition,
+        HttpContext context,
+        DatasetStore datasets
+    )
+    {
+        var added = await datasets.AddAsync(
+            new DatasetPlace(route.Project, route.Environment ?? Production, route.Dataset),
+            // How far a connector was read is for its own steps to say.
+            addition with
+            {
+                Marks = null,
+            },
+            context.GetActor()
+        );
+        return Results.Json(added, statusCode: added.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> PutContentAsync(
+        [AsParameters] ContentRoute route,
+        HttpContext context,
+        DatasetStore datasets
+    ) =>
+        Results.Ok(
+            await datasets.PutContentAsync(
+                new DatasetPlace(route.Project, Production, route.Dataset),
+                route.Digest,
+                context.Request.Body
             )
         );
 
@@ -81,6 +147,14 @@ internal static class Endpoints
     internal sealed record VersionsQuery(string Project, string Dataset, string? Environment, int? Limit, long? Before);
 
     internal sealed record DiffQuery(string Project, string Dataset, string? Environment, long From, long To);
+
+    internal sealed record DescriptionRoute(string Project, string Dataset, string Version, string? Environment);
+
+    internal sealed record DatasetRoute(string Project, string Dataset, string? Environment);
+
+    internal sealed record ContentRoute(string Project, string Dataset, string Digest);
+
+    internal sealed record ContentDigests(IReadOnlyList<string> Digests);
 
     internal sealed record VersionRoute(string Project, string Dataset, long Version, string? Environment);
 

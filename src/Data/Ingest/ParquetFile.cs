@@ -16,9 +16,9 @@ internal sealed class ParquetFile : IDisposable
 
     public int Groups => _reader.RowGroupCount;
 
-    public static ParquetFile Open(string path)
+    public static ParquetFile Open(string name, Func<Stream> open)
     {
-        var stream = File.OpenRead(path);
+        var stream = open();
         try
         {
             return new ParquetFile(stream);
@@ -26,7 +26,7 @@ internal sealed class ParquetFile : IDisposable
         catch (RondoException e)
         {
             stream.Dispose();
-            throw new RondoException(e.Code, $"{Path.GetFileName(path)}: {e.What}", e.Mend, e);
+            throw new RondoException(e.Code, $"{name}: {e.What}", e.Mend, e);
         }
     }
 

@@ -1,45 +1,21 @@
 using System.Text.Json;
 using Rondo.Data;
-using Rondo.Kernel.Blobs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Datasets.Versions;
 
-/// <summary>Compares two versions of a dataset: their files by digest, their columns by statistics, read part by part.</summary>
-public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
+/// <summary>Compares two versions of a dataset: their files by digest, their columns by statistics.</summary>
+public sealed class DatasetDiffs(DatasetStore datasets, DatasetDescriptions descriptions)
 {
     /// <summary>What lies between two versions.</summary>
     /// <exception cref="RondoException">There is no such version, or it was deleted.</exception>
     public async Task<DatasetDiff> DiffAsync(DatasetPlace place, long from, long to, CancellationToken cancellation)
     {
-        var (before, now) = (await VersionAsync(place, from), await VersionAsync(place, to));
-        var filesBefore = await FilesAsync(before, cancellation);
-        var filesNow = await FilesAsync(now, cancellation);
-        var (columns, reason) = Columns(filesBefore, filesNow);
+        var (before, now) = (await datasets.RequireAsync(place, from), await datasets.RequireAsync(place, to));
+        var filesBefore = (await descriptions.ContentAsync(before, cancellation)).Files;
+        var filesNow = (await descriptions.ContentAsync(now, cancellation)).Files;
+        var (columns, reason) = await ColumnsAsync(place, from, to, cancellation);
         return new DatasetDiff(before, now, Files(filesBefore, filesNow), columns, reason);
-    }
-
-    private async Task<DatasetVersion> VersionAsync(DatasetPlace place, long number)
-    {
-        var version =
-            await datasets.FindAsync(place.Project, place.Environment, place.Dataset, number)
-            ?? throw new RondoException(
-                ErrorCode.NotFound,
-                FormattableString.Invariant(
-                    $"Dataset '{place.Dataset}' has no version {number} in {place.Environment}."
-                ),
-                $"See which there are: rondo datasets versions {place.Dataset} --environment {place.Environment}."
-            );
-        await datasets.RequireUsableAsync(version.Id);
-        return version;
-    }
-
-    private async Task<IReadOnlyList<DatasetFile>> FilesAsync(DatasetVersion version, CancellationToken cancellation)
-    {
-        await using var stream = await blobs.OpenAsync(version.ContentDigest, cancellation);
-        return (
-            await JsonSerializer.DeserializeAsync<DatasetVersionContent>(stream, RondoJson.Options, cancellation)
-        )!.Files;
     }
 
     private static List<DatasetFileChange> Files(IReadOnlyList<DatasetFile> before, IReadOnlyList<DatasetFile> now)
@@ -68,14 +44,17 @@ public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
     private static DatasetFile? Named(IReadOnlyList<DatasetFile> files, string name) =>
         files.FirstOrDefault(file => file.Name == name);
 
-    private (IReadOnlyList<DatasetColumnChange> Columns, string? Reason) Columns(
-        IReadOnlyList<DatasetFile> before,
-        IReadOnlyList<DatasetFile> now
+    private async Task<(IReadOnlyList<DatasetColumnChange> Columns, string? Reason)> ColumnsAsync(
+        DatasetPlace place,
+        long from,
+        long to,
+        CancellationToken cancellation
     )
     {
         try
         {
-            var (old, recent) = (Describe(before), Describe(now));
+            var old = (await descriptions.DescribeAsync(place, from, cancellation)).Statistics;
+            var recent = (await descriptions.DescribeAsync(place, to, cancellation)).Statistics;
             var names = old
                 .Columns.Concat(recent.Columns)
                 .Select(c => c.Name)
@@ -89,13 +68,6 @@ public sealed class DatasetDiffs(DatasetStore datasets, IBlobStore blobs)
             return ([], e.What);
         }
     }
-
-    private TableStatistics Describe(IReadOnlyList<DatasetFile> files) =>
-        TableSource
-            .Join("dataset", [.. files.Select(file => TableSource.OfCsv(file.Name, () => Open(file)))])
-            .Describe();
-
-    private Stream Open(DatasetFile file) => blobs.OpenAsync(file.Digest).GetAwaiter().GetResult();
 
     private static DatasetColumnChange Change(string name, ColumnStatistics? before, ColumnStatistics? now)
     {

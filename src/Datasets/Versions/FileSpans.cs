@@ -29,7 +29,7 @@ internal sealed class FileSpans(Database database, IBlobStore blobs)
         if (version.Version == 1)
         {
             await transaction.ExecuteAsync(
-                "insert into datasets_indexed (project, environment, dataset) values (@Project, @Environment, @Dataset)",
+                "insert into datasets_indexed (project, environment, dataset) values (@Project, @Environment, @Dataset) on conflict do nothing",
                 row
             );
         }

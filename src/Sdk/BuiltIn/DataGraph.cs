@@ -8,7 +8,7 @@ namespace Rondo.Sdk;
 public static class DataGraph
 {
     /// <summary>
-    /// Reads the files of the newest version of a dataset (CSV or Parquet), and keeps the newest <paramref name="windowDays"/>
+    /// Reads the files of the newest version of a dataset, whatever their kind, and keeps the newest <paramref name="windowDays"/>
     /// days by event time; 0 keeps all.
     /// </summary>
     public static Ref<RawTable> Ingest<T>(this Graph graph, Dataset<T> dataset, Argument<int> windowDays = default) =>

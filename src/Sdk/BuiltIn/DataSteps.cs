@@ -21,14 +21,13 @@ internal static class DataSteps
         foreach (var file in version.Files)
         {
             var path = await context.Store!.VerifiedPathAsync(file.Digest, context.Cancellation);
-            if (file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
+            if (file.Name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
             {
-                await using var stream = File.OpenRead(path);
-                parts.Add(RawTable.Of(Parquet.Read(stream), file.Name));
+                names[file.Name] = path;
+                csv.Add(file.Name);
                 continue;
             }
-            names[file.Name] = path;
-            csv.Add(file.Name);
+            parts.Add(ReadOther(file.Name, path, schema));
         }
         if (csv.Count > 0)
         {
@@ -108,6 +107,13 @@ internal static class DataSteps
         {
             streams.ForEach(file => file.Content.Dispose());
         }
+    }
+
+    private static RawTable ReadOther(string name, string path, TableSchema schema)
+    {
+        var source = TableSource.OfStream(name, () => File.OpenRead(path), new CsvOptions { Schema = schema });
+        var table = source.ToTable();
+        return new RawTable(table, [TablePart.Of(name, table)], source.Quarantine);
     }
 
     private static RawTable Join(List<RawTable> parts)

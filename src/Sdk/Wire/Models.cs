@@ -72,7 +72,12 @@ public sealed record ModelProposal(
 );
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>
-public sealed record DatasetVersionContent(string Dataset, IReadOnlyList<DatasetFile> Files);
+public sealed record DatasetVersionContent(string Dataset, IReadOnlyList<DatasetFile> Files)
+{
+    /// <summary>How far each connector has been read up to this version, by the connector's name; null: there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, JsonElement>? Marks { get; init; }
+}
 
 /// <summary>One pushed file of a dataset version.</summary>
 public sealed record DatasetFile(string Name, string Digest, long Size);

@@ -4,11 +4,11 @@ using Apache.Arrow.Ipc;
 namespace Rondo.Data;
 
 /// <summary>A file of Arrow's IPC format (<c>.arrow</c>, <c>.feather</c> of version 2), read by record batches.</summary>
-internal sealed class ArrowSource(string path) : TableSource(Path.GetFileName(path))
+internal sealed class ArrowSource(string name, Func<Stream> open) : TableSource(name)
 {
     public override IEnumerable<Table> Read()
     {
-        using var stream = File.OpenRead(path);
+        using var stream = open();
         using var reader = Guarded(() => new ArrowFileReader(stream, leaveOpen: true));
         while (Guarded(reader.ReadNextRecordBatch) is { } batch)
         {

@@ -5,14 +5,14 @@ namespace Rondo.Data;
 
 internal static class FileStreams
 {
-    /// <summary>A file of text, unpacked where its name ends in <c>.gz</c>.</summary>
-    public static Stream Open(string path) =>
-        path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new Unpacking(path) : File.OpenRead(path);
+    /// <summary>Text, unpacked where its name ends in <c>.gz</c>. Packed bytes can seek.</summary>
+    public static Func<Stream> Of(string name, Func<Stream> open) =>
+        name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? () => new Unpacking(name, open) : open;
 
     /// <summary>Bytes that are not packed as the name says are told with the file's name.</summary>
-    private sealed class Unpacking(string path) : Stream
+    private sealed class Unpacking(string name, Func<Stream> open) : Stream
     {
-        private readonly GZipStream _stream = new(File.OpenRead(path), CompressionMode.Decompress);
+        private readonly GZipStream _stream = new(open(), CompressionMode.Decompress);
         private long _length;
 
         public override bool CanRead => true;
@@ -48,7 +48,7 @@ internal static class FileStreams
             {
                 throw new RondoException(
                     ErrorCode.InvalidArgument,
-                    $"{Path.GetFileName(path)}: the bytes are not a whole gzip file: {e.Message.TrimEnd('.')}.",
+                    $"{name}: the bytes are not a whole gzip file: {e.Message.TrimEnd('.')}.",
                     "Pack the file again, or take .gz from its name.",
                     e
                 );
@@ -59,7 +59,7 @@ internal static class FileStreams
         // several packed files stand one behind the other.
         private void RequireEnd()
         {
-            using var packed = new BufferedStream(File.OpenRead(path));
+            using var packed = new BufferedStream(open());
             Span<byte> said = stackalloc byte[sizeof(uint)];
             packed.Seek(-Math.Min(said.Length, packed.Length), SeekOrigin.End);
             var isWhole =

@@ -7,7 +7,7 @@ namespace Rondo.Data;
 /// A file of JSON lines: each line an object, its members the columns. Read twice: first for the names and types, then for the rows. A text
 /// is a date or a timestamp where all texts of its column are; it is never a number. What is nested stays as its JSON text.
 /// </summary>
-internal sealed class JsonLinesSource(string path, CsvOptions options) : TableSource(Path.GetFileName(path))
+internal sealed class JsonLinesSource(string name, Func<Stream> open, CsvOptions options) : TableSource(name)
 {
     private const int RowsPerPart = 65_536;
 
@@ -72,7 +72,7 @@ internal sealed class JsonLinesSource(string path, CsvOptions options) : TableSo
 
     private IEnumerable<IReadOnlyDictionary<string, JsonElement>> Lines(QuarantineBuilder quarantine)
     {
-        using var stream = FileStreams.Open(path);
+        using var stream = open();
         using var reader = new LineReader(stream);
         while (reader.Read())
         {

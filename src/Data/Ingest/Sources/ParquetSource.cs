@@ -1,11 +1,11 @@
 namespace Rondo.Data;
 
 /// <summary>A Parquet file, read by row groups.</summary>
-internal sealed class ParquetSource(string path) : TableSource(Path.GetFileName(path))
+internal sealed class ParquetSource(string name, Func<Stream> open) : TableSource(name)
 {
     public override IEnumerable<Table> Read()
     {
-        using var file = ParquetFile.Open(path);
+        using var file = ParquetFile.Open(Name, open);
         for (var group = 0; group < file.Groups; group++)
         {
             yield return new Table([.. file.Columns(group)]);
@@ -22,7 +22,7 @@ internal sealed class ParquetSource(string path) : TableSource(Path.GetFileName(
             worker =>
             {
                 var profiler = workers[worker] = new TableProfiler();
-                using var file = ParquetFile.Open(path);
+                using var file = ParquetFile.Open(Name, open);
                 // Columns in their order, even where the worker gets no group.
                 profiler.Add(file.Schema());
                 for (int group; (group = Interlocked.Increment(ref next)) < file.Groups; )

@@ -8,11 +8,13 @@ internal static class SourceFiles
     public static TableSource Open(string path, CsvOptions? options)
     {
         var files = FilesOf(path);
-        var sources = files.Select(file => OpenFile(file, options ?? new CsvOptions())).ToList();
+        var sources = files
+            .Select(file => Of(Path.GetFileName(file), () => File.OpenRead(file), options ?? new CsvOptions()))
+            .ToList();
         return sources.Count == 1 ? sources[0] : new JoinedSource(Path.GetFileName(path.TrimEnd('/')), sources);
     }
 
-    private static IReadOnlyList<string> FilesOf(string path)
+    public static IReadOnlyList<string> FilesOf(string path)
     {
         if (File.Exists(path))
         {
@@ -45,21 +47,31 @@ internal static class SourceFiles
             : null;
     }
 
-    private static CsvSource Csv(string path, CsvOptions options) =>
-        new(Path.GetFileName(path), () => FileStreams.Open(path), options);
-
-    private static TableSource OpenFile(string path, CsvOptions options) =>
-        KindOf(path) switch
+    /// <summary>Whether bytes of this name can be read.</summary>
+    public static void Require(string name)
+    {
+        if (!IsKnown(name))
         {
-            ".csv" => Csv(path, options),
-            ".tsv" => Csv(path, options with { Delimiter = "\t" }),
-            ".jsonl" or ".ndjson" => new JsonLinesSource(path, options),
-            ".parquet" => new ParquetSource(path),
-            ".arrow" or ".feather" => new ArrowSource(path),
-            _ => throw new RondoException(
-                ErrorCode.InvalidArgument,
-                $"'{Path.GetFileName(path)}' is of no kind that can be read.",
-                $"Give a file that ends in {Kinds}."
-            ),
+            throw Unknown(name);
+        }
+    }
+
+    /// <summary>Bytes, by the ending of their name.</summary>
+    public static TableSource Of(string name, Func<Stream> open, CsvOptions options) =>
+        KindOf(name) switch
+        {
+            ".csv" => new CsvSource(name, FileStreams.Of(name, open), options),
+            ".tsv" => new CsvSource(name, FileStreams.Of(name, open), options with { Delimiter = "\t" }),
+            ".jsonl" or ".ndjson" => new JsonLinesSource(name, FileStreams.Of(name, open), options),
+            ".parquet" => new ParquetSource(name, open),
+            ".arrow" or ".feather" => new ArrowSource(name, open),
+            _ => throw Unknown(name),
         };
+
+    private static RondoException Unknown(string name) =>
+        new(
+            ErrorCode.InvalidArgument,
+            $"'{name}' is of no kind that can be read.",
+            $"Give a file that ends in {Kinds}."
+        );
 }

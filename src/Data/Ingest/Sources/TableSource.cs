@@ -30,12 +30,21 @@ public abstract class TableSource
     /// <summary>A table in memory.</summary>
     public static TableSource Of(Table table, string name = "table") => new MemorySource(name, table);
 
-    /// <summary>CSV from wherever it is stored.</summary>
-    /// <param name="name">What it is, for messages.</param>
-    /// <param name="open">Gives the bytes from their beginning, each time anew; the stream is closed after each reading.</param>
-    /// <param name="options">How to read it.</param>
-    public static TableSource OfCsv(string name, Func<Stream> open, CsvOptions? options = null) =>
-        new CsvSource(name, open, options ?? new CsvOptions());
+    /// <summary>Bytes from wherever they are stored, read by the ending of their name as <see cref="Open"/> does.</summary>
+    /// <param name="name">The name of the file, also for messages.</param>
+    /// <param name="open">Gives the bytes from their beginning, each time anew, as a stream that can seek; it is closed after each reading.</param>
+    /// <param name="options">How to read CSV.</param>
+    /// <exception cref="RondoException">The ending is of no kind that can be read.</exception>
+    public static TableSource OfStream(string name, Func<Stream> open, CsvOptions? options = null) =>
+        SourceFiles.Of(name, open, options ?? new CsvOptions());
+
+    /// <summary>The paths of the files that <see cref="Open"/> would read, in the order in which it does.</summary>
+    /// <exception cref="RondoException">There is no such file.</exception>
+    public static IReadOnlyList<string> FilesAt(string path) => SourceFiles.FilesOf(path);
+
+    /// <summary>Whether files of this name can be read.</summary>
+    /// <exception cref="RondoException">The ending is of no kind that can be read; the message names those that are.</exception>
+    public static void RequireReadable(string name) => SourceFiles.Require(name);
 
     /// <summary>Sources one below the other.</summary>
     public static TableSource Join(string name, IReadOnlyList<TableSource> sources) => new JoinedSource(name, sources);

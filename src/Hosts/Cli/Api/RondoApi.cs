@@ -37,16 +37,28 @@ internal sealed class RondoApi : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
 
     /// <summary>Sends a file's bytes as they are.</summary>
-    public async Task<JsonElement> PostFileAsync(string path, string file, CancellationToken cancellation)
+    public Task<JsonElement> PostFileAsync(string path, string file, CancellationToken cancellation) =>
+        SendFileAsync(HttpMethod.Post, path, file, cancellation);
+
+    /// <summary>Sends a file's bytes as they are, to be kept under their address.</summary>
+    public Task<JsonElement> PutFileAsync(string path, string file, CancellationToken cancellation) =>
+        SendFileAsync(HttpMethod.Put, path, file, cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonElement> SendFileAsync(
+        HttpMethod method,
+        string path,
+        string file,
+        CancellationToken cancellation
+    )
     {
         await using var stream = Open(file);
         return await SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(stream) },
+            new HttpRequestMessage(method, path) { Content = new StreamContent(stream) },
             cancellation
         );
     }
-
-    public void Dispose() => _http.Dispose();
 
     private static HttpRequestMessage Request(HttpMethod method, string path, object body) =>
         new(method, path) { Content = JsonContent.Create(body, body.GetType(), options: RondoJson.Options) };

@@ -5,13 +5,10 @@ using Rondo.Cli.Output;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>builds</c>, <c>releases</c>, <c>promote</c>, <c>datasets</c>.</summary>
+/// <summary><c>builds</c>, <c>releases</c>, <c>promote</c>.</summary>
 internal static class DeliveryCommands
 {
     private static readonly Argument<string> s_build = new("build");
-    private static readonly Argument<string> s_dataset = new("dataset");
-    private static readonly Argument<string> s_file = new("file");
-    private static readonly Argument<long> s_number = new("version") { Description = "The number of the version." };
     private static readonly Option<string> s_from = new("--from")
     {
         DefaultValueFactory = _ => "test",
@@ -43,35 +40,6 @@ internal static class DeliveryCommands
                 PromoteAsync,
                 s_from,
                 s_to
-            ),
-            CommandBuilding.Make(
-                "datasets",
-                "The datasets of a project.",
-                ListDatasetsAsync,
-                CommandBuilding.Make(
-                    "versions",
-                    "The versions of a dataset.",
-                    ListVersionsAsync,
-                    s_dataset,
-                    GlobalOptions.Environment
-                ),
-                DatasetDiffCommand.Create(),
-                CommandBuilding.Make(
-                    "delete",
-                    "Delete a version that no served model was made from; what is known of it stays.",
-                    DeleteAsync,
-                    s_dataset,
-                    s_number,
-                    GlobalOptions.Environment
-                ),
-                CommandBuilding.Make(
-                    "push",
-                    "Add a file to a dataset; one of the same name is replaced.",
-                    PushAsync,
-                    s_dataset,
-                    s_file,
-                    GlobalOptions.Environment
-                )
             ),
         ];
 
@@ -146,115 +114,4 @@ internal static class DeliveryCommands
 
     private static string Failed(JsonElement build) =>
         build.Number("testsFailed") is > 0 ? $", {build.Text("testsFailed")} failed" : "";
-
-    private static async Task ListDatasetsAsync(Invocation call) =>
-        call.Screen.List(
-            await call.Api.GetAsync($"{await call.ProjectPathAsync()}/datasets", call.Cancellation),
-            "No data was pushed yet. Push some: rondo datasets push DATASET FILE.",
-            Versions()
-        );
-
-    private static async Task ListVersionsAsync(Invocation call)
-    {
-        var dataset = call.Get(s_dataset);
-        var path = await call.ProjectPathAsync() + "/datasets";
-        var versions = await call.Api.GetAsync(
-            $"{path}/{Segment.Of(dataset)}/versions?environment={call.Get(GlobalOptions.Environment)}",
-            call.Cancellation
-        );
-        if (versions.Items().Count == 0)
-        {
-            var known = (await call.Api.GetAsync(path, call.Cancellation)).Items();
-            throw new RondoException(
-                ErrorCode.NotFound,
-                $"Dataset '{dataset}' has no version in {call.Get(GlobalOptions.Environment)}.",
-                known.Count == 0
-                    ? $"Push a file: rondo datasets push {dataset} FILE."
-                    : "There is: "
-                        + string.Join(
-                            ", ",
-                            known.Select(item => $"{item.Text("dataset")} in {item.Text("environment")}")
-                        )
-                        + "."
-            );
-        }
-
-        call.Screen.List(versions, "", Versions());
-    }
-
-    private static async Task DeleteAsync(Invocation call)
-    {
-        var deleted = await call.Api.DeleteAsync(
-            $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/versions/{call.Get(s_number)}?environment={call.Get(GlobalOptions.Environment)}",
-            call.Cancellation
-        );
-        call.Screen.Done(
-            deleted,
-            $"[bold]{deleted.Text("id")}[/] is deleted. Its bytes go when nothing else needs them: rondo gc --dry-run."
-        );
-    }
-
-    private static async Task PushAsync(Invocation call)
-    {
-        var file = call.Get(s_file);
-        var name = Segment.Of(Path.GetFileName(Path.GetFullPath(file)));
-        var made = await call.Api.PostFileAsync(
-            $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/files/{name}?environment={call.Get(GlobalOptions.Environment)}",
-            file,
-            call.Cancellation
-        );
-        call.Screen.Details(
-            made,
-            new Column("dataset", row => $"{row.Text("version.dataset")} in {row.Text("version.environment")}"),
-            new Column(
-                "version",
-                row => row.Text("version.version") + (row.Text("created") == "no" ? " (nothing new: as before)" : "")
-            ),
-            Column.Of("rows", "version.rows"),
-            Column.Of("new rows", "version.newRows")
-        );
-        await WarnAsync(call, made);
-    }
-
-    // A wrong name or a file of another kind is taken as it is: what looks like a slip is said.
-    private static async Task WarnAsync(Invocation call, JsonElement made)
-    {
-        if (made.Text("version.rows") == "0")
-        {
-            call.Screen.Progress(
-                $"[yellow]No row was read from {Path.GetFileName(call.Get(s_file))}: a dataset file is CSV and begins with a line of column names.[/]"
-            );
-        }
-
-        if (made.Text("version.version") != "1")
-        {
-            return;
-        }
-
-        var read = (await call.Api.GetAsync(await call.ProjectPathAsync() + "/pipelines", call.Cancellation))
-            .Items()
-            .SelectMany(pipeline => pipeline.At("nodes")?.EnumerateArray() ?? default)
-            .Where(node => node.Text("kind") == "dataset")
-            .Select(node => node.Text("source"))
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
-        if (read.Count > 0 && !read.Contains(call.Get(s_dataset), StringComparer.Ordinal))
-        {
-            call.Screen.Progress(
-                $"[yellow]No deployed pipeline reads '{call.Get(s_dataset)}'; they read {string.Join(", ", read)}.[/]"
-            );
-        }
-    }
-
-    private static Column[] Versions() =>
-        [
-            Column.Of("dataset", "dataset"),
-            Column.Of("in", "environment"),
-            Column.Number("version", "version"),
-            Column.Number("rows", "rows"),
-            Column.Number("new", "newRows"),
-            new Column("newest data", row => Words.Day(row, "asOf")),
-            Column.Time("made", "createdAt"),
-            Column.Time("deleted", "deletedAt"),
-        ];
 }

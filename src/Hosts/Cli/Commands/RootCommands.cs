@@ -21,6 +21,7 @@ internal static class RootCommands
             Demo.DemoCommand.Create(),
             .. ServerCommands.Create(),
             .. DeliveryCommands.Create(),
+            DatasetCommands.Create(),
             .. RunCommands.Create(),
             ExplainCommand.Create(),
             .. ApprovalCommands.Create(),
