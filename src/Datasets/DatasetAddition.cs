@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Datasets;
 
@@ -7,8 +8,11 @@ namespace Rondo.Datasets;
 /// <param name="Origin">How they were made; null: pushed as they are.</param>
 public sealed record DatasetAddition(IReadOnlyList<NewDatasetFile> Files, DatasetOrigin? Origin = null)
 {
-    /// <summary>How far a connector has been read with these files, by its name; see <see cref="Sdk.Wire.DatasetVersionContent.Marks"/>.</summary>
+    /// <summary>How far a connector has been read with these files, by its name; see <see cref="DatasetVersionContent.Marks"/>.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Marks { get; init; }
+
+    /// <summary>The artifact of a run that these files are, for lineage.</summary>
+    public ArtifactRef? Rows { get; init; }
 }
 
 /// <summary>A file by its name and the digest of its bytes (SHA-256, lower-case hex).</summary>

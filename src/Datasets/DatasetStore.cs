@@ -76,7 +76,16 @@ public sealed class DatasetStore(
 
     /// <summary>Adds or replaces files, all in one version; where all are there already, no version is made.</summary>
     /// <exception cref="RondoException">A name is not allowed, a file cannot be read at all, or its bytes were not sent.</exception>
-    public async Task<DatasetAdded> AddAsync(DatasetPlace place, DatasetAddition addition, Actor actor)
+    public Task<DatasetAdded> AddAsync(DatasetPlace place, DatasetAddition addition, Actor actor) =>
+        AddAsync(place, addition, actor, null);
+
+    /// <summary>As above; <paramref name="also"/> is done in the transaction that publishes the version, and calls it off with false.</summary>
+    internal async Task<DatasetAdded> AddAsync(
+        DatasetPlace place,
+        DatasetAddition addition,
+        Actor actor,
+        Func<Transaction, Task<bool>>? also
+    )
     {
         DatasetNames.Require(place.Environment, place.Dataset, addition);
         await projects.RequireAsync(place.Project);
@@ -91,7 +100,7 @@ public sealed class DatasetStore(
             }
 
             var next = await _maker.NextAsync(place, newest, files, fresh, addition);
-            if (await _maker.TryPublishAsync(next, fresh, actor))
+            if (await _maker.TryPublishAsync(new MadeVersion(next, fresh, addition.Rows), actor, also))
             {
                 return new DatasetAdded(next, Created: true, facts);
             }

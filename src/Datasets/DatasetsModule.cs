@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rondo.Datasets.Arrivals;
 using Rondo.Datasets.Versions;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Retention;
 
@@ -21,6 +23,8 @@ public static class DatasetsModule
             .AddSingleton<DatasetDiffs>()
             .AddSingleton<DatasetDescriptions>()
             .AddSingleton<FileSpans>()
+            .AddSingleton<DatasetArrivals>()
+            .AddReconciler<ArrivalReconciler>()
             .AddSingleton<IBlobReferences, DatasetReferences>();
 
     /// <summary>Adds the HTTP surface.</summary>

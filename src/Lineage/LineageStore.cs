@@ -35,7 +35,7 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
         );
 
     /// <summary>Records one execution with its inputs and outputs, of which a fan-in has thousands: the number of statements does not depend on them.</summary>
-    public async ValueTask RecordAsync(Transaction transaction, LineageExecution execution)
+    public static async ValueTask RecordAsync(Transaction transaction, LineageExecution execution)
     {
         await transaction.ExecuteAsync(
             """

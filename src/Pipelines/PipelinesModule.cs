@@ -92,6 +92,7 @@ public static class PipelinesModule
         services.AddSingleton<StepClaims>();
         services.AddSingleton<StepOutputs>();
         services.AddSingleton<PublishedModels>();
+        services.AddSingleton<PublishedRows>();
         services.AddSingleton<NodeSettling>();
         services.AddSingleton<StepSuccession>();
         services.AddSingleton<StepPublisher>();
@@ -112,7 +113,6 @@ public static class PipelinesModule
             p.GetRequiredService<PipelineVersions>(),
             p.GetRequiredService<RunProgress>(),
             p.GetRequiredService<RunEnding>(),
-            p.GetRequiredService<LineageStore>(),
             p.GetRequiredService<EventLog>(),
             p.GetRequiredService<IdSource>(),
             p.GetRequiredService<TimeProvider>()

@@ -33,6 +33,7 @@ internal sealed record DeploymentView(
     long Errors,
     long Refused,
     long Dropped,
+    long Unexpected,
     double P50Ms,
     double P99Ms
 );
@@ -114,6 +115,7 @@ internal sealed class EndpointOverviews(
             counters?.Errors ?? 0,
             counters?.Refused ?? 0,
             counters?.Dropped ?? 0,
+            counters?.Unexpected ?? 0,
             counters is null ? 0 : LatencyHistogram.QuantileMs(counters.Latency, null, 0.5),
             counters is null ? 0 : LatencyHistogram.QuantileMs(counters.Latency, null, 0.99)
         );

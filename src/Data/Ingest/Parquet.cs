@@ -26,6 +26,34 @@ public static class Parquet
         );
     }
 
+    /// <summary>
+    /// Writes rows that come part by part, and need not fit into memory: a row group for each part. <paramref name="facts"/> is asked after
+    /// the last one, and goes into the file's key-value metadata.
+    /// </summary>
+    public static void Write(
+        TableSource rows,
+        Stream stream,
+        Func<IReadOnlyDictionary<string, string>>? facts = null
+    ) =>
+        ParquetColumns.Write(
+            rows.Read(),
+            stream,
+            () =>
+                new Dictionary<string, string>(
+                    facts?.Invoke() ?? new Dictionary<string, string>(),
+                    StringComparer.Ordinal
+                )
+        );
+
+    /// <summary>The key-value metadata of a file; its rows are not read. Needs a stream that can seek.</summary>
+    /// <exception cref="RondoException">Not a Parquet file.</exception>
+    public static IReadOnlyDictionary<string, string> ReadFacts(Stream stream) =>
+        ParquetColumns.Guarded(async () =>
+        {
+            await using var reader = await ParquetColumns.OpenAsync(stream);
+            return (IReadOnlyDictionary<string, string>)(reader.CustomMetadata ?? []);
+        });
+
     /// <summary>Reads a table; also of other writers, as far as its columns are plain values. Needs a stream that can seek.</summary>
     /// <exception cref="RondoException">Not a Parquet file, or a column that holds lists, maps or binary values.</exception>
     public static Table Read(Stream stream) => ParquetColumns.Read(stream).Table;

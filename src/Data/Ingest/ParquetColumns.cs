@@ -76,17 +76,50 @@ internal static class ParquetColumns
         }
     }
 
-    private static async Task WriteAsync(Table table, Stream stream, Dictionary<string, string> metadata)
-    {
-        if (table.Columns.Count == 0)
-        {
-            // A Parquet file has at least one column.
-            table = new Table(Column.OfMissing(NoColumns, ColumnType.Boolean, 0));
-        }
+    /// <summary>Writes rows that come part by part, a row group each; what else is to be known is asked for after the last.</summary>
+    public static void Write(IEnumerable<Table> parts, Stream stream, Func<Dictionary<string, string>> metadata) =>
+        WriteAsync(parts, stream, metadata).GetAwaiter().GetResult();
 
-        var fields = table.Columns.Select(FieldOf).ToArray();
-        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, s_options);
-        writer.CustomMetadata = metadata;
+    private static Task WriteAsync(Table table, Stream stream, Dictionary<string, string> metadata) =>
+        WriteAsync([table], stream, () => metadata);
+
+    private static async Task WriteAsync(
+        IEnumerable<Table> parts,
+        Stream stream,
+        Func<Dictionary<string, string>> metadata
+    )
+    {
+        ParquetWriter? writer = null;
+        DataField[] fields = [];
+        try
+        {
+            foreach (var part in parts.DefaultIfEmpty(Table.Empty))
+            {
+                // A Parquet file has at least one column.
+                var table =
+                    part.Columns.Count > 0 ? part : new Table(Column.OfMissing(NoColumns, ColumnType.Boolean, 0));
+                if (writer is null)
+                {
+                    fields = [.. table.Columns.Select(FieldOf)];
+                    writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, s_options);
+                }
+
+                await WriteGroupAsync(writer, fields, table);
+            }
+
+            writer!.CustomMetadata = metadata();
+        }
+        finally
+        {
+            if (writer is not null)
+            {
+                await writer.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task WriteGroupAsync(ParquetWriter writer, DataField[] fields, Table table)
+    {
         using var group = writer.CreateRowGroup();
         for (var i = 0; i < fields.Length; i++)
         {

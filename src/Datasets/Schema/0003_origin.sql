@@ -16,3 +16,19 @@ create table datasets_statistics (
     digest text not null
 );
 create index datasets_statistics_by_digest on datasets_statistics (digest);
+
+-- Rows that steps of pipelines have made, and that are to be added to datasets.
+create table datasets_arrival (
+    id text primary key,
+    project text not null,
+    environment text not null,
+    dataset text not null,
+    file text not null,
+    type text not null,
+    digest text not null,
+    size bigint not null,
+    parents text not null,
+    run_id text not null,
+    created_at bigint not null
+);
+create index datasets_arrival_by_digest on datasets_arrival (digest);

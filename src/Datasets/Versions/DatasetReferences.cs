@@ -13,6 +13,7 @@ internal sealed class DatasetReferences(FileSpans spans) : IBlobReferences
             """
             select content_digest from datasets_version where content_digest in @digests and deleted_at is null
             union select digest from datasets_file where digest in @digests
+            union select digest from datasets_arrival where digest in @digests
             union select t.digest from datasets_statistics t where t.digest in @digests and exists (
                 select 1 from datasets_version v where v.content_digest = t.content_digest and v.deleted_at is null
             )

@@ -62,13 +62,21 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
         };
     }
 
-    /// <summary>False where somebody else has made a version of this number.</summary>
-    public Task<bool> TryPublishAsync(DatasetVersion version, IReadOnlyList<DatasetFileFacts> fresh, Actor actor) =>
+    /// <summary>
+    /// False where somebody else has made a version of this number. Where <paramref name="also"/> calls it off, nothing is published.
+    /// </summary>
+    public Task<bool> TryPublishAsync(MadeVersion made, Actor actor, Func<Transaction, Task<bool>>? also) =>
         database.WriteAsync(async transaction =>
         {
+            var (version, fresh, _) = made;
             if (!await TryInsertAsync(transaction, version, actor))
             {
                 return false;
+            }
+
+            if (also is not null && !await also(transaction))
+            {
+                throw new RondoException(ErrorCode.Conflict, $"What {version.Id} was to be made of is taken already.");
             }
 
             foreach (var file in fresh)
@@ -94,7 +102,10 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
                         (int)version.Files,
                         fresh.Count == 1 ? fresh[0].Name : FormattableString.Invariant($"{fresh.Count} files"),
                         version.AsOf,
-                        version.ContentDigest
+                        version.ContentDigest,
+                        version.Origin?.Parents,
+                        version.Origin?.RunId,
+                        made.Rows
                     )
                 )
             );
@@ -206,3 +217,6 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
             }
         );
 }
+
+/// <summary>A version that is to be published, with the files that are new in it, and the artifact of a run that they are.</summary>
+internal sealed record MadeVersion(DatasetVersion Version, IReadOnlyList<DatasetFileFacts> Fresh, ArtifactRef? Rows);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rondo.Data;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Reconcilers;
@@ -40,7 +41,67 @@ internal sealed class LineageSubscriber : EventSubscriber
         {
             var artifact = new ArtifactRef(ArtifactTypes.DatasetVersion, digest, 0);
             await LineageNames.RecordAsync(transaction, LineageKinds.DatasetVersion, e.Subject, artifact, "");
+            await MadeAsync(transaction, e, artifact);
         }
+    }
+
+    // What a version was made from stands beside it as if a step had made it: so every walk finds its way through.
+    private static async Task MadeAsync(Transaction transaction, LoggedEvent e, ArtifactRef version)
+    {
+        var run = Text(e, "runId") ?? "";
+        var inputs =
+            e.Data.TryGetProperty("artifact", out var rows) && rows.ValueKind == JsonValueKind.Object
+                ? [new PortArtifact("rows", rows.Deserialize<ArtifactRef>(RondoJson.Options)!)]
+                : await ParentsAsync(transaction, e);
+        if (inputs.Count == 0)
+        {
+            return;
+        }
+
+        await LineageStore.RecordAsync(
+            transaction,
+            new LineageExecution(
+                "added." + e.Subject,
+                e.Project,
+                run,
+                "added to " + Text(e, "dataset"),
+                1,
+                "dataset",
+                "",
+                null,
+                e.At,
+                e.At,
+                "succeeded",
+                inputs,
+                [new PortArtifact("version", version)]
+            )
+        );
+    }
+
+    private static async Task<List<PortArtifact>> ParentsAsync(Transaction transaction, LoggedEvent e)
+    {
+        var inputs = new List<PortArtifact>();
+        if (e.Data.TryGetProperty("parents", out var parents) && parents.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var parent in parents.EnumerateArray().Select(parent => parent.GetString()!))
+            {
+                var digests = await transaction.QueryAsync<string>(
+                    """
+                    select distinct a.digest from lineage_name n join lineage_artifact a on a.id = n.artifact_id
+                    where n.name = @parent and n.kind = 'dataset-version'
+                    """,
+                    new { parent }
+                );
+                inputs.AddRange(
+                    digests.Select(digest => new PortArtifact(
+                        parent,
+                        new ArtifactRef(ArtifactTypes.DatasetVersion, digest, 0)
+                    ))
+                );
+            }
+        }
+
+        return inputs;
     }
 
     private static async Task CreatedAsync(Transaction transaction, LoggedEvent e)

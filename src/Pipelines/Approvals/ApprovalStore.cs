@@ -24,7 +24,6 @@ public sealed class ApprovalStore
     private readonly PipelineVersions _versions;
     private readonly RunProgress _progress;
     private readonly RunEnding _ending;
-    private readonly LineageStore _lineage;
     private readonly EventLog _log;
     private readonly IdSource _ids;
     private readonly TimeProvider _time;
@@ -35,7 +34,6 @@ public sealed class ApprovalStore
         PipelineVersions versions,
         RunProgress progress,
         RunEnding ending,
-        LineageStore lineage,
         EventLog log,
         IdSource ids,
         TimeProvider time
@@ -46,7 +44,6 @@ public sealed class ApprovalStore
         _versions = versions;
         _progress = progress;
         _ending = ending;
-        _lineage = lineage;
         _log = log;
         _ids = ids;
         _time = time;
@@ -193,7 +190,7 @@ public sealed class ApprovalStore
                 ],
             ]
         );
-        await _lineage.RecordAsync(
+        await LineageStore.RecordAsync(
             transaction,
             new LineageExecution(
                 _ids.New("exe"),

@@ -19,7 +19,7 @@ internal sealed class StepPublisher(
     StepClaims claims,
     StepSuccession succession,
     PublishedModels models,
-    LineageStore lineage,
+    PublishedRows rows,
     RunProgress progress,
     NodeSettling settling,
     RunEnding ending,
@@ -177,6 +177,7 @@ internal sealed class StepPublisher(
         var type = end.ReusedFrom is null ? StepPublishedEvent.Type : StepReusedEvent.Type;
         var position = await AppendAsync(transaction, step, type, data, now);
         await models.PublishAsync(transaction, step.Run, end.Proposals, position);
+        await rows.PublishAsync(transaction, step, end);
         await WakeAsync(transaction, step, at);
         await progress.SettleAsync(transaction, step.Run, step.Plan.Ready.Settled(failed: false), at);
     }
@@ -299,7 +300,7 @@ internal sealed class StepPublisher(
             [.. end.Outputs.Select(output => new PortArtifact(output.Port, output.Artifact))],
             end.ReusedFrom
         );
-        await lineage.RecordAsync(transaction, execution);
+        await LineageStore.RecordAsync(transaction, execution);
         return execution.Id;
     }
 

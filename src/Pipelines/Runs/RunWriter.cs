@@ -185,6 +185,7 @@ internal sealed class RunWriter(
         if (node.Kind == NodeKind.Dataset)
         {
             return await sources.DatasetAsync(wish.Project, wish.Environment, node.Source!)
+                ?? (node.Optional ? await NoneAsync(node) : null)
                 ?? throw new RondoException(
                     ErrorCode.FailedPrecondition,
                     $"Dataset '{node.Source}' of project '{wish.Project}' has no data in {wish.Environment}, and pipeline '{wish.Pipeline}' needs it.",
@@ -197,9 +198,14 @@ internal sealed class RunWriter(
             return serving;
         }
 
+        return await NoneAsync(node);
+    }
+
+    private async Task<RunSource> NoneAsync(NodeManifest node)
+    {
         var none = await blobs.PutAsync(new MemoryStream("null"u8.ToArray()));
         return new RunSource(
-            NodeKind.ServingModel,
+            node.Kind,
             node.Source!,
             null,
             null,

@@ -19,6 +19,8 @@ internal sealed record StoredProposal(
     IReadOnlyList<RivalEvaluation>? Rivals = null
 )
 {
+    public TableSchema? Schema { get; init; }
+
     public static StoredProposal Of(ModelProposal p) =>
         new(
             p.Model,
@@ -31,7 +33,10 @@ internal sealed record StoredProposal(
             p.DataFrom,
             p.DataTo,
             p.Rivals
-        );
+        )
+        {
+            Schema = p.Schema,
+        };
 
     public ModelProposal With(ReferenceProfile baseline) =>
         new(
@@ -46,7 +51,10 @@ internal sealed record StoredProposal(
             DataFrom,
             DataTo,
             Rivals
-        );
+        )
+        {
+            Schema = Schema,
+        };
 
     public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);
 

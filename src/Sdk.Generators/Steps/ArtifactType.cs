@@ -37,6 +37,8 @@ internal static class ArtifactType
                 return Artifacts + ".ValidationReport";
             case "Rondo.Data.TableStatistics":
                 return Artifacts + ".Statistics";
+            case "Rondo.Sdk.NewRows":
+                return Artifacts + ".NewRows";
             case "Rondo.Sdk.Model":
                 return Artifacts + ".Model";
             case "Rondo.Sdk.FileArtifact":

@@ -32,6 +32,9 @@ public static class Artifacts
     public static ArtifactCodec<ModelProposal> ModelProposal { get; } =
         new JsonCodec<ModelProposal>(ArtifactTypes.ModelProposal);
 
+    /// <summary>Rows that a connector has read since the last time: Parquet.</summary>
+    public static ArtifactCodec<NewRows> NewRows { get; } = new NewRowsCodec();
+
     /// <summary>The files of a dataset version: JSON.</summary>
     public static ArtifactCodec<DatasetVersionContent> DatasetVersion { get; } =
         new JsonCodec<DatasetVersionContent>(ArtifactTypes.DatasetVersion);

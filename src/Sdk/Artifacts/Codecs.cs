@@ -96,6 +96,24 @@ internal sealed class JsonCodec<T>(string type) : ArtifactCodec<T>(type)
     }
 }
 
+internal sealed class NewRowsCodec() : ArtifactCodec<NewRows>(ArtifactTypes.NewRows)
+{
+    internal override NewRows Read(StoredArtifact artifact) => NewRows.Stored(artifact.Open);
+
+    internal override JsonElement? Write(NewRows value, Stream stream)
+    {
+        var facts = value.Write(stream);
+        return Facts.Of(
+            new
+            {
+                rows = facts.Rows,
+                heldBack = facts.Quarantined,
+                connector = facts.Connector,
+            }
+        );
+    }
+}
+
 internal sealed class FileCodec() : ArtifactCodec<FileArtifact>(ArtifactTypes.File)
 {
     internal override FileArtifact Read(StoredArtifact artifact) => new(artifact.Path);

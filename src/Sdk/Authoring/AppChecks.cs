@@ -61,6 +61,15 @@ internal sealed class AppChecks(Declared declared)
             var datasets = declared.Datasets.Select(known => known.Name);
             Known($"Pipeline '{pipeline.Name}' reads", "dataset", node.Source, datasets);
         }
+        foreach (var addition in node.Additions)
+        {
+            Known(
+                $"Node '{node.Id}' of pipeline '{pipeline.Name}' adds to",
+                "dataset",
+                addition.Dataset,
+                declared.Datasets.Select(known => known.Name)
+            );
+        }
         var pools = declared.Pools.Select(known => known.Name);
         Known($"Node '{node.Id}' of pipeline '{pipeline.Name}' takes slots of", "pool", node.Options.Pool, pools);
         if (!pipeline.HasPartitions && node.TakesPartition)
@@ -78,7 +87,10 @@ internal sealed class AppChecks(Declared declared)
     {
         var after = declared.Pipelines.ToDictionary(
             pipeline => pipeline.Name,
-            pipeline => pipeline.Triggers.Select(trigger => trigger.Pipeline).OfType<string>().ToList(),
+            pipeline =>
+                pipeline
+                    .Triggers.SelectMany(trigger => trigger.Pipeline is { } one ? [one] : AddingTo(trigger.Dataset))
+                    .ToList(),
             StringComparer.Ordinal
         );
         foreach (var name in after.Keys)
@@ -92,7 +104,7 @@ internal sealed class AppChecks(Declared declared)
                     throw new RondoException(
                         ErrorCode.InvalidArgument,
                         $"Pipeline '{name}' starts itself again, directly or through other pipelines.",
-                        "Take one of the Trigger.After out of the circle."
+                        "Take one of the triggers (after a pipeline, or on new data that it adds) out of the circle."
                     );
                 }
                 if (seen.Add(before))
@@ -102,6 +114,14 @@ internal sealed class AppChecks(Declared declared)
             }
         }
     }
+
+    private IEnumerable<string> AddingTo(string? dataset) =>
+        declared
+            .Pipelines.Where(pipeline =>
+                dataset is not null
+                && pipeline.Graph.Nodes.Any(node => node.Additions.Any(addition => addition.Dataset == dataset))
+            )
+            .Select(pipeline => pipeline.Name);
 
     private static void Known(string who, string what, string? name, IEnumerable<string> known)
     {

@@ -27,7 +27,7 @@ public sealed class Dataset<T> : IDataset, IDeclaredDataset
     public string Name { get; }
 
     /// <summary>What the rows must look like.</summary>
-    public TableSchema Schema { get; }
+    public TableSchema Schema { get; private set; }
 
     /// <summary>The column that says when a row happened, or null.</summary>
     public string? EventTimeColumn { get; private set; }
@@ -42,6 +42,52 @@ public sealed class Dataset<T> : IDataset, IDeclaredDataset
         EventTimeColumn = Properties.ColumnOf(property);
         return this;
     }
+
+    /// <summary>
+    /// Takes what is expected from a schema file of the project (see <c>rondo schema infer</c>), relative to the project, instead of from
+    /// the row type's attributes. It has at least the columns of the row type, with types that fit.
+    /// </summary>
+    public Dataset<T> ExpectedBy(string schemaFile)
+    {
+        var path =
+            LocalData.ProjectFolders().Select(folder => Path.Combine(folder, schemaFile)).FirstOrDefault(File.Exists)
+            ?? throw new RondoException(
+                ErrorCode.NotFound,
+                $"Dataset '{Name}' is expected by '{schemaFile}', which is not there.",
+                "Check the path; it is relative to the project, and the file must be copied to the output folder (CopyToOutputDirectory)."
+            );
+        var schema = SchemaFile.Read(path);
+        foreach (var member in Schema.Columns)
+        {
+            var column =
+                schema.Find(member.Name)
+                ?? throw Unfit(schemaFile, $"has no column '{member.Name}', which {typeof(T).Name} has");
+            if (!Fits(column.Type, member.Type))
+            {
+                throw Unfit(
+                    schemaFile,
+                    $"says that '{column.Name}' is {column.Type}, and {typeof(T).Name} that it is {member.Type}"
+                );
+            }
+            if (column.Nullable && !member.Nullable)
+            {
+                throw Unfit(
+                    schemaFile,
+                    $"lets '{column.Name}' be missing, and {typeof(T).Name} has no place for what is missing"
+                );
+            }
+        }
+        Schema = schema;
+        return this;
+    }
+
+    // As a validated table is read into rows of the type.
+    private static bool Fits(ColumnType stored, ColumnType member) =>
+        stored == member
+        || (stored, member) is (ColumnType.Integer, ColumnType.Number) or (ColumnType.Date, ColumnType.Timestamp);
+
+    private RondoException Unfit(string file, string what) =>
+        new(ErrorCode.InvalidArgument, $"Dataset '{Name}': {file} {what}.", $"Correct the file, or {typeof(T).Name}.");
 
     /// <summary>A small file in the project that stands in for the data in tests: CSV or Parquet, relative to the project.</summary>
     public Dataset<T> Sample(string file)

@@ -11,6 +11,7 @@ public sealed class Endpoint
     private int _minRequests;
     private double? _maxErrorRate;
     private TimeSpan? _maxP99;
+    private bool _rejectsUnexpected;
 
     internal Endpoint(string name)
     {
@@ -70,6 +71,16 @@ public sealed class Endpoint
         return this;
     }
 
+    /// <summary>
+    /// Refuses requests whose values the schema of the training rows does not expect (a range, a domain, a rule between columns). Without it
+    /// they are answered, counted, and named in the answer (<c>parameters.unexpected_values</c>).
+    /// </summary>
+    public Endpoint RejectUnexpected()
+    {
+        _rejectsUnexpected = true;
+        return this;
+    }
+
     /// <summary>Declares what watches the endpoint.</summary>
     public Endpoint Monitor(Action<MonitorSet> monitors)
     {
@@ -89,7 +100,10 @@ public sealed class Endpoint
                 _maxP99?.TotalMilliseconds
             ),
             _monitors.Manifests
-        );
+        )
+        {
+            RejectsUnexpected = _rejectsUnexpected,
+        };
 
     private RondoException Invalid(string what, string mend) =>
         new(ErrorCode.InvalidArgument, $"In endpoint '{Name}', {what}.", mend + ".");

@@ -36,6 +36,12 @@ public sealed class Graph
 
     internal IReadOnlyList<StepNode> Nodes => _nodes;
 
+    /// <summary>The schemas by which rows of a type are validated in this graph.</summary>
+    internal Dictionary<Type, TableSchema> Schemas { get; } = [];
+
+    /// <summary>What rows of a type should be like: as they are validated, or as the type says.</summary>
+    internal TableSchema SchemaOf<T>() => Schemas.GetValueOrDefault(typeof(T)) ?? TableSchema.Of<T>();
+
     internal IReadOnlyList<ParameterManifest> Parameters => _parameters.Manifests;
 
     /// <summary>The models that this pipeline proposes to the registry.</summary>
@@ -88,11 +94,25 @@ public sealed class Graph
     public Ref<DatasetVersionContent> Version(IDataset dataset)
     {
         var node =
-            _nodes.Find(node => node.Kind == NodeKind.Dataset && node.Source == dataset.Name)
+            _nodes.Find(node => node.Kind == NodeKind.Dataset && node.Source == dataset.Name && !node.Optional)
             ?? AddResolved(NodeKind.Dataset, dataset.Name, dataset.Name);
         return node.OutputPorts.Count == 0
             ? node.Output("value", Sdk.Artifacts.DatasetVersion)
             : new Ref<DatasetVersionContent>(node, "value");
+    }
+
+    /// <summary>
+    /// As <see cref="Version"/>, but the run begins also where nobody has pushed to the dataset yet: for a step that reads on from where
+    /// the dataset ends.
+    /// </summary>
+    public Ref<DatasetVersionContent?> VersionIfAny(IDataset dataset)
+    {
+        var node =
+            _nodes.Find(node => node.Kind == NodeKind.Dataset && node.Source == dataset.Name && node.Optional)
+            ?? AddResolved(NodeKind.Dataset, dataset.Name + "-so-far", dataset.Name, optional: true);
+        return node.OutputPorts.Count == 0
+            ? node.Output("value", Sdk.Artifacts.DatasetVersion, allowNone: true).OrNone()
+            : new Ref<DatasetVersionContent>(node, "value").OrNone();
     }
 
     /// <summary>
@@ -237,7 +257,7 @@ public sealed class Graph
         new(ErrorCode.InvalidArgument, $"In pipeline '{Pipeline}', {what}.", mend + ".");
 
     // The server resolves these when a run is created, whatever group asks for them.
-    private StepNode AddResolved(NodeKind kind, string name, string source) =>
+    private StepNode AddResolved(NodeKind kind, string name, string source, bool optional = false) =>
         Add(
             new StepNode(
                 this,
@@ -248,6 +268,7 @@ public sealed class Graph
             )
             {
                 Source = source,
+                Optional = optional,
             }
         );
 

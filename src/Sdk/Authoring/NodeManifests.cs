@@ -39,6 +39,8 @@ internal static class NodeManifests
             Isolated = node.Options.Isolated,
             Seed = node.Options.Seed,
             Salt = node.Options.Salt,
+            Optional = node.Optional,
+            Additions = [.. node.Additions],
         };
 
     private static InputManifest Of(NodeInput input) =>

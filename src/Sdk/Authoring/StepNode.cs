@@ -82,6 +82,12 @@ public sealed class StepNode
 
     internal bool TakesPartition { get; private set; }
 
+    /// <summary>Whether a run may begin without it.</summary>
+    internal bool Optional { get; init; }
+
+    /// <summary>The outputs that are added to datasets.</summary>
+    internal List<AdditionManifest> Additions { get; } = [];
+
     internal List<StepNode> AfterNodes { get; } = [];
 
     internal IReadOnlyList<NodeInput> InputPorts => _inputs;

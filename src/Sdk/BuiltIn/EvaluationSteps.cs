@@ -91,11 +91,12 @@ internal static class EvaluationSteps
         GateReport gate,
         EvaluationReport report,
         TrainingFacts facts,
-        string name
+        string name,
+        [Argument] TableSchema schema
     )
     {
         var best = report.Best;
-        return new(
+        return new ModelProposal(
             name,
             model.Reference!,
             model.Description,
@@ -107,7 +108,24 @@ internal static class EvaluationSteps
             facts.DataFrom,
             facts.DataTo,
             gate.Rivals
-        );
+        )
+        {
+            Schema = InputsOf(schema, model.Description.Signature),
+        };
+    }
+
+    private static TableSchema? InputsOf(TableSchema schema, ModelSignature signature)
+    {
+        bool IsInput(string column) =>
+            signature.Inputs.Any(input => string.Equals(input.Name, column, StringComparison.OrdinalIgnoreCase));
+        var inputs = schema with
+        {
+            Columns = [.. schema.Columns.Where(column => IsInput(column.Name))],
+            Rules = [.. schema.Rules.Where(rule => IsInput(rule.Left) && IsInput(rule.Right))],
+            Shares = [.. schema.Shares.Where(share => IsInput(share.Column))],
+            EventTime = schema.EventTime is { } time && IsInput(time) ? time : null,
+        };
+        return inputs.Columns.Count == 0 ? null : inputs;
     }
 
     // What a server logs has the names of the signature; so has the baseline. A model that takes one vector is compared by the

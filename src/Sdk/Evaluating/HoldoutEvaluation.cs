@@ -166,6 +166,7 @@ public sealed class GatedCandidate<T>
             trainPredictions is null ? [] : [trainPredictions],
             new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time))
         );
-        return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, model);
+        var schema = evaluation.Graph.SchemaOf<T>();
+        return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, model, schema);
     }
 }

@@ -95,7 +95,7 @@ internal sealed class LocalData(LocalOptions options, ContentStore store)
         [
             .. Directory
                 .EnumerateFiles(folder, pattern)
-                .Where(file => Path.GetExtension(file) is ".csv" or ".parquet")
+                .Where(TableSource.IsReadable)
                 .Take(FilesMax)
                 .Order(StringComparer.Ordinal),
         ];

@@ -131,10 +131,7 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             setting.Earlier?.Value(place.Id)
             ?? (
                 place.Node.Kind == NodeKind.Dataset
-                    ? await new LocalData(options, setting.Store).ResolveAsync(
-                        app.Datasets.First(known => known.Name == place.Node.Source),
-                        cancellation
-                    )
+                    ? await DataAsync(setting, place.Node, cancellation)
                     // Nothing serves here.
                     : await LocalArtifacts.NoneAsync(setting.Store, cancellation)
             );
@@ -144,6 +141,15 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             StartedAt = time.GetUtcNow(),
             Outputs = new Dictionary<string, LocalArtifact>(StringComparer.Ordinal) { ["value"] = artifact },
         };
+    }
+
+    private async Task<LocalArtifact> DataAsync(LocalSetting setting, NodeManifest node, CancellationToken cancellation)
+    {
+        var dataset = app.Datasets.First(known => known.Name == node.Source);
+        // What a connector has read before is known to a server only: here it begins anew.
+        return node.Optional
+            ? await LocalArtifacts.NoneAsync(setting.Store, cancellation)
+            : await new LocalData(options, setting.Store).ResolveAsync(dataset, cancellation);
     }
 
     private TextWriter Redacting(PipelineShape shape, LocalSecrets secrets)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Sdk.Wire;
 
 /// <summary>Where a model is served, how traffic moves to a new version, and what watches it.</summary>
@@ -6,7 +8,12 @@ public sealed record EndpointManifest(
     string Model,
     RolloutPolicy Rollout,
     IReadOnlyList<MonitorManifest> Monitors
-);
+)
+{
+    /// <summary>Whether a request whose values the schema of the training rows does not expect is refused; else its answer says so.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RejectsUnexpected { get; init; }
+}
 
 /// <summary>
 /// Traffic steps in percent (the last is 100). A step is passed after at least <paramref name="BakeMs"/> and

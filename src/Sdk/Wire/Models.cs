@@ -69,7 +69,12 @@ public sealed record ModelProposal(
     DateOnly? DataFrom,
     DateOnly? DataTo,
     IReadOnlyList<RivalEvaluation>? Rivals = null
-);
+)
+{
+    /// <summary>What the values of a request should be like: the schema of the training rows, as far as it is about the model's inputs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TableSchema? Schema { get; init; }
+}
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>
 public sealed record DatasetVersionContent(string Dataset, IReadOnlyList<DatasetFile> Files)
@@ -102,6 +107,9 @@ public static class ArtifactTypes
 
     /// <summary>A <see cref="Wire.ModelProposal"/> as JSON: publishing it registers or rejects the model.</summary>
     public const string ModelProposal = "rondo/model-proposal";
+
+    /// <summary>Rows that a connector has read since the last time: Parquet that also knows how far it has been read.</summary>
+    public const string NewRows = "rondo/new-rows";
 
     /// <summary>A <see cref="DatasetVersionContent"/> as JSON.</summary>
     public const string DatasetVersion = "rondo/dataset-version";

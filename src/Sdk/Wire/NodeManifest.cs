@@ -103,7 +103,19 @@ public sealed record NodeManifest(
 
     /// <summary>Changed by the author to make it run again; null: none.</summary>
     public string? Salt { get; init; }
+
+    /// <summary>Whether a run may begin without it: a <see cref="NodeKind.Dataset"/> that nobody has pushed to yet.</summary>
+    public bool Optional { get; init; }
+
+    /// <summary>The outputs that are added to datasets when the step is published.</summary>
+    public IReadOnlyList<AdditionManifest> Additions { get; init; } = [];
 }
+
+/// <summary>
+/// The rows of output <paramref name="Port"/> are added to dataset <paramref name="Dataset"/>, as file <paramref name="File"/>, in the place of
+/// the one of that name; null: as a new file each time.
+/// </summary>
+public sealed record AdditionManifest(string Port, string Dataset, string? File);
 
 /// <summary>Input port <paramref name="Port"/> takes output <paramref name="FromPort"/> of node <paramref name="FromNode"/>.</summary>
 public sealed record InputManifest(string Port, string Type, string FromNode, string FromPort)

@@ -136,6 +136,7 @@ internal sealed class InferenceHandler(
         try
         {
             session.Read(request.Body);
+            session.Check();
         }
         catch (RondoException e)
         {

@@ -29,6 +29,26 @@ internal sealed class InferenceSession : IDisposable
 
     public void Read(ReadOnlySequence<byte> body) => RequestReader.Read(body, _deployment.Plan, Batch, Head);
 
+    /// <summary>Looks at the values of the request; refuses them where the endpoint says so.</summary>
+    public void Check()
+    {
+        if (_deployment.Check?.Find(Batch) is not { } unexpected)
+        {
+            return;
+        }
+
+        _deployment.Counters.CountUnexpected();
+        Head.Unexpected = unexpected;
+        if (_deployment.Rejects)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The values are not what the model was trained for: {string.Join("; ", unexpected)}.",
+                "Correct them; the limits are those of the schema that the training rows were validated with."
+            );
+        }
+    }
+
     public void Predict() => _deployment.Predict(Batch);
 
     /// <summary>The response of the batch; valid until the session is returned.</summary>

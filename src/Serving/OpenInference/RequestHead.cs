@@ -15,10 +15,14 @@ internal sealed class RequestHead
 
     public bool[] Seen { get; set; } = [];
 
+    /// <summary>The values that the model's schema does not expect, in words; null: there is none.</summary>
+    public List<string>? Unexpected { get; set; }
+
     public void Reset(RequestPlan plan)
     {
         Id = null;
         EventTime = null;
+        Unexpected = null;
         AllOutputs = true;
         if (Seen.Length != plan.Count)
         {

@@ -15,6 +15,8 @@ internal sealed class ResponseWriter
     private static readonly JsonEncodedText s_name = JsonEncodedText.Encode("name");
     private static readonly JsonEncodedText s_datatype = JsonEncodedText.Encode("datatype");
     private static readonly JsonEncodedText s_shape = JsonEncodedText.Encode("shape");
+    private static readonly JsonEncodedText s_parameters = JsonEncodedText.Encode("parameters");
+    private static readonly JsonEncodedText s_unexpected = JsonEncodedText.Encode("unexpected_values");
     private static readonly JsonEncodedText s_data = JsonEncodedText.Encode("data");
 
     private readonly JsonEncodedText _model;
@@ -48,6 +50,13 @@ internal sealed class ResponseWriter
         }
 
         json.WriteEndArray();
+        if (head.Unexpected is { } unexpected)
+        {
+            json.WriteStartObject(s_parameters);
+            json.WriteString(s_unexpected, string.Join("; ", unexpected));
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

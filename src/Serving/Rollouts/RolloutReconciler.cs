@@ -301,7 +301,7 @@ internal sealed class RolloutReconciler(
 
     // The first step begins with the deployment itself.
     private static CounterSnapshot Before(Rollout rollout, CounterSnapshot now) =>
-        rollout.Step == 0 ? new CounterSnapshot(0, 0, 0, 0, new long[now.Latency.Length]) : now;
+        rollout.Step == 0 ? new CounterSnapshot(0, 0, 0, 0, 0, new long[now.Latency.Length]) : now;
 
     private Rollout Ended(Rollout rollout, RolloutState state, string reason) =>
         rollout with

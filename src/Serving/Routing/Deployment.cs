@@ -31,6 +31,7 @@ internal sealed class Deployment
         Format = version.Proposal.Description.Format;
         VersionText = version.Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Plan = new RequestPlan(Version.Signature);
+        Check = RequestCheck.Of(version.Proposal.Schema, Version.Signature);
         _writer = new ResponseWriter(endpoint, VersionText, Version.Signature);
     }
 
@@ -45,6 +46,12 @@ internal sealed class Deployment
     public RequestPlan Plan { get; }
 
     public ResponseWriter Writer => _writer;
+
+    /// <summary>What is expected of the values of a request; null: nothing is known.</summary>
+    public RequestCheck? Check { get; }
+
+    /// <summary>Whether a request with unexpected values is refused; else its answer says so.</summary>
+    public bool Rejects { get; set; }
 
     public DeploymentCounters Counters { get; } = new();
 

@@ -8,6 +8,7 @@ internal sealed class DeploymentCounters
     private long _errors;
     private long _refused;
     private long _dropped;
+    private long _unexpected;
 
     /// <summary>An answered request and how long the answer took.</summary>
     public void CountAnswer(TimeSpan duration)
@@ -29,15 +30,26 @@ internal sealed class DeploymentCounters
     /// <summary>A prediction that the log did not take.</summary>
     public void CountDropped() => Interlocked.Increment(ref _dropped);
 
+    /// <summary>A request with values that the schema does not expect, answered or refused.</summary>
+    public void CountUnexpected() => Interlocked.Increment(ref _unexpected);
+
     public CounterSnapshot Snapshot() =>
         new(
             Interlocked.Read(ref _requests),
             Interlocked.Read(ref _errors),
             Interlocked.Read(ref _refused),
             Interlocked.Read(ref _dropped),
+            Interlocked.Read(ref _unexpected),
             _latency.Snapshot()
         );
 }
 
 /// <summary>Counters at one moment.</summary>
-internal sealed record CounterSnapshot(long Requests, long Errors, long Refused, long Dropped, long[] Latency);
+internal sealed record CounterSnapshot(
+    long Requests,
+    long Errors,
+    long Refused,
+    long Dropped,
+    long Unexpected,
+    long[] Latency
+);

@@ -1,11 +1,17 @@
+using System.Text.Json;
+using Rondo.Data;
 using Rondo.Kernel.Db;
 using Rondo.Registry;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Serving.Routing;
 
 /// <summary>A version behind an endpoint and its share of the traffic, as the table has it.</summary>
 internal sealed record DeploymentState(string Endpoint, ModelKey Model, long Version, int Percent, string State)
 {
+    /// <summary>Whether requests with unexpected values are refused.</summary>
+    public bool Rejects { get; init; }
+
     public const string Serving = "serving";
     public const string Canary = "canary";
     public const string Retired = "retired";
@@ -24,7 +30,7 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
                 .. (
                     await session.QueryAsync<Row>(
                         $"""
-                        select d.endpoint, e.project, e.environment, e.model, d.version, d.percent, d.state
+                        select d.endpoint, e.project, e.environment, e.model, d.version, d.percent, d.state, e.manifest
                         from serving_deployment d join serving_endpoint e on e.name = d.endpoint
                         where {(endpoint is null ? "d.percent > 0" : "d.endpoint = @endpoint")}
                         order by d.endpoint, d.version desc limit @DeploymentsMax
@@ -37,7 +43,10 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
                     row.Version,
                     (int)row.Percent,
                     row.State
-                )),
+                )
+                {
+                    Rejects = RejectsOf(row.Manifest),
+                }),
             ]
         );
 
@@ -72,8 +81,13 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
             }
         );
 
+    private static bool RejectsOf(string? manifest) =>
+        manifest is not null
+        && JsonSerializer.Deserialize<EndpointManifest>(manifest, RondoJson.Options)!.RejectsUnexpected;
+
     private sealed record Row
     {
+        public string? Manifest { get; init; }
         public string Endpoint { get; init; } = "";
         public string Project { get; init; } = "";
         public string Environment { get; init; } = "";

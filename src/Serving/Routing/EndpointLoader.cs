@@ -71,6 +71,10 @@ internal sealed class EndpointLoader(
             foreach (var state in wanted)
             {
                 await TryLoadAsync(state);
+                if (_loaded.TryGetValue((state.Endpoint, state.Version), out var deployment))
+                {
+                    deployment.Rejects = state.Rejects;
+                }
             }
 
             routes.Replace(wanted.GroupBy(state => state.Endpoint, StringComparer.Ordinal).Select(RouteOf));

@@ -99,7 +99,7 @@ internal sealed class LineageRecords(TestKernel kernel)
         PortArtifact[] inputs,
         PortArtifact[] outputs
     ) =>
-        Store.RecordAsync(
+        LineageStore.RecordAsync(
             transaction,
             new LineageExecution(
                 $"{run}/{node}",

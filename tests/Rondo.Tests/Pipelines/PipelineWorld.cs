@@ -177,13 +177,18 @@ internal sealed class TestServer(ServiceProvider provider) : IAsyncDisposable
     /// <summary>Lets triggers see every event, and act.</summary>
     public async Task TriggerAsync()
     {
-        var loops = provider.GetServices<global::Rondo.Kernel.Reconcilers.Reconciler>().ToList();
-        foreach (var name in new[] { "subscriber.pipelines.triggers", "pipelines.triggers" })
-        {
-            var loop = loops.Single(candidate => candidate.Name == name);
-            var lease = await Get<LeaseStore>().TryAcquireAsync(name, "test", TimeSpan.FromDays(1));
-            while (await loop.ReconcileAsync(lease!, CancellationToken.None)) { }
-        }
+        await TurnAsync("subscriber.pipelines.triggers");
+        await TurnAsync("pipelines.triggers");
+    }
+
+    /// <summary>Turns a loop until it has nothing to do.</summary>
+    public async Task TurnAsync(string name)
+    {
+        var loop = provider
+            .GetServices<global::Rondo.Kernel.Reconcilers.Reconciler>()
+            .Single(candidate => candidate.Name == name);
+        var lease = await Get<LeaseStore>().TryAcquireAsync(name, "test", TimeSpan.FromDays(1));
+        while (await loop.ReconcileAsync(lease!, CancellationToken.None)) { }
     }
 
     public ValueTask DisposeAsync() => provider.DisposeAsync();

@@ -99,9 +99,13 @@ public sealed class ServingHarness : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Registers a version as a run in production would.</summary>
-    public async Task<ModelVersion> RegisterAsync(LineModel line, ModelSignature? signature = null)
+    public async Task<ModelVersion> RegisterAsync(
+        LineModel line,
+        ModelSignature? signature = null,
+        TableSchema? schema = null
+    )
     {
-        var proposal = await TestModels.ProposeAsync(Kernel.Blobs, line, signature);
+        var proposal = (await TestModels.ProposeAsync(Kernel.Blobs, line, signature)) with { Schema = schema };
         var origin = TestModels.Origin($"run-{++_runs}");
         return await Kernel.Database.WriteAsync(t => Registry.RegisterAsync(t, origin, proposal).AsTask());
     }

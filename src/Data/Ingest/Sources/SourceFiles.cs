@@ -36,7 +36,7 @@ internal static class SourceFiles
 
     private static string FolderOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
 
-    private static bool IsKnown(string path) => KindOf(path) is not null;
+    public static bool IsKnown(string path) => KindOf(path) is not null;
 
     private static string? KindOf(string path)
     {

@@ -42,7 +42,10 @@ public abstract class TableSource
     /// <exception cref="RondoException">There is no such file.</exception>
     public static IReadOnlyList<string> FilesAt(string path) => SourceFiles.FilesOf(path);
 
-    /// <summary>Whether files of this name can be read.</summary>
+    /// <summary>Whether a file of this name or path is of a kind that can be read.</summary>
+    public static bool IsReadable(string name) => SourceFiles.IsKnown(name);
+
+    /// <summary>Refuses names that say of no file how it is read.</summary>
     /// <exception cref="RondoException">The ending is of no kind that can be read; the message names those that are.</exception>
     public static void RequireReadable(string name) => SourceFiles.Require(name);
 

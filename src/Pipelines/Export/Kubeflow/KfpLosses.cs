@@ -119,6 +119,15 @@ internal sealed partial class KfpLosses(PipelineManifest pipeline, KfpTarget tar
                 break;
         }
 
+        foreach (var addition in node.Additions)
+        {
+            Semantic(
+                node,
+                "dataset-addition",
+                $"Its rows are not added to '{addition.Dataset}': they are kept as an artifact of the run."
+            );
+        }
+
         if (node.Outputs.Any(output => output.Type == ArtifactTypes.ModelProposal))
         {
             Semantic(

@@ -1,3 +1,4 @@
+using Rondo.Data;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
 using static Rondo.Sdk.Duration;
@@ -96,6 +97,10 @@ public sealed class DeclarationTests
                 "pipeline 'q'"
             },
             { Told(() => Checked(Circle)), "starts itself again" },
+            { Told(() => Checked(AddsToWhatStartsIt)), "Pipeline 'grow' starts itself again" },
+            { Told(() => Checked(AddsToNothing)), "adds to dataset 'elsewhere', which" },
+            { Told(g => Of(g, s_levels).AddTo(s_levels, "levels.csv")), "ends in .parquet" },
+            { Told(() => Checked(app => app.Dataset<Level>("a").ExpectedBy("no-such.json"))), "'no-such.json', which" },
         };
 
     [Theory]
@@ -164,6 +169,21 @@ public sealed class DeclarationTests
         var second = app.Pipeline("second", One).On(Trigger.After(first));
         first.On(Trigger.After(second));
     }
+
+    private static void AddsToWhatStartsIt(MlApp app)
+    {
+        var levels = app.Dataset<Level>("levels");
+        app.Pipeline("grow", g => Of(g, levels).AddTo(levels)).On(Trigger.NewVersions(levels));
+    }
+
+    private static void AddsToNothing(MlApp app)
+    {
+        var elsewhere = MlApp.Create([], "other").Dataset<Level>("elsewhere");
+        app.Pipeline("grow", g => Of(g, app.Dataset<Level>("levels")).AddTo(elsewhere));
+    }
+
+    private static Ref<Table<Level>> Of(Graph graph, Dataset<Level> levels) =>
+        graph.Validate(graph.Ingest(levels), levels);
 
     private static Manifest Checked(Action<MlApp> declare)
     {
