@@ -16,6 +16,7 @@ using Rondo.Pipelines.Logs;
 using Rondo.Pipelines.Orchestration;
 using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Records;
+using Rondo.Pipelines.Rows;
 using Rondo.Pipelines.Runs;
 using Rondo.Pipelines.Triggers;
 
@@ -58,6 +59,11 @@ public static class PipelinesModule
             p.GetRequiredService<RunReader>()
         ));
         services.AddSingleton<RunRecords>();
+        services.AddSingleton(p => new RowAccounts(
+            p.GetRequiredService<Database>(),
+            p.GetRequiredService<PipelineVersions>(),
+            p.GetRequiredService<EventLog>()
+        ));
         services.AddSingleton(p => new RunExplainer(
             p.GetRequiredService<Database>(),
             p.GetRequiredService<PipelineVersions>()

@@ -3,6 +3,7 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Pipelines.Catalog;
 using Rondo.Pipelines.Logs;
+using Rondo.Pipelines.Rows;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Pipelines.Runs;
@@ -23,6 +24,7 @@ internal sealed record RunEnd(
 internal sealed class RunEnding(
     PipelineVersions versions,
     RunQueue queue,
+    RowAccounts rows,
     EventLog log,
     LogSignal followers,
     TimeProvider time
@@ -118,6 +120,10 @@ internal sealed class RunEnding(
         if (end.State != RunStates.Succeeded)
         {
             await CallOffAsync(transaction, run.Id, at);
+        }
+        else
+        {
+            await rows.CloseAsync(transaction, run, at);
         }
 
         await TellAsync(transaction, run, end, at);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Pipelines.Rows;
 
 namespace Rondo.Pipelines.Runs;
 
@@ -17,6 +18,7 @@ internal static class RunEndpoints
         routes.MapPost("/api/v1/runs/{id}/rerun", RerunAsync);
         routes.MapGet("/api/v1/runs/{id}/explain", ExplainAsync);
         routes.MapGet("/api/v1/runs/{id}/compare/{other}", CompareAsync);
+        routes.MapGet("/api/v1/runs/{id}/rows", (string id, RowAccounts rows) => rows.OfAsync(id));
         routes.MapGet("/api/v1/approvals", (string? run, ApprovalStore approvals) => approvals.WaitingAsync(run));
         routes.MapPost("/api/v1/runs/{id}/approvals/{node}", AnswerAsync);
     }

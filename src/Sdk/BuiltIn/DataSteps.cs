@@ -36,7 +36,9 @@ internal static class DataSteps
         var raw = Join(parts);
         if (windowDays > 0 && IsTime(raw.Table, eventTime))
         {
+            var all = raw.Table.RowCount;
             raw = raw.Newest(eventTime, windowDays);
+            context.Dropped(all - raw.Table.RowCount, $"older than {windowDays} days");
         }
         context.Log($"{raw.Table.RowCount} rows from {raw.Parts.Count} of {version.Files.Count} files");
         return raw;

@@ -3,6 +3,8 @@ namespace Rondo.Sdk;
 /// <summary>What a step may use besides its inputs and arguments.</summary>
 public sealed class StepContext
 {
+    internal const string DroppedPrefix = "rows.dropped.";
+
     private readonly Dictionary<string, double> _metrics = new(StringComparer.Ordinal);
     private readonly TextWriter _log;
     private readonly string _workFolder;
@@ -78,6 +80,27 @@ public sealed class StepContext
         lock (_metrics)
         {
             _metrics[name] = value;
+        }
+    }
+
+    /// <summary>
+    /// Says that rows which the step took are in none of the tables that it makes, and why: <c>context.Dropped(12, "without a price")</c>.
+    /// Rows that are lost without a word are told to somebody where they are more than usual (<c>rondo runs rows</c>). Adds up by reason.
+    /// </summary>
+    public void Dropped(long rows, string reason)
+    {
+        if (rows < 0 || string.IsNullOrWhiteSpace(reason))
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"{rows} rows cannot be dropped for the reason '{reason}'.",
+                "Give 0 or more rows and a reason."
+            );
+        }
+        lock (_metrics)
+        {
+            var name = DroppedPrefix + reason;
+            _metrics[name] = _metrics.GetValueOrDefault(name) + rows;
         }
     }
 

@@ -46,6 +46,12 @@ internal sealed class ScriptedExecutor : IExecutor
 
     public Func<StepRequest, IReadOnlyList<PortManifest>> Ports { get; set; } = _ => [new("value", ArtifactTypes.Json)];
 
+    /// <summary>Facts about an output, where a test wants particular ones.</summary>
+    public Func<StepRequest, string, JsonElement?> Facts { get; set; } = (_, _) => null;
+
+    public Func<StepRequest, IReadOnlyDictionary<string, double>> Metrics { get; set; } =
+        _ => new Dictionary<string, double> { ["rmse"] = 1.5 };
+
     public ConcurrentQueue<StepRequest> Calls { get; } = [];
 
     public ConcurrentQueue<StepAttempt> Attempts { get; } = [];
@@ -94,7 +100,7 @@ internal sealed class ScriptedExecutor : IExecutor
             Script.Fail => Result(StepOutcome.Failed, [], "it broke"),
             Script.ForgetOutput => Result(StepOutcome.Succeeded, [], null),
             Script.Stop => Result(StepOutcome.Stopped, Write(request), "column missing"),
-            _ => Result(StepOutcome.Succeeded, Write(request), null),
+            _ => Result(StepOutcome.Succeeded, Write(request), null) with { Metrics = Metrics(request) },
         };
     }
 
@@ -113,7 +119,7 @@ internal sealed class ScriptedExecutor : IExecutor
                 Convert.ToHexStringLower(SHA256.HashData(bytes)),
                 bytes.Length,
                 port.Port,
-                JsonSerializer.SerializeToElement(new { bytes.Length })
+                Facts(request, port.Port) ?? JsonSerializer.SerializeToElement(new { bytes.Length })
             );
         }
 
