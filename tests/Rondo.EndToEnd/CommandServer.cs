@@ -50,6 +50,23 @@ public sealed class CommandServer : IAsyncLifetime, ICollectionFixture<CommandSe
         Assert.Fail($"No event {type} has happened.");
     }
 
+    /// <summary>Waits until what runs have made is in its datasets.</summary>
+    internal async Task AddedAsync()
+    {
+        for (var round = 0; round < 600; round++)
+        {
+            var status = await _server.GetAsync("/api/v1/status");
+            if (!status.GetProperty("busy").TryGetProperty("datasets.arrivals", out _))
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        Assert.Fail("What has arrived was not added.");
+    }
+
     internal async Task<string> TableAsync(params string[] arguments)
     {
         var result = await RondoAsync(arguments);

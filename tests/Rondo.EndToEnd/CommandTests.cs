@@ -60,6 +60,89 @@ public sealed class CommandTests(CommandServer server)
     }
 
     [Fact]
+    [Trait("Requirement", "R22")]
+    public async Task A_version_says_what_it_holds_how_it_was_made_and_what_was_made_from_it()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(server.Folder, "made")).FullName;
+        string At(string name, string text)
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+            return Path.Combine(folder, name);
+        }
+
+        var raw = new[]
+        {
+            At("1.csv", "day,rides\n2024-01-01,1\nbroken\n"),
+            At("2.jsonl", "{\"day\":\"2024-01-02\",\"rides\":3}\n"),
+        };
+        await server.TableAsync(["datasets", "push", "raw", .. raw]);
+        var again = await server.TableAsync(["datasets", "push", "raw", .. raw]);
+        var clean = At("clean.csv", "day,rides\n2024-01-02,3\n");
+        var query = At("clean.sql", "select * from raw where rides > 1");
+        await server.TableAsync([
+            "datasets",
+            "push",
+            "clean",
+            clean,
+            "--script",
+            query,
+            "--from",
+            "raw@1",
+            "--rows-in",
+            "2",
+        ]);
+        var parent = await server.TableAsync(
+            "datasets",
+            "show",
+            "raw",
+            "1",
+            "--schema",
+            Path.Combine(folder, "s.json")
+        );
+        var child = await server.TableAsync("datasets", "show", "clean", "--html", Path.Combine(folder, "s.html"));
+
+        Assert.Contains("nothing new: as before", again, StringComparison.Ordinal);
+        Assert.Matches("lines held back +1", parent);
+        Assert.Contains("made from it     workbench/production/clean/1", parent, StringComparison.Ordinal);
+        Assert.Contains("select * from raw where rides > 1", child, StringComparison.Ordinal);
+        Assert.Matches("made from +workbench/production/raw/1", child);
+        Assert.Matches("rows in +2", child);
+        Assert.Contains(
+            "\"rides\"",
+            await File.ReadAllTextAsync(Path.Combine(folder, "s.json")),
+            StringComparison.Ordinal
+        );
+        Assert.Contains("<svg", await File.ReadAllTextAsync(Path.Combine(folder, "s.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R18")]
+    public async Task A_connector_adds_what_is_new_in_a_folder_and_nothing_twice()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(server.Folder, "pulled")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "1.csv"), "Day,Value\n2024-01-01,1\n2024-01-02,2\n");
+        await PullAsync(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "2.csv"), "Day,Value\n2024-01-03,3\n");
+        var second = await PullAsync(folder);
+        await PullAsync(folder);
+
+        var versions = (await server.JsonAsync("datasets", "versions", "inbox")).GetProperty("items");
+        Assert.Equal([3, 2], versions.EnumerateArray().Select(version => version.GetProperty("rows").GetInt64()));
+        Assert.Equal(second, versions[0].GetProperty("origin").GetProperty("runId").GetString());
+        var rows = await server.TableAsync("runs", "rows", second);
+        Assert.Matches("pull +2 +1", rows);
+    }
+
+    private async Task<string> PullAsync(string folder)
+    {
+        var run = (await server.JsonAsync("run", "pull", "--set", $"folder={folder}", "--follow"))
+            .GetProperty("id")
+            .GetString()!;
+        await server.AddedAsync();
+        return run;
+    }
+
+    [Fact]
     public async Task A_run_is_shown_with_its_steps_its_log_and_its_lineage()
     {
         var show = await server.TableAsync("runs", "show", server.Run);
@@ -237,8 +320,8 @@ public sealed class CommandTests(CommandServer server)
     [InlineData(3, "no run 'nope'", "logs nope")]
     [InlineData(3, "Lineage knows nothing", "lineage nope")]
     [InlineData(3, "readings in production", "datasets versions nope")]
-    [InlineData(3, "no file", "datasets push readings nope.csv")]
-    [InlineData(2, "is a folder", "datasets push readings .")]
+    [InlineData(3, "no data file", "datasets push readings nope.csv")]
+    [InlineData(3, "no data file", "datasets push readings .")]
     [InlineData(3, "rondo models", "models show nope")]
     [InlineData(3, "rondo endpoints", "endpoints show nope")]
     [InlineData(3, "rondo endpoints", "alerts --endpoint nope")]

@@ -40,7 +40,7 @@ public static class Parquet
             stream,
             () =>
                 new Dictionary<string, string>(
-                    facts?.Invoke() ?? new Dictionary<string, string>(),
+                    facts?.Invoke() ?? new Dictionary<string, string>(StringComparer.Ordinal),
                     StringComparer.Ordinal
                 )
         );

@@ -129,7 +129,9 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
         }
 
         var all = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var (name, mark) in (marks ?? new Dictionary<string, JsonElement>()).Concat(further))
+        foreach (
+            var (name, mark) in (marks ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal)).Concat(further)
+        )
         {
             all[name] = mark;
         }

@@ -157,7 +157,7 @@ public sealed class NewRows
                 {
                     if (WatermarkValue.Greatest(part, watermark) is { } greatest)
                     {
-                        newest = newest is null || greatest.CompareTo(newest) > 0 ? greatest : newest;
+                        newest = greatest.IsBeyond(newest) ? greatest : newest;
                     }
                 }),
             () => newest?.ToJson()
@@ -168,7 +168,7 @@ public sealed class NewRows
         soFar?.Marks is { } marks && marks.TryGetValue(connector, out var mark) ? mark : null;
 
     /// <summary>A file's length and time of change, and its digest: who touched a file has not changed it.</summary>
-    private readonly record struct FileStamp(long Length, long Ticks)
+    private sealed record FileStamp(long Length, long Ticks)
     {
         public static FileStamp Of(string path)
         {

@@ -5,7 +5,7 @@ using Rondo.Data;
 namespace Rondo.Sdk;
 
 /// <summary>The greatest value of a column, with its type, so that it can be compared with the column again.</summary>
-internal sealed record WatermarkValue(ColumnType Type, object Value) : IComparable<WatermarkValue>
+internal sealed record WatermarkValue(ColumnType Type, object Value)
 {
     private const string InstantFormat = "O";
 
@@ -67,10 +67,12 @@ internal sealed record WatermarkValue(ColumnType Type, object Value) : IComparab
             RondoJson.Options
         );
 
+    /// <summary>Whether it is greater than another, or there is no other.</summary>
+    public bool IsBeyond(WatermarkValue? other) => other is null || Compare(other) > 0;
+
     // A column of whole numbers may have become one of numbers.
-    public int CompareTo(WatermarkValue? other) =>
-        other is null ? 1
-        : Value is string text && other.Value is string otherText ? string.CompareOrdinal(text, otherText)
+    private int Compare(WatermarkValue other) =>
+        Value is string text && other.Value is string otherText ? string.CompareOrdinal(text, otherText)
         : Value is long or double && other.Value is long or double
             ? Convert
                 .ToDouble(Value, CultureInfo.InvariantCulture)

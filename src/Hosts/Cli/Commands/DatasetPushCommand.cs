@@ -27,7 +27,6 @@ internal static class DatasetPushCommand
     private static readonly Option<string[]> s_from = new("--from")
     {
         Description = "A dataset version that they were made from, as DATASET@NUMBER; more than once for several.",
-        AllowMultipleArgumentsPerToken = true,
     };
 
     private static readonly Option<long?> s_rowsIn = new("--rows-in")
@@ -142,7 +141,11 @@ internal static class DatasetPushCommand
     private static async Task SendAsync(Invocation call, string path, List<string> files, List<string> digests)
     {
         var asked = await call.Api.PostAsync(path + "/missing", new { digests }, call.Cancellation);
-        var missing = asked.At("digests")!.Value.EnumerateArray().Select(d => d.GetString()!).ToHashSet();
+        var missing = asked
+            .At("digests")!
+            .Value.EnumerateArray()
+            .Select(d => d.GetString()!)
+            .ToHashSet(StringComparer.Ordinal);
         var sent = 0;
         foreach (var (file, digest) in files.Zip(digests).Where(pair => missing.Remove(pair.Second)))
         {

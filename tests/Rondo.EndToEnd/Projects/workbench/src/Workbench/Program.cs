@@ -1,5 +1,6 @@
 using Rondo.Data;
 using Rondo.Sdk;
+using Rondo.Sdk.Wire;
 using Workbench;
 
 // What the end-to-end tests need of a project: steps that can be held half-way, and steps in other languages.
@@ -56,6 +57,10 @@ app.Pipeline("tally", g => g.Tally(g.Partition(), g.Parameter("by", 1)))
     .Partitioned(Partitions.Daily("2024-01-01", "Europe/Berlin"))
     .On(Trigger.On("orders.closed").Where("region", "north"), Trigger.Schedule("0 3 1 1 *", "Europe/Berlin"));
 
+// A connector: what is new in a folder is added to a dataset.
+var inbox = app.Dataset<Reading>("inbox").EventTime(r => r.Day).Sample("sample/readings.csv");
+app.Pipeline("pull", g => g.Pull(g.VersionIfAny(inbox), g.Parameter("folder", "")).AddTo(inbox));
+
 return await app.RunAsync();
 
 namespace Workbench
@@ -107,6 +112,10 @@ namespace Workbench
         [Step]
         public static Count Sum(Count left, Count right, string folder, StepContext context) =>
             Slowly(left.Value + right.Value, folder, context);
+
+        [Step]
+        public static NewRows Pull(DatasetVersionContent? soFar, string folder) =>
+            NewRows.Files("folder", soFar, Path.Combine(folder, "*.csv"));
 
         [Step]
         public static Count Tally(string day, int by) => new(DateOnly.ParseExact(day, "yyyy-MM-dd").Day * by);
