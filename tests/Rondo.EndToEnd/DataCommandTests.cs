@@ -34,6 +34,53 @@ public sealed class DataCommandTests : IDisposable
         Assert.StartsWith("<!doctype html>", await File.ReadAllTextAsync(page, Cancellation), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Requirement", "R23")]
+    public async Task A_file_larger_than_the_memory_that_there_is_is_described_whole()
+    {
+        const long heap = 96L << 20;
+        var file = Path.Combine(_folder, "large.csv");
+        var rows = await WriteAsync(file, heap + (32 << 20));
+        // The launcher may have to build, which takes more memory.
+        await RondoAsync("--version");
+
+        var result = await Shell.RunAsync(
+            _folder,
+            "env",
+            FormattableString.Invariant($"DOTNET_GCHeapHardLimit={heap:X}"),
+            "dotnet",
+            Path.Combine(Checkout.Artifacts, "bin", "Cli", "release", "rondo.dll"),
+            "data",
+            "profile",
+            file,
+            "--output",
+            "json"
+        );
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var statistics = JsonDocument.Parse(result.Out).RootElement.GetProperty("statistics");
+        Assert.Equal(rows, statistics.GetProperty("rows").GetInt64());
+        var number = statistics.GetProperty("columns")[0];
+        Assert.Equal((rows - 1) / 2.0, number.GetProperty("numbers").GetProperty("mean").GetDouble(), 6);
+    }
+
+    private async Task<long> WriteAsync(string file, long bytes)
+    {
+        await using var writer = new StreamWriter(file);
+        await writer.WriteLineAsync("number,text,share,day");
+        var rows = 0L;
+        for (var written = 0L; written < bytes; rows++)
+        {
+            var line = FormattableString.Invariant(
+                $"{rows},a text that is different in each row {rows},{rows % 1000 / 1000.0},2024-01-{(rows % 28) + 1:00}"
+            );
+            await writer.WriteLineAsync(line.AsMemory(), Cancellation);
+            written += line.Length + 1;
+        }
+
+        return rows;
+    }
+
     [Theory]
     [Trait("Requirement", "R36")]
     [InlineData("header", 1, "missing column 'temp'")]

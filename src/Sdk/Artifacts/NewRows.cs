@@ -108,6 +108,13 @@ public sealed class NewRows
         return new NewRows(connector, pattern, () => source, () => Facts.Of(known));
     }
 
+    /// <summary>Rows that stand for what a connector would read, where it is not to be asked.</summary>
+    internal static NewRows StandIn(IReadOnlyList<string> files)
+    {
+        var source = TableSource.Join("sample", [.. files.Select(file => TableSource.Open(file))]);
+        return new NewRows("sample", null, () => source, () => null);
+    }
+
     internal static NewRows Stored(Func<Stream> open)
     {
         using var stream = open();

@@ -29,6 +29,10 @@ internal sealed class LocalData(LocalOptions options, ContentStore store)
         );
     }
 
+    /// <summary>Whether files stand for the dataset, whatever would be read elsewhere.</summary>
+    public bool StandsIn(IDeclaredDataset dataset) =>
+        options.Data.ContainsKey(dataset.Name) || (options.Sample && dataset.Sample is not null);
+
     /// <summary>Refuses files for a dataset that is not declared: a name that was mistyped would read other data than is meant.</summary>
     public static void Check(LocalOptions options, IReadOnlyList<IDeclaredDataset> declared)
     {
@@ -42,7 +46,8 @@ internal sealed class LocalData(LocalOptions options, ContentStore store)
         }
     }
 
-    private List<string> Files(IDeclaredDataset dataset)
+    /// <summary>The files that stand for a dataset here.</summary>
+    public List<string> Files(IDeclaredDataset dataset)
     {
         var given = options.Data.GetValueOrDefault(dataset.Name);
         var pattern = given ?? (options.Sample ? dataset.Sample : dataset.From ?? dataset.Sample);

@@ -44,7 +44,8 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
         var approvals = new LocalApprovals(options.Answers, Ask);
         LocalData.Check(options, app.Datasets);
         LocalPartition.Check(manifest, facts.Partition);
-        new LocalNeeds(shape, secrets, approvals, earlier, Fakes).Check();
+        var fakes = LocalConnectors.StandIns(app, manifest, new LocalData(options, store), Fakes);
+        new LocalNeeds(shape, secrets, approvals, earlier, fakes).Check();
 
         using var open = runs.Begin();
         facts.RunId = open.Id;
@@ -65,7 +66,7 @@ internal sealed class LocalRunner(MlApp app, LocalOptions options, TimeProvider 
             Probe = Probe ?? new LocalProbe(time),
             Progress = progress,
             Earlier = earlier,
-            Fakes = Fakes,
+            Fakes = fakes,
         };
         return await RunAsync(setting, approvals, cancellation) ?? runs.Get(open.Id);
     }
