@@ -10,6 +10,7 @@ public sealed record ReferenceProfile(long Rows, IReadOnlyList<ColumnProfile> Co
 {
     /// <summary>From where on a column has moved, where that was learned from the table itself; else null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)] // Stands first in a file: it is what a person looks for.
     public DriftThresholds? Thresholds { get; init; }
 
     /// <summary>Summarises a table.</summary>
