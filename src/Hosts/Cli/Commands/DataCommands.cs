@@ -38,6 +38,11 @@ internal static class DataCommands
         Description = "The column that is to be predicted: what hangs together with it, and what knows it too well.",
     };
 
+    private static readonly Option<string?> s_by = new("--by")
+    {
+        Description = "Also describe each value of this column by itself: the twenty most frequent, and all others together.",
+    };
+
     private static readonly Option<string?> s_column = new("--column")
     {
         Description = "Only accept what is about this column.",
@@ -60,6 +65,7 @@ internal static class DataCommands
                     ProfileAsync,
                     File,
                     s_target,
+                    s_by,
                     Html
                 ),
                 CommandBuilding.Make(
@@ -104,7 +110,8 @@ internal static class DataCommands
         var associations = Associations.Of(source.Tap(profiler.Add));
         var statistics = profiler.ToStatistics();
         var target = call.Get(s_target) is { } name ? Target(statistics, associations, name) : null;
-        WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations));
+        var slices = call.Get(s_by) is { } by ? SliceStatistics.Of(source, by) : null;
+        WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations, slices));
         var warnings = statistics.Warnings();
         if (call.Screen.Json)
         {
@@ -116,6 +123,7 @@ internal static class DataCommands
                     Warnings = warnings,
                     Associations = associations,
                     Target = target,
+                    Slices = slices,
                     source.Quarantine,
                 }
             );
@@ -129,6 +137,11 @@ internal static class DataCommands
             )
         );
         call.Screen.Table("Columns", ProfileRows.Of(statistics), ProfileRows.Columns);
+        if (slices is not null)
+        {
+            call.Screen.Table("By " + slices.Column, SliceRows.Of(slices), SliceRows.Columns);
+        }
+
         call.Screen.Table(
             "Worth a look",
             [.. warnings.Select(Json)],
