@@ -13,7 +13,9 @@ internal sealed class DomainRows(ReferenceProfile reference, long salt)
     private readonly Dictionary<string, int>[] _places =
     [
         .. reference.Columns.Select(profile =>
-            (profile.Categories?.Values ?? []).Index().ToDictionary(v => v.Item.Value, v => v.Index, StringComparer.Ordinal)
+            (profile.Categories?.Values ?? [])
+                .Index()
+                .ToDictionary(v => v.Item.Value, v => v.Index, StringComparer.Ordinal)
         ),
     ];
 

@@ -41,8 +41,7 @@ public sealed record DriftWindow
         };
 
     /// <summary>For people: <c>7 days</c>, <c>500 rows</c>.</summary>
-    public override string ToString() =>
-        Days > 0 ? Counted(Days, "day") : Counted(Rows, "row");
+    public override string ToString() => Days > 0 ? Counted(Days, "day") : Counted(Rows, "row");
 
     private static bool TryNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -53,7 +53,9 @@ internal static class DriftWords
     /// <summary>A category; the two after them are all others, and what is missing.</summary>
     public static string Category(CategoryProfile categories, int bin) =>
         bin < categories.Values.Count ? Quoted(categories.Values[bin].Value)
-        : bin == categories.Values.Count ? categories.Others > 0 ? "all other values" : "new values"
+        : bin == categories.Values.Count
+            ? categories.Others > 0 ? "all other values"
+                : "new values"
         : Missing;
 
     private static string Quoted(string value) => value.Length <= NameMax ? $"'{value}'" : $"'{value[..NameMax]}…'";

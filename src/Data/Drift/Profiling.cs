@@ -9,8 +9,22 @@ internal static class Profiling
     {
         var count = column.Count - column.MissingCount;
         return column.Type is ColumnType.Integer or ColumnType.Number
-            ? new ColumnProfile(column.Name, column.Type, count, column.MissingCount, OfNumbers(ColumnValues.Sorted(column)), null)
-            : new ColumnProfile(column.Name, column.Type, count, column.MissingCount, null, OfCategories([.. ColumnValues.Categories(column)]));
+            ? new ColumnProfile(
+                column.Name,
+                column.Type,
+                count,
+                column.MissingCount,
+                OfNumbers(ColumnValues.Sorted(column)),
+                null
+            )
+            : new ColumnProfile(
+                column.Name,
+                column.Type,
+                count,
+                column.MissingCount,
+                null,
+                OfCategories([.. ColumnValues.Categories(column)])
+            );
     }
 
     /// <summary>Rounding keeps the order.</summary>

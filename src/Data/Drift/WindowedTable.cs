@@ -71,9 +71,7 @@ internal sealed record WindowedTable(int[] Of, IReadOnlyList<int[]> Rows)
         {
             var column = table[time];
             EventTimes.DaysOf(column);
-            order = order
-                .Where(row => !column.IsMissing(row))
-                .OrderBy(row => TableConcat.Instant(column[row]!));
+            order = order.Where(row => !column.IsMissing(row)).OrderBy(row => TableConcat.Instant(column[row]!));
         }
 
         var of = new int[table.RowCount];

@@ -27,7 +27,9 @@ public static class DriftPage
         }
 
         page.Raw("<h2>Columns, most moved first</h2><table><tr><th>Column</th><th></th><th>What drove it</th>");
-        page.Raw("<th>Effect</th><th>PSI</th><th>KS</th><th>Wasserstein</th><th>Jensen–Shannon</th><th>p, adjusted</th></tr>");
+        page.Raw(
+            "<th>Effect</th><th>PSI</th><th>KS</th><th>Wasserstein</th><th>Jensen–Shannon</th><th>p, adjusted</th></tr>"
+        );
         foreach (var column in report.Columns.OrderByDescending(column => column.Effect ?? -1))
         {
             Row(page, column);
@@ -62,7 +64,9 @@ public static class DriftPage
             : column.Limits is not null ? ("soft", "within its limits")
             : column.IsSignificant ? ("bad", "moved")
             : ("soft", "");
-        page.Add($"<tr><td>{column.Column}</td><td class=\"{kind}\">{column.Reason ?? state}</td><td>{column.Driver}</td>");
+        page.Add(
+            $"<tr><td>{column.Column}</td><td class=\"{kind}\">{column.Reason ?? state}</td><td>{column.Driver}</td>"
+        );
         foreach (var measure in s_measures)
         {
             page.Add($"<td class=\"number\">{column[measure]:G3}{Limit(column, measure)}</td>");

@@ -27,7 +27,9 @@ internal static class SliceTable
 
     private static void Column(HtmlText page, SliceStatistics slices, string name)
     {
-        page.Add($"<h3>{name} by {slices.Column}</h3><table><tr><th>{slices.Column}</th><th>Missing</th><th>Different</th>");
+        page.Add(
+            $"<h3>{name} by {slices.Column}</h3><table><tr><th>{slices.Column}</th><th>Missing</th><th>Different</th>"
+        );
         page.Raw("<th>Mean ± deviation, or most frequent</th><th>Least</th><th>Middle</th><th>Greatest</th></tr>");
         foreach (var slice in slices.Slices)
         {
@@ -57,6 +59,8 @@ internal static class SliceTable
         }
 
         var top = column.Top is [var most, ..] ? $"{most.Value} ({Picture.Share(most.Count, column.Count)})" : "";
-        page.Add($"<td>{top}</td><td class=\"number\">{column.Earliest}</td><td></td><td class=\"number\">{column.Latest}</td>");
+        page.Add(
+            $"<td>{top}</td><td class=\"number\">{column.Earliest}</td><td></td><td class=\"number\">{column.Latest}</td>"
+        );
     }
 }

@@ -32,7 +32,8 @@ internal sealed record DistributionDocument
         Require(Shares is null != Quantiles is null, column, "a distribution names either shares or quantiles");
         Require(Tolerance is null or (>= 0 and < 1), column, "the tolerance of a distribution is a share below 1");
         Require(
-            Shares is null || (Shares.Count > 0 && Shares.Values.All(IsShare) && Shares.Values.Sum() <= 1 + SumTolerance),
+            Shares is null
+                || (Shares.Count > 0 && Shares.Values.All(IsShare) && Shares.Values.Sum() <= 1 + SumTolerance),
             column,
             "the shares of a distribution are from 0 to 1, and sum to at most 1"
         );
@@ -51,10 +52,7 @@ internal sealed record DistributionDocument
 
     private Dictionary<double, double> Ascending(string column)
     {
-        var quantiles = Quantiles!
-            .Select(q => (Level: LevelOf(column, q.Key), q.Value))
-            .OrderBy(q => q.Level)
-            .ToList();
+        var quantiles = Quantiles!.Select(q => (Level: LevelOf(column, q.Key), q.Value)).OrderBy(q => q.Level).ToList();
         Require(
             quantiles.Count > 0 && quantiles.Zip(quantiles.Skip(1)).All(pair => pair.First.Value <= pair.Second.Value),
             column,
@@ -66,7 +64,8 @@ internal sealed record DistributionDocument
     private static double LevelOf(string column, string text)
     {
         var isShare =
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var level) && level is > 0 and < 1;
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var level)
+            && level is > 0 and < 1;
         Require(isShare, column, $"'{text}' of its quantiles is no share between 0 and 1");
         return level;
     }

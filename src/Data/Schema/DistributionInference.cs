@@ -8,11 +8,16 @@ internal static class DistributionInference
     public static DistributionExpectation? Of(ColumnStatistics column) =>
         column switch
         {
-            { Type: ColumnType.Text or ColumnType.Boolean, Top: { Count: > 0 } top } when top.Count == column.Distinct =>
-                new DistributionExpectation { Shares = Shares(top.Select(v => (v.Value, (double)v.Count / column.Count))) },
+            { Type: ColumnType.Text or ColumnType.Boolean, Top: { Count: > 0 } top }
+                when top.Count == column.Distinct => new DistributionExpectation
+            {
+                Shares = Shares(top.Select(v => (v.Value, (double)v.Count / column.Count))),
+            },
             { Numbers: { } numbers } => new DistributionExpectation
             {
-                Quantiles = Quantiles(numbers.Quantiles.Where(q => s_levels.Contains(q.Share)).Select(q => (q.Share, q.Value))),
+                Quantiles = Quantiles(
+                    numbers.Quantiles.Where(q => s_levels.Contains(q.Share)).Select(q => (q.Share, q.Value))
+                ),
             },
             _ => null,
         };

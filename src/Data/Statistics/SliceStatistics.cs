@@ -31,7 +31,9 @@ public sealed record SliceStatistics(string Column, long Rows, IReadOnlyList<Tab
             throw Samples.Refuse($"{slices} slices cannot be described.", "Give 1 to 100.");
         }
 
-        var profilers = Slicing.ValuesOf(source, column, slices).ToDictionary(v => v, _ => new TableProfiler(), StringComparer.Ordinal);
+        var profilers = Slicing
+            .ValuesOf(source, column, slices)
+            .ToDictionary(v => v, _ => new TableProfiler(), StringComparer.Ordinal);
         var (others, missing) = (new TableProfiler(), new TableProfiler());
         var rows = 0L;
         var othersSeen = new HashSet<string>(StringComparer.Ordinal);
@@ -53,7 +55,9 @@ public sealed record SliceStatistics(string Column, long Rows, IReadOnlyList<Tab
             rows,
             [
                 .. profilers.Select(slice => new TableSlice(SliceKind.Value, slice.Key, 1, slice.Value.ToStatistics())),
-                .. others.Rows == 0 ? [] : (TableSlice[])[new(SliceKind.Others, null, othersSeen.Count, others.ToStatistics())],
+                .. others.Rows == 0
+                    ? []
+                    : (TableSlice[])[new(SliceKind.Others, null, othersSeen.Count, others.ToStatistics())],
                 .. missing.Rows == 0 ? [] : (TableSlice[])[new(SliceKind.Missing, null, 0, missing.ToStatistics())],
             ]
         );

@@ -107,7 +107,11 @@ internal sealed class DistributionCheck
 
         if (_shares.Length > 0)
         {
-            yield return OfShare("all other values", Math.Max(0, 1 - _shares.Sum(s => s.Value)), _values - _counts.Sum());
+            yield return OfShare(
+                "all other values",
+                Math.Max(0, 1 - _shares.Sum(s => s.Value)),
+                _values - _counts.Sum()
+            );
         }
 
         foreach (var (i, quantile) in _quantiles.Index())
@@ -121,7 +125,9 @@ internal sealed class DistributionCheck
                 isFew ? quantile.Key - high : Math.Max(0, low - quantile.Key),
                 isFew,
                 Invariant($"{quantile.Key:P1} up to {quantile.Value}"),
-                isFew ? Invariant($"{high:P1} are up to {quantile.Value},") : Invariant($"{low:P1} are below {quantile.Value},")
+                isFew
+                    ? Invariant($"{high:P1} are up to {quantile.Value},")
+                    : Invariant($"{low:P1} are below {quantile.Value},")
             );
         }
     }
@@ -153,7 +159,10 @@ internal sealed class DistributionCheck
                 _quantiles.Length == 0
                     ? _expected.Quantiles
                     : DistributionInference.Quantiles(
-                        _numbers.Distribution().Quantiles([.. _quantiles.Select(q => q.Key)]).Values.Select(q => (q.Share, q.Value))
+                        _numbers
+                            .Distribution()
+                            .Quantiles([.. _quantiles.Select(q => q.Key)])
+                            .Values.Select(q => (q.Share, q.Value))
                     ),
         };
 

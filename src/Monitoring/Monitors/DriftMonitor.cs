@@ -54,7 +54,9 @@ internal static class DriftMonitor
     )
     {
         var thresholds = monitor.Calibrated ? found.Version.Proposal.Baseline.Thresholds : null;
-        var values = found.Columns.ConvertAll(column => (Column: column, Value: Value(monitor.Metric, thresholds, column)));
+        var values = found.Columns.ConvertAll(column =>
+            (Column: column, Value: Value(monitor.Metric, thresholds, column))
+        );
         var measured = values
             .Where(pair => pair.Value is not null)
             .Select(pair => (pair.Column, Value: pair.Value!.Value))
@@ -81,7 +83,10 @@ internal static class DriftMonitor
             baselineRows = found.Version.Proposal.Baseline.Rows,
             limits = thresholds?.Describe(rows),
             withoutLimits = values.Where(pair => pair.Value is null).Select(pair => pair.Column.Column).ToArray(),
-            columns = measured.Take(ColumnsShownMax).Select(pair => View(monitor.Metric, pair.Column, pair.Value)).ToArray(),
+            columns = measured
+                .Take(ColumnsShownMax)
+                .Select(pair => View(monitor.Metric, pair.Column, pair.Value))
+                .ToArray(),
         };
         return Evaluations.Of(
             monitor,

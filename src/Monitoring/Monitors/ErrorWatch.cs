@@ -75,7 +75,8 @@ internal static class ErrorWatch
     private static double Fed(Detector detector, double error) =>
         detector.Name == "ddm" ? (error > (detector.Tolerance ?? 0.5) ? 1 : 0) : error / (detector.Scale ?? 1);
 
-    private static DateTimeOffset Time(TimedOutcome outcome) => DateTimeOffset.FromUnixTimeMilliseconds(outcome.EventTime);
+    private static DateTimeOffset Time(TimedOutcome outcome) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(outcome.EventTime);
 }
 
 /// <summary>The errors of a version had begun to rise.</summary>

@@ -37,7 +37,12 @@ public sealed class MonitorSet
     /// <param name="window">Days of a window.</param>
     /// <param name="every">Days from one window's end to the next; 0: the window.</param>
     public MonitorSet Quality(Detector detector, int window = 7, int every = 0) =>
-        Add(new("quality-" + detector.Name.ToLowerInvariant(), "quality", "drifts", 0, window, every) { Detector = detector });
+        Add(
+            new("quality-" + detector.Name.ToLowerInvariant(), "quality", "drifts", 0, window, every)
+            {
+                Detector = detector,
+            }
+        );
 
     /// <summary>
     /// Raises an alert when a distribution has moved by a measure of your choice. Without a limit each column is held against the one that was
@@ -80,7 +85,12 @@ public sealed class MonitorSet
 
     private MonitorSet Add(MonitorManifest monitor)
     {
-        if (monitor.WindowDays < 1 || monitor.EveryDays < 0 || (monitor.Limit <= 0 && monitor.Detector is null) || !double.IsFinite(monitor.Limit))
+        if (
+            monitor.WindowDays < 1
+            || monitor.EveryDays < 0
+            || (monitor.Limit <= 0 && monitor.Detector is null)
+            || !double.IsFinite(monitor.Limit)
+        )
         {
             throw Invalid(
                 $"monitor '{monitor.Name}' has limit {monitor.Limit}, window {monitor.WindowDays}, every {monitor.EveryDays}",

@@ -151,7 +151,9 @@ public sealed class GatedCandidate<T>
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
-                FormattableString.Invariant($"Limits of drift cannot be learned from windows of {days} days with alpha {alpha}."),
+                FormattableString.Invariant(
+                    $"Limits of drift cannot be learned from windows of {days} days with alpha {alpha}."
+                ),
                 "Give windows of 1 day or more, and a share between 0 and 1."
             );
         }

@@ -56,7 +56,16 @@ public sealed class DistributionTests : IDisposable
         Assert.Equal(0.19, moved.Effect!.Value, 0.011);
         Assert.StartsWith("71.0 % are up to 9, of 1000 values", moved.Observed, StringComparison.Ordinal);
         // A tenth lies at 1 and another at 9, as expected, and eight tenths at 5: any quantile between may stand there.
-        double[] tied = [.. Enumerable.Range(0, 1000).Select(i => i % 10 == 0 ? 1.0 : i % 10 == 9 ? 9 : 5)];
+        double[] tied =
+        [
+            .. Enumerable
+                .Range(0, 1000)
+                .Select(i =>
+                    i % 10 == 0 ? 1.0
+                    : i % 10 == 9 ? 9
+                    : 5
+                ),
+        ];
         Assert.True(SchemaValidator.Validate(schema, Numbers(tied)).IsClean);
     }
 
@@ -74,7 +83,13 @@ public sealed class DistributionTests : IDisposable
             var table = new Table(
                 Column.Of(
                     "kind",
-                    Enumerable.Range(0, rows).Select(_ => random.NextDouble() is var u && u < 0.5 ? "a" : u < 0.8 ? "b" : "c")
+                    Enumerable
+                        .Range(0, rows)
+                        .Select(_ =>
+                            random.NextDouble() is var u && u < 0.5 ? "a"
+                            : u < 0.8 ? "b"
+                            : "c"
+                        )
                 )
             );
             alarms += SchemaValidator.Validate(schema, table).IsClean ? 0 : 1;
@@ -117,7 +132,10 @@ public sealed class DistributionTests : IDisposable
         var schema = new TableSchema(
             "rows",
             [
-                new ColumnExpectation("kind", ColumnType.Text) { Distribution = Shares(0.02, ("bus", 0.6), ("tram", 0.4)) },
+                new ColumnExpectation("kind", ColumnType.Text)
+                {
+                    Distribution = Shares(0.02, ("bus", 0.6), ("tram", 0.4)),
+                },
                 new ColumnExpectation("x", ColumnType.Number) { Distribution = Quantiles(0.02, (0.5, 50), (0.9, 90)) },
             ]
         );
@@ -128,7 +146,10 @@ public sealed class DistributionTests : IDisposable
         var (accepted, changes) = SchemaAcceptance.Accept(schema, report, TableStatistics.Of(table));
 
         Assert.Equal(2, report.Anomalies.Count);
-        Assert.Equal(["is distributed as in these files", "is distributed as in these files"], changes.Select(c => c.Change));
+        Assert.Equal(
+            ["is distributed as in these files", "is distributed as in these files"],
+            changes.Select(c => c.Change)
+        );
         Assert.True(SchemaValidator.Validate(accepted, table).IsClean);
         Assert.Equal(0.9, accepted.Columns[0].Distribution!.Shares!["bus"]);
         Assert.Equal(499.5, accepted.Columns[1].Distribution!.Quantiles![0.5]);

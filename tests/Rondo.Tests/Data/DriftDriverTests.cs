@@ -16,7 +16,11 @@ public sealed class DriftDriverTests
                 {
                     var before = reference.Select(v => (double)v).ToArray();
                     var now = places.Select(place => before[place % before.Length]).ToArray();
-                    Assert.Equal(Wasserstein.Normed(before, now)!.Value, Measured(before, now).Wasserstein!.Value, 1e-9);
+                    Assert.Equal(
+                        Wasserstein.Normed(before, now)!.Value,
+                        Measured(before, now).Wasserstein!.Value,
+                        1e-9
+                    );
                 }
             );
 
@@ -36,7 +40,9 @@ public sealed class DriftDriverTests
                     // In a gap neither function moves by more than the current values in it.
                     var most = before
                         .Zip(before.Skip(1))
-                        .Sum(gap => (gap.Second - gap.First) * now.Count(v => v > gap.First && v < gap.Second) / now.Length);
+                        .Sum(gap =>
+                            (gap.Second - gap.First) * now.Count(v => v > gap.First && v < gap.Second) / now.Length
+                        );
                     Assert.InRange(measured.Wasserstein(), exact - 1e-9, exact + most + 1e-9);
                 }
             );
@@ -81,10 +87,7 @@ public sealed class DriftDriverTests
 
     [Fact]
     public void Shares_that_hardly_differ_are_told_with_the_digits_that_differ() =>
-        Assert.Equal(
-            "'b' rose from 0.01 % to 0.02 %",
-            Texts([("a", 9999), ("b", 1)], [("a", 9998), ("b", 2)]).Driver
-        );
+        Assert.Equal("'b' rose from 0.01 % to 0.02 %", Texts([("a", 9999), ("b", 1)], [("a", 9998), ("b", 2)]).Driver);
 
     [Fact]
     [Trait("Requirement", "R203")]
@@ -202,14 +205,20 @@ public sealed class DriftDriverTests
             Column.Of("noise", Enumerable.Range(0, n).Select(_ => random.NextDouble())),
             Column.Of(
                 "kind",
-                Enumerable.Range(0, n).Select(_ => random.NextDouble() < 0.4 ? more : random.Next(2) == 0 ? "bus" : "tram")
+                Enumerable
+                    .Range(0, n)
+                    .Select(_ =>
+                        random.NextDouble() < 0.4 ? more
+                        : random.Next(2) == 0 ? "bus"
+                        : "tram"
+                    )
             )
         );
 
     private static ColumnDrift Measured(double[] before, double[] now) =>
-        Drift
-            .Compare(ReferenceProfile.Of(new Table(Column.Of("x", before))), new Table(Column.Of("x", now)))
-            .Columns[0];
+        Drift.Compare(ReferenceProfile.Of(new Table(Column.Of("x", before))), new Table(Column.Of("x", now))).Columns[
+            0
+        ];
 
     private static ColumnDrift Texts((string?, int)[] before, (string?, int)[] now)
     {

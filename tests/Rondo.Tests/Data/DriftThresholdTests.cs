@@ -127,7 +127,10 @@ public sealed class DriftThresholdTests
             .Sample(
                 (table, size) =>
                 {
-                    var learned = ReferenceProfile.Of(table, new DriftCalibration(DriftWindow.OfRows(size), Alpha: 0.4));
+                    var learned = ReferenceProfile.Of(
+                        table,
+                        new DriftCalibration(DriftWindow.OfRows(size), Alpha: 0.4)
+                    );
                     var windows = table.RowCount / size;
                     var drifts = Enumerable
                         .Range(0, windows)
@@ -197,7 +200,10 @@ public sealed class DriftThresholdTests
         var few = Drift.Compare(reference, Days(new Random(2), 30, 1).Slice(0, 10)).Limits;
         var same = Drift.Compare(reference, Days(new Random(2), 30, 1)).Limits;
 
-        Assert.EndsWith("windows of about 40 rows, and these are 10: with fewer rows chance alone moves columns farther.", few);
+        Assert.EndsWith(
+            "windows of about 40 rows, and these are 10: with fewer rows chance alone moves columns farther.",
+            few
+        );
         Assert.DoesNotContain("of about", same, StringComparison.Ordinal);
     }
 
@@ -223,10 +229,20 @@ public sealed class DriftThresholdTests
     public void Rows_without_a_time_are_in_no_window_and_the_time_must_be_one()
     {
         var table = Days(new Random(1), 0, 30);
-        var gaps = table.With(Column.Of("day", Enumerable.Range(0, table.RowCount).Select(i => i < 3 ? null : (DateOnly?)s_monday.AddDays(i / 40))));
+        var gaps = table.With(
+            Column.Of(
+                "day",
+                Enumerable.Range(0, table.RowCount).Select(i => i < 3 ? null : (DateOnly?)s_monday.AddDays(i / 40))
+            )
+        );
 
-        Assert.Equal(30, ReferenceProfile.Of(gaps, new DriftCalibration(DriftWindow.OfDays(1), "day")).Thresholds!.Windows);
-        Assert.Throws<RondoException>(() => ReferenceProfile.Of(table, new DriftCalibration(DriftWindow.OfDays(1), "x")));
+        Assert.Equal(
+            30,
+            ReferenceProfile.Of(gaps, new DriftCalibration(DriftWindow.OfDays(1), "day")).Thresholds!.Windows
+        );
+        Assert.Throws<RondoException>(() =>
+            ReferenceProfile.Of(table, new DriftCalibration(DriftWindow.OfDays(1), "x"))
+        );
         Assert.Throws<RondoException>(() => ReferenceProfile.Of(table, new DriftCalibration(DriftWindow.OfDays(1))));
         Assert.Throws<RondoException>(() =>
             ReferenceProfile.Of(table, new DriftCalibration(DriftWindow.OfDays(1), "day", Alpha: 0))

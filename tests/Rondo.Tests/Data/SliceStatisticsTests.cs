@@ -30,7 +30,9 @@ public sealed class SliceStatisticsTests
                     var expected = known
                         .Take(most)
                         .Select(group => (SliceKind.Value, group.Key, 1, group.ToArray()))
-                        .Append((SliceKind.Others, null, known.Skip(most).Count(), [.. known.Skip(most).SelectMany(g => g)]))
+                        .Append(
+                            (SliceKind.Others, null, known.Skip(most).Count(), [.. known.Skip(most).SelectMany(g => g)])
+                        )
                         .Append((SliceKind.Missing, null, 0, [.. values.Where(g => g.Key is null).SelectMany(g => g)]))
                         .Where(slice => slice.Item4.Length > 0)
                         .Select(slice => new TableSlice(

@@ -118,10 +118,7 @@ public sealed class MonitorDetectorTests
     [Trait("Requirement", "R203")]
     public async Task A_drift_monitor_with_learned_limits_is_quiet_about_seasons_and_alerts_on_what_is_new()
     {
-        var learned = ReferenceProfile.Of(
-            Weeks(40),
-            new DriftCalibration(DriftWindow.OfDays(30), "day")
-        );
+        var learned = ReferenceProfile.Of(Weeks(40), new DriftCalibration(DriftWindow.OfDays(30), "day"));
         var calibrated = new MonitorManifest("drift", "drift", "wasserstein", 1, 30, 30) { Calibrated = true };
         await using var serving = await StartAsync(await NewKernelAsync(), [calibrated], learned);
         for (var day = 0; day <= 90; day++)
@@ -152,10 +149,7 @@ public sealed class MonitorDetectorTests
             alert.Details.GetProperty("limits").GetString()
         );
         // The baseline has no limits for the prediction: it is named, not judged.
-        Assert.Equal(
-            ["kind"],
-            alert.Details.GetProperty("withoutLimits").EnumerateArray().Select(c => c.GetString())
-        );
+        Assert.Equal(["kind"], alert.Details.GetProperty("withoutLimits").EnumerateArray().Select(c => c.GetString()));
     }
 
     [Fact]

@@ -15,10 +15,8 @@ internal static class DataCommands
     private const int ClassesMax = 20;
     private const int AssociationsShown = 10;
 
-    public static Argument<string> File { get; } = new("file")
-    {
-        Description = "A CSV, JSON lines or Parquet file, a pattern, or a folder.",
-    };
+    public static Argument<string> File { get; } =
+        new("file") { Description = "A CSV, JSON lines or Parquet file, a pattern, or a folder." };
 
     private static readonly Option<string> s_schema = new("--schema")
     {
@@ -40,7 +38,8 @@ internal static class DataCommands
 
     private static readonly Option<string?> s_by = new("--by")
     {
-        Description = "Also describe each value of this column by itself: the twenty most frequent, and all others together.",
+        Description =
+            "Also describe each value of this column by itself: the twenty most frequent, and all others together.",
     };
 
     private static readonly Option<string?> s_column = new("--column")

@@ -20,7 +20,8 @@ internal static class DataCompareCommand
 
     private static readonly Option<string?> s_windows = new("--windows")
     {
-        Description = "Learn limits from windows of the reference as large as what is compared: day, week, 30d, or a number of rows.",
+        Description =
+            "Learn limits from windows of the reference as large as what is compared: day, week, 30d, or a number of rows.",
     };
 
     private static readonly Option<string?> s_time = new("--time")
@@ -108,8 +109,9 @@ internal static class DataCompareCommand
 
         try
         {
-            return JsonSerializer.Deserialize<ReferenceProfile>(File.ReadAllText(path), RondoJson.Options) is
-                { Columns.Count: > 0 } kept
+            return
+                JsonSerializer.Deserialize<ReferenceProfile>(File.ReadAllText(path), RondoJson.Options)
+                    is { Columns.Count: > 0 } kept
                 ? kept
                 : throw new JsonException("there are no columns.");
         }
@@ -175,7 +177,9 @@ internal static class DataCompareCommand
 
         if (report.Domain is { } domain)
         {
-            var by = domain.Drivers.Take(DriversShown).Select(driver => Invariant($"{driver.Column} {driver.Share:P0}"));
+            var by = domain
+                .Drivers.Take(DriversShown)
+                .Select(driver => Invariant($"{driver.Column} {driver.Share:P0}"));
             call.Screen.Line(
                 Invariant($"All columns together: AUC {domain.Auc:F3} of telling the rows apart, p {domain.P:G2}; by ")
                     + string.Join(", ", by)
@@ -212,8 +216,12 @@ internal static class DataCompareCommand
     // With learned limits these decide, else the test.
     private static string State(ColumnDrift column, DriftMeasure measure) =>
         column.Limits is { } limits
-            ? column[measure] > limits[measure] ? "above its limit" : ""
-            : column.IsSignificant ? "moved" : "";
+            ? column[measure] > limits[measure]
+                ? "above its limit"
+                : ""
+            : column.IsSignificant
+                ? "moved"
+                : "";
 
     private static string Name(DriftMeasure measure) => JsonNamingPolicy.CamelCase.ConvertName(measure.ToString());
 
