@@ -108,6 +108,20 @@ public static class StatisticsPage
         {
             Picture.Values(page, [.. top.Take(ValuesShown)], column.Count);
         }
+        else if (column.Frequent is { Count: > 0 } frequent)
+        {
+            page.Raw("<dl>");
+            foreach (var value in frequent.Take(ValuesShown))
+            {
+                Fact(
+                    page,
+                    value.Value.Length == 0 ? "(empty)" : value.Value,
+                    $"{Picture.Share(value.Least, column.Count)} to {Picture.Share(value.Greatest, column.Count)}"
+                );
+            }
+
+            page.Raw("</dl>");
+        }
 
         page.Raw("</section>");
     }

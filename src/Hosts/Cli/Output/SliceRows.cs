@@ -26,7 +26,8 @@ internal static class SliceRows
         return rows.Select(
             (row, i) =>
             {
-                var cells = row.EnumerateObject().ToDictionary(cell => cell.Name, cell => cell.Value.GetString());
+                var cells = row.EnumerateObject()
+                    .ToDictionary(cell => cell.Name, cell => cell.Value.GetString(), StringComparer.Ordinal);
                 cells["slice"] = i == 0 ? slice.Name : "";
                 cells["rows"] = i == 0 ? slice.Statistics.Rows.ToString("N0", CultureInfo.InvariantCulture) : "";
                 cells["share"] =
