@@ -20,7 +20,8 @@ namespace Rondo.Data;
 /// <param name="Columns">The limits, column by column.</param>
 /// <param name="AnyColumn">
 /// What all limits are multiplied with so that a window without drift passes <i>any</i> of them with a probability of at most α: the same
-/// quantile of what each window's farthest column gave, as a multiple of its limit.
+/// quantile of what each window's farthest column gave, as a multiple of its limit. A column whose limit is 0 (it moved in hardly any window) has
+/// no part in it: it counts as soon as it moves at all.
 /// </param>
 public sealed record DriftThresholds(
     DriftWindow Window,

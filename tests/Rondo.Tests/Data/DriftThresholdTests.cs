@@ -207,6 +207,31 @@ public sealed class DriftThresholdTests
         Assert.DoesNotContain("of about", same, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Requirement", "R203")]
+    public void The_page_shows_limits_drivers_and_all_columns_together_and_escapes_what_comes_from_data()
+    {
+        var before = Days(new Random(1), 0, 30)
+            .With(Column.Of("<i>", Enumerable.Range(0, 1200).Select(i => (string?)(i % 2 == 0 ? "<b>" : "c"))));
+        var now = Days(new Random(2), 30, 1)
+            .With(Column.Of("<i>", Enumerable.Range(0, 40).Select(i => (string?)(i == 0 ? "c" : "<b>"))));
+        var reference = ReferenceProfile.Of(before, new DriftCalibration(DriftWindow.OfDays(1), "day"));
+        var options = new DriftOptions { ClassifyAgainst = TableSource.Of(before) };
+
+        var page = DriftPage.Html("now & then", Drift.Compare(reference, TableSource.Of(now), options));
+
+        Assert.Contains("<h1>now &amp; then</h1>", page, StringComparison.Ordinal);
+        Assert.Contains("Limits from 30 windows of 1 day", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "<td>&lt;i&gt;</td><td class=\"bad\">above its limits</td><td>&#39;&lt;b&gt;&#39; rose from 50.0 % to 97.5 %</td>",
+            page,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("<td>x</td><td class=\"soft\">within its limits</td>", page, StringComparison.Ordinal);
+        Assert.Contains("with an AUC of 0.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<td><i>", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("day", "1 day")]
     [InlineData("week", "7 days")]
