@@ -185,6 +185,79 @@ public sealed class DataCommandTests : IDisposable
         Assert.Matches("Clinton +0.555 .* moved", result.Out);
     }
 
+    [Fact]
+    [Trait("Requirement", "R203")]
+    public async Task Limits_are_learned_kept_and_used_again()
+    {
+        var first = Path.Combine(_folder, "first.csv");
+        var lines = await File.ReadAllLinesAsync(s_rows, Cancellation);
+        await File.WriteAllLinesAsync(first, lines.Take(2000), Cancellation);
+        var later = Path.Combine(_folder, "later.csv");
+        await File.WriteAllLinesAsync(later, [lines[0], .. lines[5000..5091]], Cancellation);
+        var kept = Path.Combine(_folder, "first.json");
+
+        var learned = await RondoAsync(
+            "data",
+            "compare",
+            first,
+            later,
+            "--windows",
+            "91",
+            "--save",
+            kept,
+            "--together"
+        );
+        var again = await RondoAsync("data", "compare", kept, later, "--measure", "wasserstein");
+        var refused = await RondoAsync("data", "compare", kept, later, "--together");
+
+        Assert.True(learned.ExitCode == 0, learned.ToString());
+        Assert.Contains("Limits from 21 windows of 91 rows of the reference", learned.Out, StringComparison.Ordinal);
+        Assert.Contains("All columns together: AUC", learned.Out, StringComparison.Ordinal);
+        Assert.Matches("Clinton .* above its limit .* values above", again.Out);
+        Assert.Contains("By wasserstein, and over all columns at once, moved: ", again.Out, StringComparison.Ordinal);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("first.json holds a summary without rows", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R31")]
+    public async Task Expected_distributions_are_inferred_told_and_accepted()
+    {
+        var part = Path.Combine(_folder, "part.csv");
+        var lines = await File.ReadAllLinesAsync(s_rows, Cancellation);
+        await File.WriteAllLinesAsync(part, lines.Take(500), Cancellation);
+        var inferred = await RondoAsync("schema", "infer", part, "--schema", Schema, "--distributions");
+        Assert.True(inferred.ExitCode == 0, inferred.ToString());
+
+        var told = await RondoAsync("data", "validate", s_rows, "--schema", Schema);
+        var accepted = await RondoAsync("schema", "accept", s_rows, "--schema", Schema, "--column", "Clinton");
+        var after = await RondoAsync("data", "validate", s_rows, "--schema", Schema);
+
+        Assert.Equal(0, told.ExitCode);
+        Assert.Contains(
+            "column 'Clinton' in chicago.csv is distributed differently",
+            told.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Matches("Clinton +is distributed as in these files", accepted.Out);
+        Assert.DoesNotContain("column 'Clinton' in chicago.csv is distributed", after.Out, StringComparison.Ordinal);
+        Assert.Contains("column 'Polk' in chicago.csv is distributed", after.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R23")]
+    public async Task Each_value_of_a_column_is_described_by_itself()
+    {
+        var days = Path.Combine(_folder, "days.csv");
+        await File.WriteAllLinesAsync(days, ["kind,x", "bus,1", "bus,3", "tram,9", ",4"], Cancellation);
+
+        var result = await RondoAsync("data", "profile", days, "--by", "kind");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Matches("bus +2 +50.0 % +x", result.Out);
+        Assert.Matches(@"\(missing\) +1 +25.0 % +x", result.Out);
+    }
+
     private Task<Shell.Result> RondoAsync(params string[] arguments) => Shell.RondoAsync(_folder, arguments);
 
     private async Task InferAsync()

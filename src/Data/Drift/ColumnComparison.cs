@@ -31,11 +31,15 @@ internal sealed class ColumnComparison
 
     public void Add(Table part)
     {
-        if (!part.TryGet(_profile.Name, out var column))
+        if (part.TryGet(_profile.Name, out var column))
         {
-            return;
+            Add(column);
         }
+    }
 
+    /// <summary>Adds rows of the column, whatever its name.</summary>
+    public void Add(Column column)
+    {
         _isThere = true;
         _rows += column.Count;
         _missing += column.MissingCount;
@@ -81,7 +85,8 @@ internal sealed class ColumnComparison
             { Numbers: null, Categories: null } => OfBins(
                 facts,
                 [_profile.Count, _profile.Missing],
-                [_rows - _missing, _missing]
+                [_rows - _missing, _missing],
+                bin => bin == 0 ? "values" : DriftWords.Missing
             ),
             _ => facts with { Reason = $"it was {_profile.Type}, and is {_type}" },
         };
@@ -140,7 +145,7 @@ internal sealed class ColumnComparison
     {
         // What is not finite has no place among the bins, but it does not vanish either.
         var reference = (long[])[.. numbers.Counts, _profile.Missing + _profile.Count - numbers.Counts.Sum()];
-        var drift = OfBins(facts, reference, [.. _bins, _rows - _finite]);
+        var drift = OfBins(facts, reference, [.. _bins, _rows - _finite], bin => DriftWords.Bin(numbers, bin));
         if (_finite == 0)
         {
             return drift with { Effect = drift.LInfinity, P = drift.ChiSquareP, Reason = "no values are left" };
@@ -149,17 +154,33 @@ internal sealed class ColumnComparison
         var ks = _standing!.KolmogorovSmirnov();
         var p = KolmogorovSmirnov.P(ks, numbers.Counts.Sum(), _finite);
         var missing = Math.Abs(drift.ReferenceMissing - drift.CurrentMissing);
-        return drift with { Ks = ks, KsP = p, Effect = Math.Max(ks, missing), P = missing > ks ? drift.ChiSquareP : p };
+        return drift with
+        {
+            Ks = ks,
+            KsP = p,
+            Effect = Math.Max(ks, missing),
+            P = missing > ks ? drift.ChiSquareP : p,
+            Wasserstein = Normed(_standing.Wasserstein(), numbers),
+        };
+    }
+
+    // By the population deviation of the reference, as Wasserstein.Normed.
+    private static double? Normed(double distance, NumberProfile numbers)
+    {
+        var n = numbers.Counts.Sum();
+        var normed = distance / ((numbers.Deviation ?? 0) * Math.Sqrt((n - 1.0) / n));
+        return double.IsFinite(normed) ? normed : null;
     }
 
     private ColumnDrift OfCategories(ColumnDrift facts, CategoryProfile categories) =>
         OfBins(
             facts,
             [.. categories.Values.Select(v => v.Count), categories.Others, _profile.Missing],
-            [.. _known, _others, _missing]
+            [.. _known, _others, _missing],
+            bin => DriftWords.Category(categories, bin)
         );
 
-    private static ColumnDrift OfBins(ColumnDrift facts, long[] reference, long[] current)
+    private static ColumnDrift OfBins(ColumnDrift facts, long[] reference, long[] current, Func<int, string> name)
     {
         var bins = reference.Zip(current).Count(pair => pair.First + pair.Second > 0);
         var test = ChiSquare.Homogeneity(reference, current);
@@ -176,6 +197,7 @@ internal sealed class ColumnComparison
             Effect = greatest,
             // A single bin that both fill is no drift at all.
             P = test?.P ?? 1,
+            Driver = DriftWords.Driver(reference, current, name),
         };
     }
 

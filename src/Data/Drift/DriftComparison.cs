@@ -46,6 +46,16 @@ public sealed class DriftComparison
             };
         }
 
-        return new DriftReport(_reference.Rows, Rows, columns);
+        return _reference.Thresholds is not { } thresholds
+            ? new DriftReport(_reference.Rows, Rows, columns)
+            : new DriftReport(
+                _reference.Rows,
+                Rows,
+                [.. columns.Select(column => column with { Limits = thresholds.Find(column.Column) })]
+            )
+            {
+                Thresholds = thresholds,
+                Limits = thresholds.Describe(Rows),
+            };
     }
 }

@@ -9,16 +9,30 @@ internal static class Profiling
     {
         var count = column.Count - column.MissingCount;
         return column.Type is ColumnType.Integer or ColumnType.Number
-            ? new ColumnProfile(column.Name, column.Type, count, column.MissingCount, OfNumbers(column), null)
-            : new ColumnProfile(column.Name, column.Type, count, column.MissingCount, null, OfCategories(column));
+            ? new ColumnProfile(
+                column.Name,
+                column.Type,
+                count,
+                column.MissingCount,
+                OfNumbers(ColumnValues.Sorted(column)),
+                null
+            )
+            : new ColumnProfile(
+                column.Name,
+                column.Type,
+                count,
+                column.MissingCount,
+                null,
+                OfCategories([.. ColumnValues.Categories(column)])
+            );
     }
 
     /// <summary>Rounding keeps the order.</summary>
     public static double[] Rounded(double[] sorted) => Array.ConvertAll(sorted, SinglePrecision.Round);
 
-    private static NumberProfile? OfNumbers(Column column)
+    /// <summary>Finite numbers in ascending order; null of none.</summary>
+    public static NumberProfile? OfNumbers(double[] sorted)
     {
-        var sorted = ColumnValues.Sorted(column);
         if (sorted.Length == 0)
         {
             return null;
@@ -50,9 +64,9 @@ internal static class Profiling
         return Enumerable.Range(0, NumberProfile.SampleMax).Select(i => sorted[(int)((i + 0.5) * step)]).ToArray();
     }
 
-    private static CategoryProfile? OfCategories(Column column)
+    /// <summary>How often each value occurs, in any order; null of none.</summary>
+    public static CategoryProfile? OfCategories(IReadOnlyCollection<KeyValuePair<string, long>> counts)
     {
-        var counts = ColumnValues.Categories(column);
         if (counts.Count == 0)
         {
             return null;
@@ -64,6 +78,6 @@ internal static class Profiling
             .Take(CategoryProfile.ValuesMax)
             .Select(c => new ValueCount(c.Key, c.Value))
             .ToArray();
-        return new CategoryProfile(top, counts.Values.Sum() - top.Sum(c => c.Count));
+        return new CategoryProfile(top, counts.Sum(c => c.Value) - top.Sum(c => c.Count));
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Data;
 
 /// <summary>
@@ -6,15 +8,27 @@ namespace Rondo.Data;
 /// </summary>
 public sealed record ReferenceProfile(long Rows, IReadOnlyList<ColumnProfile> Columns)
 {
+    /// <summary>From where on a column has moved, where that was learned from the table itself; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)] // Stands first in a file: it is what a person looks for.
+    public DriftThresholds? Thresholds { get; init; }
+
     /// <summary>Summarises a table.</summary>
     public static ReferenceProfile Of(Table table) =>
-        new(
-            table.RowCount,
-            table
-                .Columns.Where(c => c.Type is not (ColumnType.Date or ColumnType.Timestamp))
-                .Select(Profiling.Of)
-                .ToArray()
-        );
+        new(table.RowCount, Compared(table).Select(Profiling.Of).ToArray());
+
+    /// <summary>Summarises a table, and learns from its windows from where on a column has moved.</summary>
+    /// <exception cref="RondoException">
+    /// The event time is not there or holds no time, there are fewer than two whole windows, or α is not between 0 and 1.
+    /// </exception>
+    public static ReferenceProfile Of(Table table, DriftCalibration calibration) =>
+        Of(table) with
+        {
+            Thresholds = ThresholdLearning.Of(table, calibration),
+        };
+
+    internal static IEnumerable<Column> Compared(Table table) =>
+        table.Columns.Where(c => c.Type is not (ColumnType.Date or ColumnType.Timestamp));
 
     /// <summary>The profile of a column by name (case and underscores do not count), or null.</summary>
     public ColumnProfile? Find(string column) =>

@@ -9,7 +9,13 @@ public static class StatisticsPage
     /// <param name="title">What was described, such as the name of a file.</param>
     /// <param name="statistics">Its statistics.</param>
     /// <param name="associations">What its columns have to do with each other, if that is to be shown.</param>
-    public static string Html(string title, TableStatistics statistics, Associations? associations = null)
+    /// <param name="slices">The same by the values of a column, if that is to be shown.</param>
+    public static string Html(
+        string title,
+        TableStatistics statistics,
+        Associations? associations = null,
+        SliceStatistics? slices = null
+    )
     {
         var page = new HtmlText(title);
         var cells = statistics.Rows * statistics.Columns.Count;
@@ -24,7 +30,13 @@ public static class StatisticsPage
             Column(page, column);
         }
 
-        return page.Raw("</div>").ToString();
+        page.Raw("</div>");
+        if (slices is not null)
+        {
+            SliceTable.Add(page, slices);
+        }
+
+        return page.ToString();
     }
 
     private static void Warnings(HtmlText page, TableStatistics statistics)
@@ -95,6 +107,20 @@ public static class StatisticsPage
         else if (column.Top is { Count: > 0 } top)
         {
             Picture.Values(page, [.. top.Take(ValuesShown)], column.Count);
+        }
+        else if (column.Frequent is { Count: > 0 } frequent)
+        {
+            page.Raw("<dl>");
+            foreach (var value in frequent.Take(ValuesShown))
+            {
+                Fact(
+                    page,
+                    value.Value.Length == 0 ? "(empty)" : value.Value,
+                    $"{Picture.Share(value.Least, column.Count)} to {Picture.Share(value.Greatest, column.Count)}"
+                );
+            }
+
+            page.Raw("</dl>");
         }
 
         page.Raw("</section>");

@@ -73,8 +73,45 @@ public static class SchemaAcceptance
                 },
                 $"up to {anomaly.Unexpected[0]} different values"
             ),
+            AnomalyKind.UnexpectedDistribution when now.Distribution is { } expected => Distributed(
+                now,
+                expected,
+                anomaly,
+                found
+            ),
             _ => null,
         };
+    }
+
+    // What one file has is expected from now on; where there are others too, it is let through beside them.
+    private static (ColumnExpectation, string) Distributed(
+        ColumnExpectation now,
+        DistributionExpectation expected,
+        Anomaly anomaly,
+        ColumnStatistics? found
+    )
+    {
+        if (anomaly.Values == found?.Count - (found?.Numbers?.NotFinite ?? 0))
+        {
+            return (
+                now with
+                {
+                    Distribution = anomaly.Distribution! with { Tolerance = expected.Tolerance },
+                },
+                "is distributed as in these files"
+            );
+        }
+
+        var tolerance = (Math.Floor((anomaly.Effect ?? 0) * 100) + 1) / 100;
+        return tolerance >= 1
+            ? (now with { Distribution = null }, "may be distributed anyhow")
+            : (
+                now with
+                {
+                    Distribution = expected with { Tolerance = Math.Max(expected.Tolerance, tolerance) },
+                },
+                string.Create(CultureInfo.InvariantCulture, $"shares may differ by {tolerance:P0}")
+            );
     }
 
     private static (ColumnExpectation, string) MayBeMissing(ColumnExpectation now, double share)

@@ -97,6 +97,8 @@ internal sealed record ColumnDocument
 
     public long? DistinctMax { get; init; }
 
+    public DistributionDocument? Distribution { get; init; }
+
     public IReadOnlyList<string>? AbsentIn { get; init; }
 
     public string? Deprecated { get; init; }
@@ -117,6 +119,7 @@ internal sealed record ColumnDocument
             Max = column.Max,
             OneOf = column.Domain,
             DistinctMax = column.DistinctMax,
+            Distribution = DistributionDocument.Of(column.Distribution),
             AbsentIn = column.AbsentIn.Count == 0 ? null : column.AbsentIn,
             Deprecated = column.Deprecated,
             ValidFrom = column.ValidFrom,
@@ -134,6 +137,7 @@ internal sealed record ColumnDocument
             MissingShareMax = MissingMax,
             Unique = Unique,
             DistinctMax = DistinctMax,
+            Distribution = Distribution?.ToExpectation(name, Type.Value),
             AbsentIn = AbsentIn ?? [],
             Deprecated = Deprecated,
             ValidFrom = ValidFrom,

@@ -108,11 +108,13 @@ public static class SchemaFile
         node switch
         {
             JsonObject members => "{ "
-                + string.Join(", ", members.Select(m => $"\"{m.Key}\": {Spaced(m.Value)}"))
+                + string.Join(", ", members.Select(m => $"{Quoted(m.Key)}: {Spaced(m.Value)}"))
                 + " }",
             JsonArray items => "[" + string.Join(", ", items.Select(Spaced)) + "]",
             _ => node?.ToJsonString(RondoJson.Options) ?? "null",
         };
+
+    private static string Quoted(string name) => JsonSerializer.Serialize(name, RondoJson.Options);
 
     private static string WordsOf(JsonException e)
     {

@@ -79,6 +79,10 @@ public sealed record ColumnExpectation(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long? DistinctMax { get; init; }
 
+    /// <summary>How the values are expected to be distributed; null: anyhow.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DistributionExpectation? Distribution { get; init; }
+
     /// <summary>Environments (such as <c>serving</c>, which has no label) where the column need not be, and is not looked at.</summary>
     public IReadOnlyList<string> AbsentIn { get; init; } = [];
 

@@ -152,6 +152,7 @@ internal sealed class ColumnAccumulator(string name, ColumnType type)
                 .Take(ColumnStatistics.TopMax)
                 .Select(c => new ValueCount(c.Key, c.Value))
                 .ToArray(),
+            Frequent = _texts.Frequent(ColumnStatistics.TopMax),
             Texts =
                 Type == ColumnType.Text
                     ? new TextStatistics(_texts.ShortestLength, _texts.LongestLength, _texts.MeanLength, _texts.Blank)

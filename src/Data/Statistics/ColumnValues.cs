@@ -24,7 +24,7 @@ internal static class ColumnValues
                 continue;
             }
 
-            var value = column is Column<long> whole ? whole.Array[row] : ((Column<double>)column).Array[row];
+            var value = NumberAt(column, row);
             if (double.IsFinite(value))
             {
                 // One zero: −0 and 0 would sort in the order of the rows.
@@ -35,6 +35,10 @@ internal static class ColumnValues
         Array.Resize(ref values, count);
         return values;
     }
+
+    /// <summary>A value of an Integer or Number column that is there.</summary>
+    public static double NumberAt(Column column, int row) =>
+        column is Column<long> whole ? whole.Array[row] : ((Column<double>)column).Array[row];
 
     /// <summary>How often each value of a Text or Boolean column occurs.</summary>
     public static Dictionary<string, long> Categories(Column column)

@@ -77,9 +77,12 @@ internal static class RowHashes
 {
     private const ulong Missing = 0x5DEECE66D;
 
-    public static ulong[] Of(Table part)
+    public static ulong[] Of(Table part) => Of(part, part.RowCount);
+
+    /// <summary>The same of so many rows, which a table without columns does not know.</summary>
+    public static ulong[] Of(Table part, int rows)
     {
-        var hashes = new ulong[part.RowCount];
+        var hashes = new ulong[rows];
         foreach (var column in part.Columns)
         {
             for (var row = 0; row < hashes.Length; row++)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Data;
 
 /// <summary>What a table holds, column by column: facts, without a judgement.</summary>
@@ -57,6 +59,14 @@ public sealed record ColumnStatistics(
     /// <summary>Whether the different values were counted; otherwise they were estimated, with a standard error of 0.8 %.</summary>
     public bool DistinctIsExact { get; init; } = true;
 
+    /// <summary>
+    /// Of a column with too many different texts to count each, the most frequent ones (at most <see cref="TopMax"/>), each with bounds on how often:
+    /// one that is more than about 1 % of the values is nearly always among them, and others may be; empty where none stands out. Null where
+    /// <see cref="Top"/> has exact counts, and of other types.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BoundedCount>? Frequent { get; init; }
+
     /// <summary>For Text, if there is a value.</summary>
     public TextStatistics? Texts { get; init; }
 }
@@ -109,3 +119,12 @@ public sealed record HistogramBin(double From, double To, long Count);
 
 /// <summary>How often a value occurs.</summary>
 public sealed record ValueCount(string Value, long Count);
+
+/// <summary>
+/// About how often a value occurs. The upper bound always holds; the lower one but for an accident of hashing: that a text which is many values
+/// of the same group has a hash that is nearly the same (fewer than 10 of 64 bits differ), with a probability of 2 in a billion for each.
+/// </summary>
+/// <param name="Value">The value; of a text of more than 32 bytes (UTF-8) its beginning and an ellipsis.</param>
+/// <param name="Least">It occurs at least so often.</param>
+/// <param name="Greatest">It occurs at most so often.</param>
+public sealed record BoundedCount(string Value, long Least, long Greatest);

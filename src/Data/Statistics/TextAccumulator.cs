@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Rondo.Data;
 
 /// <summary>
-/// Texts on their way to statistics. Each is counted by itself while there are few; from then on only how many different ones there are
-/// is estimated: whether there are too many depends on the set of texts alone, not on their order.
+/// Texts on their way to statistics. Each is counted by itself while there are few; from then on it is estimated how many different ones there
+/// are, and bounded how often the frequent ones are: whether there are too many depends on the set of texts alone, not on their order.
 /// </summary>
 internal sealed class TextAccumulator
 {
@@ -15,6 +15,7 @@ internal sealed class TextAccumulator
 
     private Dictionary<string, long>? _counts = new(StringComparer.Ordinal);
     private DistinctSketch? _distinct;
+    private FrequentTexts? _frequent;
     private long _characters;
     private CompensatedSum _lengths;
 
@@ -35,6 +36,9 @@ internal sealed class TextAccumulator
     /// <summary>How often each text occurs; null where there are too many.</summary>
     public IReadOnlyDictionary<string, long>? Counts => _counts;
 
+    /// <summary>The frequent texts where there are too many to count each; else null.</summary>
+    public IReadOnlyList<BoundedCount>? Frequent(int most) => _frequent?.Top(most);
+
     public void Add(string text) => Add(text, 1);
 
     public void Merge(TextAccumulator other)
@@ -50,6 +54,7 @@ internal sealed class TextAccumulator
         {
             Estimate();
             _distinct!.Merge(other._distinct!);
+            _frequent!.Merge(other._frequent!);
         }
 
         Count += other.Count;
@@ -73,7 +78,7 @@ internal sealed class TextAccumulator
     {
         if (_counts is null)
         {
-            _distinct!.Add(text);
+            Estimate(text, count);
             return;
         }
 
@@ -92,12 +97,19 @@ internal sealed class TextAccumulator
             return;
         }
 
-        _distinct = new DistinctSketch();
-        foreach (var text in _counts.Keys)
+        (_distinct, _frequent) = (new DistinctSketch(), new FrequentTexts());
+        foreach (var (text, count) in _counts)
         {
-            _distinct.Add(text);
+            Estimate(text, count);
         }
 
         _counts = null;
+    }
+
+    private void Estimate(string text, long count)
+    {
+        var hash = DistinctSketch.HashOf(text);
+        _distinct!.AddHash(hash);
+        _frequent!.Add(text, hash, count);
     }
 }

@@ -13,11 +13,13 @@ internal sealed class ValueGrid
     /// <summary>The most cells: with as many different values or fewer, everything is exact.</summary>
     public const int CellsMax = 8192;
 
-    private const int Slots = 4 * CellsMax;
-    private const int SlotBits = 15;
+    // A quarter is filled at most. It begins small: there may be a grid for each column of each of many slices.
+    private const int SlotsMax = 4 * CellsMax;
+    private const int SlotsMin = 256;
     private const ulong Spread = 0x9E3779B97F4A7C15;
 
-    private readonly Slot[] _slots = new Slot[Slots];
+    private Slot[] _slots = new Slot[SlotsMin];
+    private int _shift = ShiftOf(SlotsMin);
     private int _cells;
     private int _dropped;
 
@@ -66,7 +68,7 @@ internal sealed class ValueGrid
     private void Add(ulong key, long count, Action<double> overflow)
     {
         var cell = key >> _dropped;
-        var at = (int)((cell * Spread) >> (64 - SlotBits));
+        var at = (int)((cell * Spread) >> _shift);
         while (true)
         {
             ref var slot = ref _slots[at];
@@ -82,15 +84,42 @@ internal sealed class ValueGrid
                 break;
             }
 
-            at = (at + 1) & (Slots - 1);
+            at = (at + 1) & (_slots.Length - 1);
         }
 
         _cells++;
+        if (_cells * 4 > _slots.Length && _slots.Length < SlotsMax)
+        {
+            Grow();
+        }
+
         while (_cells > CellsMax)
         {
             Coarsen(overflow);
         }
     }
+
+    private void Grow()
+    {
+        var used = _slots;
+        _slots = new Slot[2 * used.Length];
+        _shift = ShiftOf(_slots.Length);
+        foreach (var slot in used)
+        {
+            if (slot.Count > 0)
+            {
+                var at = (int)((slot.Key * Spread) >> _shift);
+                while (_slots[at].Count > 0)
+                {
+                    at = (at + 1) & (_slots.Length - 1);
+                }
+
+                _slots[at] = slot;
+            }
+        }
+    }
+
+    private static int ShiftOf(int slots) => 64 - System.Numerics.BitOperations.Log2((uint)slots);
 
     private void Coarsen(Action<double> overflow)
     {

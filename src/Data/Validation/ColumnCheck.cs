@@ -13,6 +13,9 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
     private readonly ColumnAccumulator? _values = expected.DistinctMax is null
         ? null
         : new ColumnAccumulator(expected.Name, found.Type ?? expected.Type);
+    private readonly DistributionCheck? _distribution = expected.Distribution is { } distribution
+        ? new DistributionCheck(distribution)
+        : null;
     private readonly Tally _missing = new();
     private readonly Tally _misfits = new();
     private readonly Tally _outside = new();
@@ -48,6 +51,7 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
         AddDomain(column);
         _unique?.Add(column);
         _values?.Add(column);
+        _distribution?.Add(column);
     }
 
     public IEnumerable<Anomaly> Finish(string file, long rows)
@@ -64,6 +68,7 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
             Unknown(file, rows),
             NotUnique(file, rows),
             TooManyDistinct(file),
+            Unlike(file),
         }.OfType<Anomaly>();
     }
 
@@ -261,6 +266,26 @@ internal sealed class ColumnCheck(TableSchema schema, ColumnExpectation expected
             )
             {
                 Unexpected = [Invariant($"{statistics.Distinct}")],
+            };
+
+    private Anomaly? Unlike(string file) =>
+        _distribution?.Finish(schema.Columns.Sum(column => DistributionCheck.Comparisons(column.Distribution)))
+            is not { } deviation
+            ? null
+            : new Anomaly(
+                AnomalyKind.UnexpectedDistribution,
+                Name,
+                file,
+                deviation.Expected,
+                deviation.Observed,
+                1,
+                [],
+                $"Find out whether the sample or the world has changed; if the world, accept it into {SchemaWords.Place(schema)} (rondo schema accept does so)."
+            )
+            {
+                Effect = deviation.Effect,
+                Distribution = deviation.Met,
+                Values = deviation.Values,
             };
 
     private static double Share(long count, long rows) => rows == 0 ? 0 : (double)count / rows;

@@ -39,6 +39,9 @@ internal sealed class ShareCheck(ShareRule rule)
                 share,
                 [],
                 "Find out whether the sample or the world has changed; if the world, change the share in the schema."
-            );
+            )
+            {
+                Effect = Math.Max(rule.Min - share, share - rule.Max),
+            };
     }
 }

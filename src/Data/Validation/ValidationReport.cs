@@ -43,6 +43,9 @@ public enum AnomalyKind
 
     /// <summary>A value occurs more or less often than expected.</summary>
     ShareOutOfRange,
+
+    /// <summary>Values are distributed differently than expected. Value skew.</summary>
+    UnexpectedDistribution,
 }
 
 /// <summary>The outcome of validation: a value, not an exception.</summary>
@@ -95,6 +98,21 @@ public sealed record Anomaly(
     [JsonIgnore]
     internal IReadOnlyList<string> Unexpected { get; init; } = [];
 
+    /// <summary>Of an unexpected distribution, the values that it is of.</summary>
+    [JsonIgnore]
+    internal long Values { get; init; }
+
+    /// <summary>
+    /// How far the values are from what is expected, 0 to 1, where that has a size: of an expected distribution the greatest difference of shares
+    /// (of quantiles: of the share below one), of an expected share how far it is outside. Null of others.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Effect { get; init; }
+
+    /// <summary>The distribution that was there, of <see cref="AnomalyKind.UnexpectedDistribution"/>; accepting it puts it into the schema.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DistributionExpectation? Distribution { get; init; }
+
     /// <summary>Whether it stops a run before training.</summary>
     public bool IsSchemaSkew => Kind <= AnomalyKind.MissingValue;
 
@@ -113,6 +131,8 @@ public sealed record Anomaly(
             AnomalyKind.NotUnique => $"column '{Column}' in {Place} is not unique: {Observed}",
             AnomalyKind.TooManyDistinct => $"column '{Column}' in {Place} has {Observed}, expected {Expected}",
             AnomalyKind.BrokenRule => $"rows of {Place} where {Expected} does not hold: {Observed}",
+            AnomalyKind.UnexpectedDistribution =>
+                $"column '{Column}' in {Place} is distributed differently: {Observed}, expected {Expected}",
             AnomalyKind.ShareOutOfRange => $"column '{Column}' in {Place}: {Observed}, expected {Expected}",
             _ => $"{Place}: {Observed}",
         };

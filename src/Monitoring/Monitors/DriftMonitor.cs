@@ -11,6 +11,9 @@ internal static class DriftMonitor
     private const int RowsMin = 30;
     private const int ColumnsShownMax = 20;
 
+    // Of a limit of 0 every multiple is infinite, which no database keeps.
+    private const double RatioMax = 1e9;
+
     public static Evaluation Evaluate(
         MonitorManifest monitor,
         Window window,
@@ -29,8 +32,34 @@ internal static class DriftMonitor
             );
         }
 
-        var measured = Compare(rows, versions, serving)
-            .Select(column => (Column: column, Value: Measure(monitor.Metric, column)))
+        var thresholds = serving.Proposal.Baseline.Thresholds;
+        if (monitor.Calibrated && thresholds is null)
+        {
+            return Evaluations.Insufficient(
+                window,
+                rows.Count,
+                serving.Version,
+                "The baseline of the version has no limits: declare LearnDriftLimits before Register, and train on two windows or more."
+            );
+        }
+
+        return Judge(monitor, window, rows.Count, (serving, Compare(rows, versions, serving).ToList()));
+    }
+
+    private static Evaluation Judge(
+        MonitorManifest monitor,
+        Window window,
+        int rows,
+        (ModelVersion Version, List<ColumnDrift> Columns) found
+    )
+    {
+        var thresholds = monitor.Calibrated ? found.Version.Proposal.Baseline.Thresholds : null;
+        var values = found.Columns.ConvertAll(column =>
+            (Column: column, Value: Value(monitor.Metric, thresholds, column))
+        );
+        var measured = values
+            .Where(pair => pair.Value is not null)
+            .Select(pair => (pair.Column, Value: pair.Value!.Value))
             .OrderByDescending(pair => pair.Value)
             .ThenBy(pair => pair.Column.Column, StringComparer.Ordinal)
             .ToList();
@@ -39,9 +68,9 @@ internal static class DriftMonitor
         {
             return Evaluations.Insufficient(
                 window,
-                rows.Count,
-                serving.Version,
-                $"The baseline has {measured.Count} columns; the monitor asks for {needed}."
+                rows,
+                found.Version.Version,
+                $"The baseline has {measured.Count} columns{(thresholds is null ? "" : " with limits")}; the monitor asks for {needed}."
             );
         }
 
@@ -51,14 +80,19 @@ internal static class DriftMonitor
             metric = monitor.Metric,
             minColumns = needed,
             columnsOver = measured.Count(pair => pair.Value > monitor.Limit),
-            baselineRows = serving.Proposal.Baseline.Rows,
-            columns = measured.Take(ColumnsShownMax).Select(pair => View(pair.Column, pair.Value)).ToArray(),
+            baselineRows = found.Version.Proposal.Baseline.Rows,
+            limits = thresholds?.Describe(rows),
+            withoutLimits = values.Where(pair => pair.Value is null).Select(pair => pair.Column.Column).ToArray(),
+            columns = measured
+                .Take(ColumnsShownMax)
+                .Select(pair => View(monitor.Metric, pair.Column, pair.Value))
+                .ToArray(),
         };
         return Evaluations.Of(
             monitor,
             window,
             measured[needed - 1].Value,
-            new Facts(rows.Count, serving.Version, details)
+            new Facts(rows, found.Version.Version, details)
         );
     }
 
@@ -77,21 +111,32 @@ internal static class DriftMonitor
         ];
     }
 
-    // What chance alone gives with so few rows is no drift: it counts as 0.
-    private static double Measure(string metric, ColumnDrift column) =>
-        metric switch
+    // A multiple of the learned limit; null where the column has none. Else the measure itself, where what chance alone gives with so few rows
+    // is no drift and counts as 0.
+    private static double? Value(string metric, DriftThresholds? thresholds, ColumnDrift column)
+    {
+        if (thresholds is not null)
         {
-            "psi" => column.Psi is { } psi && psi > (column.PsiNull95 ?? 0) ? psi : 0,
-            "ks" => column is { Ks: { } ks, IsSignificant: true } ? ks : 0,
-            "js" => column is { JensenShannon: { } js, IsSignificant: true } ? js : 0,
-            _ => column.IsSignificant ? column.Effect ?? 0 : 0,
-        };
+            return thresholds.Ratio(column, MeasureOf(metric)) is { } ratio ? Math.Min(ratio, RatioMax) : null;
+        }
 
-    private static object View(ColumnDrift column, double value) =>
+        var isMoved = metric == "psi" ? column.Psi > (column.PsiNull95 ?? 0) : column.IsSignificant;
+        return isMoved ? column[MeasureOf(metric)] ?? 0 : 0;
+    }
+
+    private static DriftMeasure MeasureOf(string metric) =>
+        metric == "js" ? DriftMeasure.JensenShannon
+        : Enum.TryParse<DriftMeasure>(metric, ignoreCase: true, out var measure) ? measure
+        : DriftMeasure.Effect;
+
+    private static object View(string metric, ColumnDrift column, double value) =>
         new
         {
             column = column.Column,
             value,
+            measured = column[MeasureOf(metric)],
+            limit = column.Limits?[MeasureOf(metric)],
+            driver = column.Driver,
             psi = column.Psi,
             psiNull95 = column.PsiNull95,
             ks = column.Ks,

@@ -127,6 +127,12 @@ internal sealed class MonitorReconciler(
     {
         var window = monitor.Next!;
         var manifest = monitor.Manifest;
+        if (manifest is { Kind: MonitorKinds.Quality, Detector: not null })
+        {
+            var joined = await predictions.JoinedUntilAsync(monitor.Endpoint, window.To);
+            return QualityMonitor.Detect(manifest, window, joined);
+        }
+
         if (manifest.Kind == MonitorKinds.Quality)
         {
             return QualityMonitor.Evaluate(manifest, window, await predictions.OutcomesAsync(monitor.Endpoint, window));

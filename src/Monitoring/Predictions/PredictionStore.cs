@@ -12,6 +12,9 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
     /// <summary>The most rows with their inputs that are read at once, oldest first.</summary>
     public const int WindowRowsMax = 100_000;
 
+    /// <summary>The most answers that a detector is fed with, the newest before the end of a window.</summary>
+    public const int ReplayedMax = 100_000;
+
     private static readonly string[] s_columns = ["endpoint", "id", "version", "time", "at", "value", "inputs"];
 
     /// <summary>Writes a batch; an inference id that is known already is left as it is.</summary>
@@ -128,6 +131,31 @@ internal sealed class PredictionStore(Database database, TimeProvider time)
                 .AsTask()
         );
 
+    /// <summary>The newest answers before a time whose truth has come, oldest first; those that came with the same event time in a fixed order.</summary>
+    public async Task<IReadOnlyList<TimedOutcome>> JoinedUntilAsync(string endpoint, DateTimeOffset until)
+    {
+        var newest = await database.ReadAsync(session =>
+            session
+                .QueryAsync<TimedOutcome>(
+                    """
+                    select p.version, p.event_time, p.value, t.value as truth
+                    from monitoring_prediction p
+                    join monitoring_truth t on t.endpoint = p.endpoint and t.inference_id = p.inference_id
+                    where p.endpoint = @endpoint and p.event_time < @to and p.value is not null
+                    order by p.event_time desc, p.at desc, p.inference_id desc limit @ReplayedMax
+                    """,
+                    new
+                    {
+                        endpoint,
+                        to = until.ToUnixTimeMilliseconds(),
+                        ReplayedMax,
+                    }
+                )
+                .AsTask()
+        );
+        return [.. newest.Reverse()];
+    }
+
     /// <summary>What was asked in a window, and the answers, oldest first.</summary>
     public Task<IReadOnlyList<LoggedRow>> RowsAsync(string endpoint, Window window) =>
         database.ReadAsync(session =>
@@ -166,6 +194,15 @@ internal sealed record Outcome
     public long Version { get; init; }
     public double? Value { get; init; }
     public double? Truth { get; init; }
+}
+
+/// <summary>A prediction beside what came true, and when that was, in unix milliseconds.</summary>
+internal sealed record TimedOutcome
+{
+    public long Version { get; init; }
+    public long EventTime { get; init; }
+    public double Value { get; init; }
+    public double Truth { get; init; }
 }
 
 /// <summary>A prediction and its inputs, as <see cref="RowCodec"/> writes them.</summary>

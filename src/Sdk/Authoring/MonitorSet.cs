@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Rondo.Data;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -27,6 +29,49 @@ public sealed class MonitorSet
         return Add(new("quality-" + metric, "quality", metric, rmse ?? mae!.Value, window, every));
     }
 
+    /// <summary>
+    /// Raises an alert when the errors of single answers begin to rise, and says since when. The detector sees every answer of a version whose
+    /// truth has come, in the order of event time, over the ends of windows: a window is only how often it is asked.
+    /// </summary>
+    /// <param name="detector">Which, with its settings: see <see cref="Detectors"/>.</param>
+    /// <param name="window">Days of a window.</param>
+    /// <param name="every">Days from one window's end to the next; 0: the window.</param>
+    public MonitorSet Quality(Detector detector, int window = 7, int every = 0) =>
+        Add(
+            new("quality-" + detector.Name.ToLowerInvariant(), "quality", "drifts", 0, window, every)
+            {
+                Detector = detector,
+            }
+        );
+
+    /// <summary>
+    /// Raises an alert when a distribution has moved by a measure of your choice. Without a limit each column is held against the one that was
+    /// learned when the model was registered (<see cref="GatedCandidate{T}.LearnDriftLimits"/>), so that what moves in every window, as
+    /// weekends do, raises nothing; over all columns a false alarm then comes in the stated share of windows.
+    /// </summary>
+    /// <param name="measure">The measure.</param>
+    /// <param name="limit">Its limit for a column, in its own unit; null: the learned ones.</param>
+    /// <param name="window">Days of a window; learned limits are for windows of the days that they were learned from.</param>
+    /// <param name="every">Days from one window's end to the next; 0: the window.</param>
+    /// <param name="minColumns">How many columns must have moved.</param>
+    public MonitorSet Drift(
+        DriftMeasure measure,
+        double? limit = null,
+        int window = 91,
+        int every = 0,
+        int minColumns = 1
+    )
+    {
+        var metric = JsonNamingPolicy.CamelCase.ConvertName(measure.ToString());
+        var columns = Names.InRange(minColumns, 1, 10_000, "The columns");
+        return Add(
+            new("drift-" + metric.ToLowerInvariant(), "drift", metric, limit ?? 1, window, every, columns)
+            {
+                Calibrated = limit is null,
+            }
+        );
+    }
+
     /// <summary>Raises an alert when a distribution has moved away from the training data's.</summary>
     /// <param name="psi">Limit of the population stability index of a column.</param>
     /// <param name="window">Days of a window.</param>
@@ -40,7 +85,12 @@ public sealed class MonitorSet
 
     private MonitorSet Add(MonitorManifest monitor)
     {
-        if (monitor.WindowDays < 1 || monitor.EveryDays < 0 || monitor.Limit <= 0 || !double.IsFinite(monitor.Limit))
+        if (
+            monitor.WindowDays < 1
+            || monitor.EveryDays < 0
+            || (monitor.Limit <= 0 && monitor.Detector is null)
+            || !double.IsFinite(monitor.Limit)
+        )
         {
             throw Invalid(
                 $"monitor '{monitor.Name}' has limit {monitor.Limit}, window {monitor.WindowDays}, every {monitor.EveryDays}",

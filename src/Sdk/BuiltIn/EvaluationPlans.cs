@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Sdk.BuiltIn;
 
 internal sealed record BestPlan(string Truth, IReadOnlyList<string> Slices, IReadOnlyList<string> Names, string Metric);
@@ -23,4 +25,11 @@ internal sealed record LimitPlan(string Metric, double? AtMost, double? AtLeast)
 /// <summary>In each slice of at least <paramref name="RowsMin"/> rows: a metric at most a limit, or, beside a rival, RMSE worse by at most the limit.</summary>
 internal sealed record SlicePlan(string Metric, string? Rival, double Limit, int RowsMin);
 
-internal sealed record ProfilePlan(string Truth, string? Time);
+internal sealed record ProfilePlan(string Truth, string? Time)
+{
+    /// <summary>Windows of so many days to learn limits of drift from, for false alarms in this share of windows; null: none are learned.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DriftPlan? Drift { get; init; }
+}
+
+internal sealed record DriftPlan(int Days, double Alpha);

@@ -70,7 +70,7 @@ internal static class EvaluationSteps
         [Argument] ProfilePlan plan
     )
     {
-        var inputs = ReferenceProfile.Of(Inputs(model, train, plan.Truth));
+        var inputs = Baseline(Inputs(model, train, plan.Truth), train, plan);
         var outputs = ReferenceProfile.Of(predictions.Untyped.Pick(nameof(Prediction.Value)));
         var columns = inputs.Columns.Append(outputs.Columns[0] with { Name = "prediction" });
         var metrics =
@@ -126,6 +126,22 @@ internal static class EvaluationSteps
             EventTime = schema.EventTime is { } time && IsInput(time) ? time : null,
         };
         return inputs.Columns.Count == 0 ? null : inputs;
+    }
+
+    // Dates are no part of a profile: the one that tells the time may stand beside the inputs.
+    private static ReferenceProfile Baseline(Table inputs, Table train, ProfilePlan plan)
+    {
+        if (plan.Drift is not { } drift || plan.Time is not { } time)
+        {
+            return ReferenceProfile.Of(inputs);
+        }
+        var days = EventDays.Of(train, time);
+        return days.Max() - days.Min() + 1 < 2 * drift.Days || days.Max() is null
+            ? ReferenceProfile.Of(inputs)
+            : ReferenceProfile.Of(
+                inputs.With(train[time]),
+                new DriftCalibration(DriftWindow.OfDays(drift.Days), train[time].Name, drift.Alpha)
+            );
     }
 
     // What a server logs has the names of the signature; so has the baseline. A model that takes one vector is compared by the

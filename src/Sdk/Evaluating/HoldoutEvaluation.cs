@@ -126,6 +126,7 @@ public sealed class BestCandidate<T>
 public sealed class GatedCandidate<T>
 {
     private readonly BestCandidate<T> _best;
+    private DriftPlan? _drift;
 
     internal GatedCandidate(BestCandidate<T> best, Ref<GateReport> report)
     {
@@ -135,6 +136,30 @@ public sealed class GatedCandidate<T>
 
     /// <summary>The verdict with its checks, and the rivals by slice.</summary>
     public Ref<GateReport> Report { get; }
+
+    /// <summary>
+    /// Learns from windows of the training rows from where on an input has moved, for a drift monitor without a limit of its own. The limits stand
+    /// in the baseline; what <see cref="Register"/> is given as <c>time</c> tells when a row happened. With fewer than two whole windows none
+    /// are learned, and the monitor says so.
+    /// </summary>
+    /// <param name="days">Days of a window: as many as the monitor's.</param>
+    /// <param name="alpha">The share of windows without drift that may raise a false alarm.</param>
+    /// <exception cref="RondoException">There is no day in a window, or alpha is not between 0 and 1.</exception>
+    public GatedCandidate<T> LearnDriftLimits(int days, double alpha = 0.05)
+    {
+        if (days < 1 || alpha is not (> 0 and < 1))
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                FormattableString.Invariant(
+                    $"Limits of drift cannot be learned from windows of {days} days with alpha {alpha}."
+                ),
+                "Give windows of 1 day or more, and a share between 0 and 1."
+            );
+        }
+        _drift = new DriftPlan(days, alpha);
+        return this;
+    }
 
     /// <summary>
     /// Proposes the model to the registry with its verdict, metrics, slices, rivals and baseline (the profile of the training
@@ -155,6 +180,14 @@ public sealed class GatedCandidate<T>
         Ref<Table<Prediction>>? trainPredictions = null
     )
     {
+        if (_drift is not null && time is null)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"Model '{model}' is to learn limits of drift, but is not told when a row happened.",
+                "Give Register the property of the event time."
+            );
+        }
         var evaluation = _best.Evaluation;
         evaluation.Graph.Registers(model);
         var registered = refitted ?? _best.Model;
@@ -164,7 +197,7 @@ public sealed class GatedCandidate<T>
             trainedOn.Untyped(),
             _best.Predictions,
             trainPredictions is null ? [] : [trainPredictions],
-            new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time))
+            new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time)) { Drift = _drift }
         );
         var schema = evaluation.Graph.SchemaOf<T>();
         return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, model, schema);

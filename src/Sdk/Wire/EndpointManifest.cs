@@ -41,4 +41,16 @@ public sealed record MonitorManifest(
     int WindowDays,
     int EveryDays,
     int MinColumns = 1
-);
+)
+{
+    /// <summary>
+    /// Of <c>drift</c>: each column is held against the limit that the baseline of the version learned, and <see cref="Limit"/> is a multiple of
+    /// these (1).
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Calibrated { get; init; }
+
+    /// <summary>Of <c>quality</c>: what the errors of single answers are fed to, instead of a limit on a metric; null: there is a metric.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Detector? Detector { get; init; }
+}

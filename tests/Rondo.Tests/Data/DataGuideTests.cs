@@ -53,6 +53,33 @@ public sealed class DataGuideTests : IDisposable
     }
 
     [Fact]
+    [Trait("Requirement", "R203")]
+    public void The_snippet_of_drift_learns_limits_and_names_what_moved_and_what_drove_it()
+    {
+        var start = new DateOnly(2024, 1, 1);
+        string Row(int row, int shift) =>
+            FormattableString.Invariant(
+                $"{start.AddDays(row / 20):yyyy-MM-dd},{(row * 37 % 100) + (row / 20 % 7 * 50) + shift}"
+            );
+        File.WriteAllLines(Place("before.csv"), ["at,x", .. Enumerable.Range(0, 560).Select(row => Row(row, 0))]);
+        File.WriteAllLines(Place("now.csv"), ["at,x", .. Enumerable.Range(560, 20).Select(row => Row(row, 900))]);
+
+        var lines = Run(Block("csharp drift"), [Place("before.csv"), Place("now.csv"), Place("profile.json")]);
+
+        Assert.Equal(
+            "Limits from 28 windows of 1 day of the reference, for a false alarm in 5 % of windows.",
+            lines[0]
+        );
+        Assert.StartsWith("x: values above ", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("to 100.0 %", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("{\n  \"thresholds\": {", File.ReadAllText(Place("profile.json")).ReplaceLineEndings("\n"));
+        Assert.All(
+            Enum.GetNames<DriftMeasure>(),
+            measure => Assert.Contains($"| `{measure}` |", s_page, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
     [Trait("Requirement", "R40")]
     public void The_snippet_of_splits_and_transforms_runs_and_every_step_is_in_the_table()
     {

@@ -186,7 +186,43 @@ public sealed class EvaluationTests
             .Candidate("far", g.Shift(rows, 3), g.Apply(g.Shift(rows, 3).Named("again"), rows).Named("apply-far"))
             .Candidate("near", g.Shift(rows, 0.1).Named("shift-2"), g.Apply(g.Shift(rows, 0.1).Named("again-2"), rows));
 
-    private static Task<TestRun> Run(TestFolder folder, Action<GateRules> gate)
+    [Theory]
+    [Trait("Requirement", "R203")]
+    [InlineData(10, 6)]
+    [InlineData(40, 0)]
+    public async Task Limits_of_drift_are_learned_from_windows_of_the_training_rows(int days, int windows)
+    {
+        using var folder = new TestFolder();
+        await using var run = await Run(folder, gate => gate.AtMost("rmse", 1), days);
+
+        var baseline = run.Succeeded().Value<ModelProposal>("register").Baseline;
+
+        Assert.Equal(windows, baseline.Thresholds?.Windows ?? 0);
+        Assert.Equal(windows == 0, baseline.Thresholds?.Find("x") is null);
+        Assert.Equal(["x", "prediction"], baseline.Columns.Select(column => column.Name));
+    }
+
+    [Fact]
+    public void Limits_of_drift_need_days_a_share_and_a_time()
+    {
+        var app = MlApp.Create([], "trial");
+        var data = app.Dataset<Trial>("trials");
+        RondoException? error = null;
+        app.Pipeline(
+            "train",
+            g =>
+            {
+                var rows = g.Trials(g.Validate(g.Ingest(data), data));
+                var gated = Two(g, rows).Best().Gate(gate => gate.AtMost("rmse", 1));
+                Assert.Throws<RondoException>(() => gated.LearnDriftLimits(0));
+                Assert.Throws<RondoException>(() => gated.LearnDriftLimits(7, alpha: 1));
+                error = Assert.Throws<RondoException>(() => gated.LearnDriftLimits(7).Register("trial", rows));
+            }
+        );
+        Assert.Contains("is not told when a row happened", error!.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<TestRun> Run(TestFolder folder, Action<GateRules> gate, int? driftDays = null)
     {
         var app = MlApp.Create([], "trial");
         var data = app.Dataset<Trial>("trials");
@@ -197,7 +233,9 @@ public sealed class EvaluationTests
                 var rows = g.Trials(g.Validate(g.Ingest(data), data));
                 var best = Two(g, rows).Best();
                 var train = g.Apply(best.Model, rows).Named("apply-train");
-                best.Gate(gate).Register("trial", rows, row => row.Date, trainPredictions: train);
+                var gated = best.Gate(gate);
+                gated = driftDays is { } days ? gated.LearnDriftLimits(days) : gated;
+                gated.Register("trial", rows, row => row.Date, trainPredictions: train);
             }
         );
         return TestRun.OfAsync(app, "train", new Dictionary<string, string> { ["trials"] = Data(folder) });

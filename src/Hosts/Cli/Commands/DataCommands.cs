@@ -15,15 +15,8 @@ internal static class DataCommands
     private const int ClassesMax = 20;
     private const int AssociationsShown = 10;
 
-    private static readonly Argument<string> s_file = new("file")
-    {
-        Description = "A CSV, JSON lines or Parquet file, a pattern, or a folder.",
-    };
-
-    private static readonly Argument<string> s_reference = new("reference")
-    {
-        Description = "The rows to compare with.",
-    };
+    public static Argument<string> File { get; } =
+        new("file") { Description = "A CSV, JSON lines or Parquet file, a pattern, or a folder." };
 
     private static readonly Option<string> s_schema = new("--schema")
     {
@@ -36,16 +29,27 @@ internal static class DataCommands
         Description = "Where the rows come from, such as serving; columns that are absent there need not be.",
     };
 
-    private static readonly Option<string?> s_html = new("--html") { Description = "Also write a page to look at." };
+    public static Option<string?> Html { get; } = new("--html") { Description = "Also write a page to look at." };
 
     private static readonly Option<string?> s_target = new("--target")
     {
         Description = "The column that is to be predicted: what hangs together with it, and what knows it too well.",
     };
 
+    private static readonly Option<string?> s_by = new("--by")
+    {
+        Description =
+            "Also describe each value of this column by itself: the twenty most frequent, and all others together.",
+    };
+
     private static readonly Option<string?> s_column = new("--column")
     {
         Description = "Only accept what is about this column.",
+    };
+
+    private static readonly Option<bool> s_distributions = new("--distributions")
+    {
+        Description = "Also expect the shares of few values and the quantiles of numbers that these files have.",
     };
 
     public static IEnumerable<Command> Create() =>
@@ -58,37 +62,39 @@ internal static class DataCommands
                     "profile",
                     "Describe the columns of files.",
                     ProfileAsync,
-                    s_file,
+                    File,
                     s_target,
-                    s_html
+                    s_by,
+                    Html
                 ),
                 CommandBuilding.Make(
                     "validate",
                     "Compare files with a schema; exit code 1 where something would stop a run.",
                     ValidateAsync,
-                    s_file,
+                    File,
                     s_schema,
                     s_environment,
-                    s_html
+                    Html
                 ),
-                CommandBuilding.Make(
-                    "compare",
-                    "How far the rows of files have moved from others.",
-                    CompareAsync,
-                    s_reference,
-                    s_file
-                )
+                DataCompareCommand.Create()
             ),
             CommandBuilding.Make(
                 "schema",
                 "What files are expected to hold, as a file that a person edits.",
                 null,
-                CommandBuilding.Make("infer", "Write the schema that files suggest.", InferAsync, s_file, s_schema),
+                CommandBuilding.Make(
+                    "infer",
+                    "Write the schema that files suggest.",
+                    InferAsync,
+                    File,
+                    s_schema,
+                    s_distributions
+                ),
                 CommandBuilding.Make(
                     "accept",
                     "Change the schema so that it allows what these files hold.",
                     AcceptAsync,
-                    s_file,
+                    File,
                     s_schema,
                     s_column
                 )
@@ -97,13 +103,14 @@ internal static class DataCommands
 
     private static Task ProfileAsync(Invocation call)
     {
-        var source = Open(call, s_file);
+        var source = Open(call, File);
         // One reading serves both.
         var profiler = new TableProfiler();
         var associations = Associations.Of(source.Tap(profiler.Add));
         var statistics = profiler.ToStatistics();
         var target = call.Get(s_target) is { } name ? Target(statistics, associations, name) : null;
-        WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations));
+        var slices = call.Get(s_by) is { } by ? SliceStatistics.Of(source, by) : null;
+        WritePage(call, () => StatisticsPage.Html(source.Name, statistics, associations, slices));
         var warnings = statistics.Warnings();
         if (call.Screen.Json)
         {
@@ -115,6 +122,7 @@ internal static class DataCommands
                     Warnings = warnings,
                     Associations = associations,
                     Target = target,
+                    Slices = slices,
                     source.Quarantine,
                 }
             );
@@ -128,6 +136,11 @@ internal static class DataCommands
             )
         );
         call.Screen.Table("Columns", ProfileRows.Of(statistics), ProfileRows.Columns);
+        if (slices is not null)
+        {
+            call.Screen.Table("By " + slices.Column, SliceRows.Of(slices), SliceRows.Columns);
+        }
+
         call.Screen.Table(
             "Worth a look",
             [.. warnings.Select(Json)],
@@ -205,7 +218,7 @@ internal static class DataCommands
     private static Task<int> ValidateAsync(Invocation call)
     {
         var schema = SchemaFile.Read(call.Get(s_schema)!);
-        var source = Open(call, s_file, schema);
+        var source = Open(call, File, schema);
         var report = SchemaValidator.Validate(schema, source, call.Get(s_environment));
         WritePage(call, () => ValidationPage.Html(source.Name, report));
         if (call.Screen.Json)
@@ -238,38 +251,10 @@ internal static class DataCommands
         );
     }
 
-    private static Task CompareAsync(Invocation call)
-    {
-        var before = Open(call, s_reference);
-        var reference = ReferenceProfile.Of(before.ToTable());
-        RequireColumns(before.Name, reference.Columns.Count);
-        var report = Drift.Compare(reference, Open(call, s_file));
-        if (call.Screen.Json)
-        {
-            call.Screen.Document(report);
-            return Task.CompletedTask;
-        }
-
-        call.Screen.Table(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{report.CurrentRows} rows beside {report.ReferenceRows} of the reference, most moved first"
-            ),
-            [.. report.Columns.OrderByDescending(column => column.Effect ?? -1).Select(Json)],
-            Column.Of("column", "column"),
-            new Column("effect", row => Three(row, "effect"), RightAligned: true),
-            new Column("psi", row => Three(row, "psi"), RightAligned: true),
-            new Column("without drift below", row => Three(row, "psiNull95"), RightAligned: true),
-            new Column("p, adjusted", row => Three(row, "adjustedP"), RightAligned: true),
-            new Column("", row => row.At("isSignificant")?.GetBoolean() == true ? "moved" : row.Text("reason"))
-        );
-        return Task.CompletedTask;
-    }
-
     private static Task InferAsync(Invocation call)
     {
         var path = call.Get(s_schema)!;
-        if (File.Exists(path))
+        if (System.IO.File.Exists(path))
         {
             throw new RondoException(
                 ErrorCode.Conflict,
@@ -279,8 +264,14 @@ internal static class DataCommands
         }
 
         RequireFolderOf(path);
-        var source = Open(call, s_file);
-        var schema = TableSchema.Infer(NameOf(path), source.Describe());
+        var source = Open(call, File);
+        var statistics = source.Describe();
+        var schema = TableSchema.Infer(NameOf(path), statistics);
+        if (call.Get(s_distributions))
+        {
+            schema = schema with { Columns = [.. schema.Columns.Select(column => Distributed(column, statistics))] };
+        }
+
         RequireColumns(source.Name, schema.Columns.Count);
         SchemaFile.Write(schema, path);
         call.Screen.Done(
@@ -290,11 +281,20 @@ internal static class DataCommands
         return Task.CompletedTask;
     }
 
+    // What numbers every value has is no distribution.
+    private static ColumnExpectation Distributed(ColumnExpectation column, TableStatistics statistics) =>
+        column.Unique || statistics.Find(column.Name) is not { } found
+            ? column
+            : column with
+            {
+                Distribution = DistributionExpectation.Infer(found),
+            };
+
     private static Task AcceptAsync(Invocation call)
     {
         var path = call.Get(s_schema)!;
         var schema = SchemaFile.Read(path);
-        var source = Open(call, s_file, schema);
+        var source = Open(call, File, schema);
         var report = SchemaValidator.Validate(schema, source);
         if (call.Get(s_column) is { } column)
         {
@@ -343,15 +343,15 @@ internal static class DataCommands
             );
     }
 
-    private static TableSource Open(Invocation call, Argument<string> file, TableSchema? schema = null)
+    public static TableSource Open(Invocation call, Argument<string> file, TableSchema? schema = null)
     {
-        RequireFolderOf(call.Get(s_html));
+        RequireFolderOf(call.Get(Html));
         var source = TableSource.Open(call.Get(file), new CsvOptions { Schema = schema });
         call.Screen.Progress($"[grey]Reading {source.Name} …[/]");
         return source;
     }
 
-    private static void RequireColumns(string name, int columns)
+    public static void RequireColumns(string name, int columns)
     {
         if (columns == 0)
         {
@@ -363,17 +363,17 @@ internal static class DataCommands
         }
     }
 
-    private static void WritePage(Invocation call, Func<string> html)
+    public static void WritePage(Invocation call, Func<string> html)
     {
-        if (call.Get(s_html) is { } path)
+        if (call.Get(Html) is { } path)
         {
-            File.WriteAllText(path, html());
+            System.IO.File.WriteAllText(path, html());
             call.Screen.Progress($"[grey]Wrote {path}.[/]");
         }
     }
 
     // Known before a large file is read for it.
-    private static void RequireFolderOf(string? path)
+    public static void RequireFolderOf(string? path)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
         {
@@ -405,12 +405,12 @@ internal static class DataCommands
         return name.EndsWith(".schema", StringComparison.Ordinal) ? name[..^".schema".Length] : name;
     }
 
-    private static string Share(double? share) => share?.ToString("P1", CultureInfo.InvariantCulture) ?? "";
+    public static string Share(double? share) => share?.ToString("P1", CultureInfo.InvariantCulture) ?? "";
 
     private static string? Three(JsonElement row, string path) =>
         row.Number(path)?.ToString("G3", CultureInfo.InvariantCulture);
 
-    private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, RondoJson.Options);
+    public static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, RondoJson.Options);
 
     /// <summary>What is known of the column that is to be predicted. Classes: null where it has too many values for classes.</summary>
     private sealed record TargetFacts(

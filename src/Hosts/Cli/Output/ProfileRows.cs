@@ -53,6 +53,16 @@ internal static class ProfileRows
             return string.Concat(numbers.Histogram.Select(bin => Bar(bin.Count, most)));
         }
 
+        if (column.Frequent is { } frequent)
+        {
+            return string.Join(
+                ", ",
+                frequent
+                    .Take(TopShown)
+                    .Select(value => $"{Short(value.Value)} ≥{Share((double)value.Least / column.Count)}")
+            );
+        }
+
         return string.Join(
             ", ",
             (column.Top ?? [])
