@@ -101,6 +101,8 @@ internal sealed record ColumnDocument
 
     public string? Deprecated { get; init; }
 
+    public PersonalDataKind? Personal { get; init; }
+
     public DateTimeOffset? ValidFrom { get; init; }
 
     public DateTimeOffset? ValidUntil { get; init; }
@@ -119,6 +121,7 @@ internal sealed record ColumnDocument
             DistinctMax = column.DistinctMax,
             AbsentIn = column.AbsentIn.Count == 0 ? null : column.AbsentIn,
             Deprecated = column.Deprecated,
+            Personal = column.Personal,
             ValidFrom = column.ValidFrom,
             ValidUntil = column.ValidUntil,
         };
@@ -136,6 +139,7 @@ internal sealed record ColumnDocument
             DistinctMax = DistinctMax,
             AbsentIn = AbsentIn ?? [],
             Deprecated = Deprecated,
+            Personal = Personal,
             ValidFrom = ValidFrom,
             ValidUntil = ValidUntil,
         };

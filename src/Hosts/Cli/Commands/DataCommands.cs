@@ -71,6 +71,7 @@ internal static class DataCommands
                     s_environment,
                     s_html
                 ),
+                DataScanCommand.Create(),
                 CommandBuilding.Make(
                     "compare",
                     "How far the rows of files have moved from others.",
