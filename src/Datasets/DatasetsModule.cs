@@ -19,6 +19,7 @@ public static class DatasetsModule
             .AddSingleton<DatasetStore>()
             .AddSingleton<DatasetDeletion>()
             .AddSingleton<DatasetDiffs>()
+            .AddSingleton<SubjectDeletion>()
             .AddSingleton<FileSpans>()
             .AddSingleton<IBlobReferences, DatasetReferences>();
 

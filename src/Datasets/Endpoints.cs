@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Datasets.Subjects;
 using Rondo.Datasets.Versions;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
@@ -19,6 +20,7 @@ internal static class Endpoints
         group.MapGet("/{dataset}/versions", VersionsAsync);
         group.MapDelete("/{dataset}/versions/{version}", DeleteAsync);
         group.MapGet("/{dataset}/diff", DiffAsync);
+        SubjectEndpoints.Map(group);
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
