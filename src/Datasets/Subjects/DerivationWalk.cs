@@ -10,6 +10,9 @@ internal sealed class DerivationWalk(LineageStore lineage)
     private const string DatasetVersionKind = "dataset-version";
     private const string Artifact = "artifact";
 
+    /// <summary>The state of a table whose bytes no run or cache keeps any more.</summary>
+    public const string Released = "may hold the rows; goes when no model that serves needs it";
+
     public async Task<(IReadOnlyList<SubjectDerivation> Items, bool Truncated)> OfAsync(
         DatasetPlace place,
         IReadOnlyList<long> versions
@@ -49,6 +52,19 @@ internal sealed class DerivationWalk(LineageStore lineage)
             .ToList();
         return ([.. items.Take(SubjectDeletion.DerivedMax)], truncated || items.Count > SubjectDeletion.DerivedMax);
     }
+
+    /// <summary>What becomes of what was made from versions of which some were deleted: tables that came of these alone are given up.</summary>
+    public static IReadOnlyList<SubjectDerivation> After(
+        IReadOnlyList<SubjectDerivation> derived,
+        IReadOnlyCollection<long> held
+    ) =>
+        [
+            .. derived.Select(made =>
+                made.Kind != Artifact || !IsTable(made.Id) ? made
+                : made.From.Any(held.Contains) ? made with { State = "may hold the rows; kept, as a version is held" }
+                : made with { State = Released }
+            ),
+        ];
 
     // No run has taken the version, and the log was not read that far: then nothing was made from it.
     private async Task<LineageGraph?> DownAsync(string id)
@@ -95,10 +111,10 @@ internal sealed class DerivationWalk(LineageStore lineage)
         : "there";
 
     // Tables may have the rows themselves; what was computed from them may tell of them.
-    private static string StateOf(string artifact) =>
-        artifact[..artifact.LastIndexOf(':')] is ArtifactTypes.Table or ArtifactTypes.RawTable
-            ? "may hold the rows"
-            : "computed from them";
+    private static string StateOf(string artifact) => IsTable(artifact) ? "may hold the rows" : "computed from them";
+
+    private static bool IsTable(string artifact) =>
+        artifact[..artifact.LastIndexOf(':')] is ArtifactTypes.Table or ArtifactTypes.RawTable;
 
     private static int Rank(string kind) =>
         kind switch

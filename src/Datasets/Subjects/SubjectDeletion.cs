@@ -13,7 +13,7 @@ namespace Rondo.Datasets;
 
 /// <summary>
 /// Removes the rows of a subject from a dataset: the newest version is followed by one without them, and every version that holds them is
-/// deleted, so that the bytes go when nothing else needs them. A version that a model was made from which serves, may be rolled back to, or
+/// deleted, so that the bytes go when nothing else needs them, as do tables that runs computed from these versions alone. A version that a model was made from which serves, may be rolled back to, or
 /// has an alias is held, unless that is overridden; one that a run takes which has not ended is always held. What was made from these versions is
 /// listed. All of it happens in one transaction, after the new bytes are stored: whoever is killed before has changed nothing, and begins anew.
 /// </summary>
@@ -207,7 +207,20 @@ public sealed class SubjectDeletion(
                     versions.Add(await DeleteAsync(transaction, version, report, actor, at));
                 }
 
-                report = report with { Versions = versions, NewVersion = next?.Version.Version, At = at };
+                var held = versions.Where(v => v.State == SubjectVersion.Held).Select(v => v.Version).ToList();
+                var derived = DerivationWalk.After(report.Derived, held);
+                await lineage.RecordForgottenAsync(
+                    transaction,
+                    derived.Where(made => made.State == DerivationWalk.Released).Select(made => made.Id),
+                    at
+                );
+                report = report with
+                {
+                    Versions = versions,
+                    NewVersion = next?.Version.Version,
+                    Derived = derived,
+                    At = at,
+                };
                 await RecordAsync(transaction, report, actor);
                 return report;
             },

@@ -56,6 +56,8 @@ internal static class DeliveryCommands
                     GlobalOptions.Environment
                 ),
                 DatasetDiffCommand.Create(),
+                DatasetForgetCommands.Forget(),
+                DatasetForgetCommands.Forgotten(),
                 CommandBuilding.Make(
                     "delete",
                     "Delete a version that no served model was made from; what is known of it stays.",
