@@ -72,6 +72,7 @@ internal static class DataCommands
                     s_html
                 ),
                 DataScanCommand.Create(),
+                DataCurateCommand.Create(),
                 CommandBuilding.Make(
                     "compare",
                     "How far the rows of files have moved from others.",

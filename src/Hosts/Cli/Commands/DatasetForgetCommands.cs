@@ -105,12 +105,12 @@ internal static class DatasetForgetCommands
         call.Screen.Line(
             versions.Count == 0
                 ? "No version that still has its files holds such a row."
-                : $"{report.Text("rows")} rows{UnreadableOf(report)} in {versions.Count} versions of {report.Text("dataset")} in {report.Text("environment")}{(done ? "" : " would go")}."
+                : $"{Rows(report, "rows")}{UnreadableOf(report)} in {versions.Count} version{(versions.Count == 1 ? "" : "s")} of {report.Text("dataset")} in {report.Text("environment")}{(done ? "" : " would go")}."
         );
         if (report.Number("butForCase") > 0)
         {
             call.Screen.Markup(
-                $"[yellow]{report.Text("butForCase")} rows more differ from it only in the case of letters, and are left alone.[/]"
+                $"[yellow]Besides, {Rows(report, "butForCase")} with the value in other letters (upper or lower case) would stay as they are.[/]"
             );
         }
 
@@ -199,6 +199,9 @@ internal static class DatasetForgetCommands
 
     private static SubjectIdentity IdentityOf(JsonElement record) =>
         new(record.Text("identity.salt")!, record.Text("identity.hash")!);
+
+    private static string Rows(JsonElement report, string name) =>
+        report.Text(name) + (report.Number(name) == 1 ? " row" : " rows");
 
     private static string UnreadableOf(JsonElement report) =>
         report.Number("unreadableLines") > 0 ? $" and {report.Text("unreadableLines")} lines that are no rows" : "";
