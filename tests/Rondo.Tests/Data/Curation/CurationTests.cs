@@ -1,6 +1,9 @@
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsCheck;
 using Rondo.Data;
+using Rondo.Tests.Tidy;
 
 namespace Rondo.Tests.Data.Curation;
 
@@ -197,6 +200,20 @@ public sealed class CurationTests
             Assert.Throws<RondoException>(() => CurationRecipe.Read("none.json")).Message,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    [Trait("Requirement", "R26")]
+    public void The_recipe_of_the_guide_is_read_and_the_guide_explains_every_step()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "data.md"));
+        var start = page.IndexOf("```json recipe\n", StringComparison.Ordinal) + 15;
+        var recipe = CurationRecipe.Parse(page[start..page.IndexOf("\n```", start, StringComparison.Ordinal)]);
+
+        Assert.Equal(4, recipe.Steps.Count);
+        var steps = typeof(CurationStep).GetCustomAttributes<JsonDerivedTypeAttribute>().ToList();
+        Assert.Equal(5, steps.Count);
+        Assert.All(steps, step => Assert.Contains($"| `{step.TypeDiscriminator}` |", page, StringComparison.Ordinal));
     }
 
     private static CurationRecipe Everything(long seed) =>

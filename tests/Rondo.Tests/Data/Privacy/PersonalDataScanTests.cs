@@ -298,6 +298,17 @@ public sealed class PersonalDataScanTests
     }
 
     [Fact]
+    public void The_guide_names_every_kind()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "data.md"));
+
+        foreach (var kind in Enum.GetNames<PersonalDataKind>())
+        {
+            Assert.Contains($"`{JsonNamingPolicy.CamelCase.ConvertName(kind)}`", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Lines_that_could_not_be_read_are_counted_as_not_looked_at()
     {
         var bytes = Encoding.UTF8.GetBytes("a,b\n1,2\nada@example.org\n3,4\n");
