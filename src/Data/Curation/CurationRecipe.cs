@@ -23,6 +23,8 @@ public sealed record CurationRecipe(
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     };
 
+    private static readonly JsonSerializerOptions s_indented = new(s_strict) { WriteIndented = true };
+
     /// <summary>The SHA-256 of the recipe, as lower-case hex: comments and layout of its file do not count.</summary>
     [JsonIgnore]
     public string Digest =>
@@ -78,8 +80,7 @@ public sealed record CurationRecipe(
     }
 
     /// <summary>The recipe as the text of a file.</summary>
-    public string ToJson() =>
-        JsonSerializer.Serialize(this, new JsonSerializerOptions(s_strict) { WriteIndented = true });
+    public string ToJson() => JsonSerializer.Serialize(this, s_indented);
 
     /// <summary>The rows that stay, and the record of it.</summary>
     /// <exception cref="RondoException">A step cannot be taken; the message names the step, the column and what to do.</exception>

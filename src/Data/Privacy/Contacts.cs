@@ -142,7 +142,7 @@ internal static partial class Contacts
     private static partial Regex EmailPattern();
 
     [GeneratedRegex(
-        @"^(\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}\z",
+        @"^(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-.])[2-9]\d{2}[-.]\d{4}\z",
         RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000
     )]

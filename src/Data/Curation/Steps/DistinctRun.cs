@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Rondo.Data;
 
 /// <summary>
@@ -81,6 +83,7 @@ internal sealed class DistinctRun(KeepDistinct step) : StepRun
     }
 
     // The newest comes first; of equally new ones, that of the least hash.
+    [StructLayout(LayoutKind.Auto)]
     private readonly record struct Rank(long Ticks, ulong Hash)
     {
         public bool IsBefore(Rank other) => Ticks != other.Ticks ? Ticks > other.Ticks : Hash < other.Hash;
