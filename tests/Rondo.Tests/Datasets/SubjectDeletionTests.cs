@@ -3,6 +3,7 @@ using System.Text.Json;
 using Rondo.Data;
 using Rondo.Datasets;
 using Rondo.Kernel;
+using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Projects;
 using Rondo.Lineage;
@@ -27,15 +28,7 @@ public sealed class SubjectDeletionTests : IAsyncLifetime
         var projects = new ProjectStore(_kernel.Database, _kernel.Log, _kernel.Time);
         await projects.CreateAsync("transit", Actor.Local);
         _datasets = new DatasetStore(_kernel.Database, _kernel.Blobs, _kernel.Log, projects, _kernel.Time);
-        _subjects = new SubjectDeletion(
-            _kernel.Database,
-            _kernel.Blobs,
-            _kernel.Log,
-            new LineageStore(_kernel.Database, _kernel.Log, _kernel.Blobs),
-            new LineageHolds([]),
-            _kernel.Ids,
-            _kernel.Time
-        );
+        _subjects = Subjects();
     }
 
     public ValueTask DisposeAsync() => _kernel.DisposeAsync();
@@ -162,6 +155,25 @@ public sealed class SubjectDeletionTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "R46")]
+    public async Task What_ends_in_the_middle_leaves_everything_as_it_was_and_can_be_begun_anew()
+    {
+        await PushAsync("1.csv", "email\nada@example.org\nbob@example.org\n");
+        await PushAsync("2.csv", "email\ncy@example.org\n");
+        // The new version stands, and the first old one is deleted, when the second is asked about.
+        var ends = Subjects(new EndingHold("transit/production/people/2"));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => ends.ForgetAsync(s_people, s_ada, s_clerk));
+
+        Assert.Equal(2, (await _datasets.NewestAsync("transit", "production", "people"))!.Version);
+        Assert.Null((await _datasets.FindAsync("transit", "production", "people", 1))!.DeletedAt);
+        Assert.Empty(await _kernel.Log.ReadAsync(0, 100, new EventFilter(Type: "dataset.version.deleted")));
+        Assert.Empty((await _subjects.ListAsync("transit", 10)).Items);
+        var report = await _subjects.ForgetAsync(s_people, s_ada, s_clerk);
+        Assert.Equal((3L, true), (report.NewVersion, report.IsComplete));
+    }
+
+    [Fact]
     public async Task Copies_elsewhere_are_told_and_left_alone()
     {
         await PushAsync("1.csv", "email\nada@example.org\n");
@@ -197,6 +209,17 @@ public sealed class SubjectDeletionTests : IAsyncLifetime
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
+    private SubjectDeletion Subjects(params IHold[] holds) =>
+        new(
+            _kernel.Database,
+            _kernel.Blobs,
+            _kernel.Log,
+            new LineageStore(_kernel.Database, _kernel.Log, _kernel.Blobs),
+            new LineageHolds(holds),
+            _kernel.Ids,
+            _kernel.Time
+        );
+
     private Task<DatasetPush> PushAsync(string name, string text) =>
         _datasets.PushFileAsync(s_people, name, Text(text), Actor.Local);
 
@@ -220,4 +243,10 @@ public sealed class SubjectDeletionTests : IAsyncLifetime
     private static string Json(SubjectReport report) => JsonSerializer.Serialize(report, RondoJson.Options);
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private sealed class EndingHold(string name) : IHold
+    {
+        public ValueTask<IReadOnlyList<Hold>> OfAsync(Session session, Dependents dependents) =>
+            dependents.Name == name ? throw new TimeoutException() : ValueTask.FromResult<IReadOnlyList<Hold>>([]);
+    }
 }

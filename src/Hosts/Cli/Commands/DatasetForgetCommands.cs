@@ -110,7 +110,7 @@ internal static class DatasetForgetCommands
         if (report.Number("butForCase") > 0)
         {
             call.Screen.Markup(
-                $"[yellow]Besides, {Rows(report, "butForCase")} with the value in other letters (upper or lower case) would stay as they are.[/]"
+                $"[yellow]Besides, {Rows(report, "butForCase")} with the value in other letters (upper or lower case): they are left alone.[/]"
             );
         }
 
