@@ -29,6 +29,9 @@ public sealed record DatasetOrigin(
     /// <summary>A step of a pipeline.</summary>
     public const string Pipeline = "pipeline";
 
+    /// <summary>The version before, without the rows of a subject.</summary>
+    internal const string Forgetting = "forgetting";
+
     /// <summary>The longest <see cref="Text"/>, in UTF-16 code units.</summary>
     public const int TextLengthMax = 64 * 1024;
 

@@ -22,6 +22,7 @@ public static class DatasetsModule
             .AddSingleton<DatasetDeletion>()
             .AddSingleton<DatasetDiffs>()
             .AddSingleton<DatasetDescriptions>()
+            .AddSingleton<SubjectDeletion>()
             .AddSingleton<FileSpans>()
             .AddSingleton<DatasetArrivals>()
             .AddReconciler<ArrivalReconciler>()

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Data;
+using Rondo.Datasets.Subjects;
 using Rondo.Datasets.Versions;
 using Rondo.Kernel;
 using Rondo.Kernel.Paging;
@@ -27,6 +28,7 @@ internal static class Endpoints
         group
             .MapPut("/{dataset}/content/{digest}", PutContentAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
+        SubjectEndpoints.Map(group);
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
             .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));

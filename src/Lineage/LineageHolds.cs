@@ -14,8 +14,7 @@ public sealed class LineageHolds(IEnumerable<IHold> holds)
     /// <summary>Fails with <see cref="ErrorCode.FailedPrecondition"/>, naming what depends on it, while something does.</summary>
     public async Task RequireFreeAsync(Session session, string kind, string name)
     {
-        var models = await DependentModelsAsync(session, kind, name);
-        var found = await FindAsync(session, new Dependents(kind, name, models));
+        var found = await OfAsync(session, kind, name);
         if (found.Count == 0)
         {
             return;
@@ -32,6 +31,13 @@ public sealed class LineageHolds(IEnumerable<IHold> holds)
             $"{name} cannot be deleted: {string.Join("; ", words)}{more}.",
             "Move endpoints and aliases to versions that do not need it, and let runs end; then delete it."
         );
+    }
+
+    /// <summary>What holds it: of a hold that names something else, that was made from it.</summary>
+    public async Task<IReadOnlyList<Hold>> OfAsync(Session session, string kind, string name)
+    {
+        var models = await DependentModelsAsync(session, kind, name);
+        return await FindAsync(session, new Dependents(kind, name, models));
     }
 
     /// <summary>Those of the model versions that something needs.</summary>

@@ -105,6 +105,24 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
             }
         );
 
+    /// <summary>
+    /// Says that these artifacts (by name) may hold rows which had to be removed: from now on neither finished runs nor caches keep their bytes.
+    /// Where a step makes the same bytes again later, they are kept as any others.
+    /// </summary>
+    public async ValueTask RecordForgottenAsync(
+        Transaction transaction,
+        IEnumerable<string> artifacts,
+        DateTimeOffset at
+    ) =>
+        await transaction.ExecuteManyAsync(
+            """
+            insert into lineage_forgotten (artifact_id, forgotten_at) values (@id, @at)
+            on conflict (artifact_id) do update set forgotten_at = excluded.forgotten_at
+            """,
+            ["id", "at"],
+            artifacts.Order(StringComparer.Ordinal).Select(id => new object?[] { id, at.ToUnixTimeMilliseconds() })
+        );
+
     /// <summary>The graph that is asked for.</summary>
     public async Task<LineageGraph> GetAsync(LineageQuery query)
     {
@@ -133,7 +151,7 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
         IReadOnlyCollection<string> modelVersions
     ) => ProtectedDigests.OfAsync(session, modelVersions);
 
-    /// <summary>Those of the digests that have a name, and no name that was not deleted.</summary>
+    /// <summary>Those of the digests that have a name, and no name that was not deleted; and those that were forgotten and not made again since.</summary>
     public static async Task<IReadOnlyList<string>> DeletedAsync(Session session, IReadOnlyList<string> digests) =>
         await session.QueryAsync<string>(
             """
@@ -145,9 +163,17 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
                 where n.artifact_id in @ids
                 group by a.digest
             ) named where live = 0
+            union select a.digest from lineage_forgotten f join lineage_artifact a on a.id = f.artifact_id
+            where f.artifact_id in @tables and not exists (
+                select 1 from lineage_event e join lineage_execution x on x.id = e.execution_id
+                where e.artifact_id = f.artifact_id and e.direction = 'output' and x.started_at > f.forgotten_at
+            )
             """,
             new
             {
+                tables = digests.SelectMany(digest =>
+                    new[] { ArtifactTypes.Table, ArtifactTypes.RawTable }.Select(type => $"{type}:{digest}")
+                ),
                 ids = digests.SelectMany(digest =>
                     new[] { ArtifactTypes.Model, ArtifactTypes.ModelProposal, ArtifactTypes.DatasetVersion }.Select(
                         type => $"{type}:{digest}"

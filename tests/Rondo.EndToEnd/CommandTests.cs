@@ -143,6 +143,30 @@ public sealed class CommandTests(CommandServer server)
     }
 
     [Fact]
+    [Trait("Requirement", "R46")]
+    public async Task A_subject_s_rows_are_removed_when_that_is_confirmed_and_the_record_is_found_by_the_value()
+    {
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(server.Folder, "orders")).FullName, "1.csv");
+        await File.WriteAllTextAsync(file, "id,mail\n1,ada@example.org\n2,bob@example.org\n", Cancellation);
+        await server.TableAsync("datasets", "push", "orders", file);
+        string[] forget = ["datasets", "forget", "orders", "--where", "mail=ada@example.org"];
+
+        var plan = await server.RondoAsync(forget);
+        var done = await server.TableAsync([.. forget, "--yes", "--reason", "asked on paper"]);
+        var known = await server.TableAsync("datasets", "forgotten", "--where", "mail=ada@example.org");
+        var unknown = await server.TableAsync("datasets", "forgotten", "--where", "mail=bob@example.org");
+        var events = await server.TableAsync("events", "--type", "dataset.*", "--limit", "100");
+
+        Assert.Equal(2, plan.ExitCode);
+        Assert.Contains("1 row in 1 version of orders in production would go.", plan.Out);
+        Assert.Contains("Version 2 is without them", done);
+        Assert.Contains("asked on paper", known);
+        Assert.DoesNotContain("forget_", unknown);
+        Assert.Contains("a subject's rows (1) were removed from orders in production: asked on paper", events);
+        Assert.DoesNotContain("ada@", plan.Out + done + known + events);
+    }
+
+    [Fact]
     public async Task A_run_is_shown_with_its_steps_its_log_and_its_lineage()
     {
         var show = await server.TableAsync("runs", "show", server.Run);

@@ -258,6 +258,65 @@ public sealed class DataCommandTests : IDisposable
         Assert.Matches(@"\(missing\) +1 +25.0 % +x", result.Out);
     }
 
+    [Fact]
+    public async Task Personal_data_are_found_masked_and_no_finding_once_the_schema_declares_them()
+    {
+        var people = Path.Combine(_folder, "people.csv");
+        var schema = Path.Combine(_folder, "people.schema.json");
+        await File.WriteAllTextAsync(people, "id,mail\n1,ada@example.org\n2,bob@example.org\n", Cancellation);
+        await File.WriteAllTextAsync(
+            schema,
+            """{"name":"people","columns":{"id":{"type":"integer"},"mail":{"type":"text","personal":"email"}}}""",
+            Cancellation
+        );
+
+        var found = await RondoAsync("data", "scan", people);
+        var document = await RondoAsync("data", "scan", people, "--output", "json");
+        var declared = await RondoAsync("data", "scan", people, "--schema", schema);
+        var example = await RondoAsync("data", "scan", s_rows);
+
+        Assert.Equal((1, 1, 0, 0), (found.ExitCode, document.ExitCode, declared.ExitCode, example.ExitCode));
+        Assert.Matches("mail +email +100.0 % +high", found.Out);
+        Assert.DoesNotContain("ada@", found.Out + document.Out + declared.Out, StringComparison.Ordinal);
+        var finding = JsonDocument.Parse(document.Out).RootElement.GetProperty("findings")[0];
+        Assert.Equal("email", finding.GetProperty("kind").GetString());
+        Assert.Contains("No personal data was found in 5,698 rows", example.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R26")]
+    public async Task Rows_are_left_out_by_a_recipe_and_the_record_says_why()
+    {
+        var recipe = Path.Combine(_folder, "recipe.json");
+        var (target, record) = (Path.Combine(_folder, "warm.csv"), Path.Combine(_folder, "record.json"));
+        await File.WriteAllTextAsync(
+            recipe,
+            """{"name":"warm","steps":[{"step":"range","column":"temp","min":50,"reason":"only warm days"}]}""",
+            Cancellation
+        );
+
+        var curated = await RondoAsync(
+            "data",
+            "curate",
+            s_rows,
+            "--recipe",
+            recipe,
+            "--out",
+            target,
+            "--record",
+            record
+        );
+        var kind = await RondoAsync("data", "curate", s_rows, "--recipe", recipe, "--out", target + ".xlsx");
+
+        Assert.True(curated.ExitCode == 0, curated.ToString());
+        Assert.Contains("only warm days", curated.Out, StringComparison.Ordinal);
+        var counts = JsonDocument.Parse(await File.ReadAllTextAsync(record, Cancellation)).RootElement;
+        var rows = (await File.ReadAllLinesAsync(target, Cancellation)).Length - 1;
+        Assert.Equal(rows, counts.GetProperty("rowsOut").GetInt32());
+        Assert.Equal(5698, rows + counts.GetProperty("steps")[0].GetProperty("removed").GetInt32());
+        Assert.Equal(2, kind.ExitCode);
+    }
+
     private Task<Shell.Result> RondoAsync(params string[] arguments) => Shell.RondoAsync(_folder, arguments);
 
     private async Task InferAsync()

@@ -49,11 +49,29 @@ public static class Csv
     /// again gives the same table, but for Text columns that look like another type, NaN
     /// (which comes back as missing), and rows without any value in a table of one column.
     /// </summary>
-    public static void Write(Table table, Stream stream)
+    public static void Write(Table table, Stream stream) => Write([table], stream);
+
+    /// <summary>Writes parts with the same columns one below the other, each as it comes.</summary>
+    /// <inheritdoc cref="Write(Table, Stream)"/>
+    public static void Write(IEnumerable<Table> parts, Stream stream)
     {
         using var text = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true);
-        text.Write(string.Join(',', table.Columns.Select(c => Quoted(c.Name))));
-        text.Write('\n');
+        var first = true;
+        foreach (var part in parts)
+        {
+            if (first)
+            {
+                text.Write(string.Join(',', part.Columns.Select(c => Quoted(c.Name))));
+                text.Write('\n');
+                first = false;
+            }
+
+            WriteRows(part, text);
+        }
+    }
+
+    private static void WriteRows(Table table, StreamWriter text)
+    {
         for (var row = 0; row < table.RowCount; row++)
         {
             for (var i = 0; i < table.Columns.Count; i++)

@@ -103,6 +103,8 @@ internal sealed record ColumnDocument
 
     public string? Deprecated { get; init; }
 
+    public PersonalDataKind? Personal { get; init; }
+
     public DateTimeOffset? ValidFrom { get; init; }
 
     public DateTimeOffset? ValidUntil { get; init; }
@@ -122,6 +124,7 @@ internal sealed record ColumnDocument
             Distribution = DistributionDocument.Of(column.Distribution),
             AbsentIn = column.AbsentIn.Count == 0 ? null : column.AbsentIn,
             Deprecated = column.Deprecated,
+            Personal = column.Personal,
             ValidFrom = column.ValidFrom,
             ValidUntil = column.ValidUntil,
         };
@@ -140,6 +143,7 @@ internal sealed record ColumnDocument
             Distribution = Distribution?.ToExpectation(name, Type.Value),
             AbsentIn = AbsentIn ?? [],
             Deprecated = Deprecated,
+            Personal = Personal,
             ValidFrom = ValidFrom,
             ValidUntil = ValidUntil,
         };

@@ -90,6 +90,10 @@ public sealed record ColumnExpectation(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Deprecated { get; init; }
 
+    /// <summary>What the values tell about a person, where that is known and wanted: <see cref="PersonalDataScan"/> does not report it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PersonalDataKind? Personal { get; init; }
+
     /// <summary>Rows before this instant (by <see cref="TableSchema.EventTime"/>) have no say: the column began later, or meant something else.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DateTimeOffset? ValidFrom { get; init; }

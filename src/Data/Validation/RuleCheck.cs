@@ -19,7 +19,7 @@ internal sealed class RuleCheck(RowRule rule)
 
         for (var row = 0; row < part.RowCount; row++)
         {
-            if (left.IsMissing(row) || right.IsMissing(row) || Holds(left[row]!, right[row]!))
+            if (left.IsMissing(row) || right.IsMissing(row) || Holds(rule.Is, left[row]!, right[row]!))
             {
                 continue;
             }
@@ -51,10 +51,11 @@ internal sealed class RuleCheck(RowRule rule)
                 $"Correct these rows in {file}, or remove the rule."
             );
 
-    private bool Holds(object left, object right)
+    /// <summary>Whether one value stands to another as a rule says.</summary>
+    internal static bool Holds(string comparison, object left, object right)
     {
         var order = Compare(left, right);
-        return rule.Is switch
+        return comparison switch
         {
             "<" => order < 0,
             "<=" => order <= 0,
@@ -64,7 +65,7 @@ internal sealed class RuleCheck(RowRule rule)
             ">" => order > 0,
             _ => throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"'{rule.Is}' of a rule is no comparison.",
+                $"'{comparison}' of a rule is no comparison.",
                 "Use one of <, <=, =, !=, >=, >."
             ),
         };

@@ -68,49 +68,40 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
     public Task<bool> TryPublishAsync(MadeVersion made, Actor actor, Func<Transaction, Task<bool>>? also) =>
         database.WriteAsync(async transaction =>
         {
-            var (version, fresh, _) = made;
-            if (!await TryInsertAsync(transaction, version, actor))
+            if (!await TryWriteAsync(transaction, made, actor))
             {
                 return false;
             }
 
             if (also is not null && !await also(transaction))
             {
-                throw new RondoException(ErrorCode.Conflict, $"What {version.Id} was to be made of is taken already.");
+                throw new RondoException(
+                    ErrorCode.Conflict,
+                    $"What {made.Version.Id} was to be made of is taken already."
+                );
             }
 
-            foreach (var file in fresh)
-            {
-                await SaveFileAsync(transaction, version, file);
-                await FileSpans.RecordAsync(transaction, version, file);
-            }
-
-            await SaveParentsAsync(transaction, version);
-            await log.AppendAsync(
-                transaction,
-                new NewEvent(
-                    DatasetVersionCreated.Type,
-                    version.Project,
-                    version.Id,
-                    actor,
-                    new DatasetVersionCreated(
-                        version.Dataset,
-                        version.Environment,
-                        version.Version,
-                        version.Rows,
-                        version.NewRows,
-                        (int)version.Files,
-                        fresh.Count == 1 ? fresh[0].Name : FormattableString.Invariant($"{fresh.Count} files"),
-                        version.AsOf,
-                        version.ContentDigest,
-                        version.Origin?.Parents,
-                        version.Origin?.RunId,
-                        made.Rows
-                    )
-                )
-            );
+            await log.AppendAsync(transaction, made.ToEvent(actor));
             return true;
         });
+
+    /// <summary>Writes a version down, without telling of it; false where there is one of its number.</summary>
+    public static async ValueTask<bool> TryWriteAsync(Transaction transaction, MadeVersion made, Actor actor)
+    {
+        if (!await TryInsertAsync(transaction, made.Version, actor))
+        {
+            return false;
+        }
+
+        foreach (var file in made.Fresh)
+        {
+            await SaveFileAsync(transaction, made.Version, file);
+            await FileSpans.RecordAsync(transaction, made.Version, file);
+        }
+
+        await SaveParentsAsync(transaction, made.Version);
+        return true;
+    }
 
     // How far connectors have been read is part of what a version is: whoever reads on from it knows where.
     private async Task<IReadOnlyDictionary<string, JsonElement>?> MarksAsync(
@@ -221,4 +212,31 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
 }
 
 /// <summary>A version that is to be published, with the files that are new in it, and the artifact of a run that they are.</summary>
-internal sealed record MadeVersion(DatasetVersion Version, IReadOnlyList<DatasetFileFacts> Fresh, ArtifactRef? Rows);
+internal sealed record MadeVersion(
+    DatasetVersion Version,
+    IReadOnlyList<DatasetFileFacts> Fresh,
+    ArtifactRef? Rows = null
+)
+{
+    public NewEvent ToEvent(Actor actor) =>
+        new(
+            DatasetVersionCreated.Type,
+            Version.Project,
+            Version.Id,
+            actor,
+            new DatasetVersionCreated(
+                Version.Dataset,
+                Version.Environment,
+                Version.Version,
+                Version.Rows,
+                Version.NewRows,
+                (int)Version.Files,
+                Fresh.Count == 1 ? Fresh[0].Name : FormattableString.Invariant($"{Fresh.Count} files"),
+                Version.AsOf,
+                Version.ContentDigest,
+                Version.Origin?.Parents,
+                Version.Origin?.RunId,
+                Rows
+            )
+        );
+}

@@ -76,6 +76,8 @@ internal static class DataCommands
                     s_environment,
                     Html
                 ),
+                DataScanCommand.Create(),
+                DataCurateCommand.Create(),
                 DataCompareCommand.Create()
             ),
             CommandBuilding.Make(

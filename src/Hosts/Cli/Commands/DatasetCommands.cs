@@ -49,6 +49,8 @@ internal static class DatasetCommands
                 s_schema
             ),
             DatasetDiffCommand.Create(),
+            DatasetForgetCommands.Forget(),
+            DatasetForgetCommands.Forgotten(),
             CommandBuilding.Make(
                 "delete",
                 "Delete a version that no served model was made from; what is known of it stays.",

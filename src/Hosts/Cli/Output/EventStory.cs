@@ -21,6 +21,8 @@ internal static class EventStory
             "monitor" or "alert" => OfMonitoring(type, data),
             "dataset" when type == "dataset.version.deleted" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
+            "dataset" when type == "dataset.subject.forgotten" =>
+                $"a subject's rows ({data.Text("rows")}) were removed from {data.Text("dataset")} in {data.Text("environment")}{After(": ", data, "reason")}",
             "garbage" => $"removed what nothing needs: {Words.After("", Removed(data))}",
             "dataset" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
