@@ -58,17 +58,14 @@ public static class Binning
     public static long[] Count(IReadOnlyList<double> innerEdges, ReadOnlySpan<double> sorted)
     {
         var counts = new long[innerEdges.Count + 1];
-        var bin = 0;
-        foreach (var value in sorted)
+        var passed = 0;
+        for (var bin = 0; bin < innerEdges.Count; bin++)
         {
-            while (bin < innerEdges.Count && value > innerEdges[bin])
-            {
-                bin++;
-            }
-
-            counts[bin]++;
+            var upTo = passed + UpTo(sorted[passed..], innerEdges[bin]);
+            (counts[bin], passed) = (upTo - passed, upTo);
         }
 
+        counts[^1] = sorted.Length - passed;
         return counts;
     }
 
@@ -93,5 +90,18 @@ public static class Binning
         }
 
         return counts;
+    }
+
+    // How many of ascending values are not above a limit.
+    private static int UpTo(ReadOnlySpan<double> sorted, double limit)
+    {
+        var (low, high) = (0, sorted.Length);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = sorted[middle] <= limit ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 }

@@ -38,19 +38,43 @@ internal static class Profiling
             return null;
         }
 
-        // Where nearly all digits are needed to tell values apart, as near 1e9 with a spread of 30, none may be rounded away.
-        var rounded = sorted[^1] - sorted[0] >= SpreadMin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
-        sorted = rounded ? Rounded(sorted) : sorted;
+        var rounded = IsRounded(sorted[0], sorted[^1]);
+        return OfNumbers(rounded ? Rounded(sorted) : sorted, rounded);
+    }
+
+    /// <summary>The same of at least one number, which are rounded already where they are to be.</summary>
+    public static NumberProfile OfNumbers(double[] sorted, bool rounded)
+    {
         var edges = Binning.QuantileEdges(sorted, Bins);
-        var moments = Moments.Of(sorted);
+        var (mean, squares) = TwoMoments(sorted);
         return new NumberProfile(
             edges,
             Binning.Count(edges, sorted),
             Thin(sorted),
-            moments.Mean,
-            moments.Deviation,
+            mean,
+            sorted.Length < 2 ? null : Math.Sqrt(squares / (sorted.Length - 1)),
             rounded
         );
+    }
+
+    /// <summary>
+    /// Where nearly all digits are needed to tell values apart, as near 1e9 with a spread of 30, none may be rounded away.
+    /// </summary>
+    public static bool IsRounded(double least, double greatest) =>
+        greatest - least >= SpreadMin * Math.Max(Math.Abs(least), Math.Abs(greatest));
+
+    // To the bit what Moments gives, without the higher ones: limits are learned from many profiles of the same rows.
+    private static (double Mean, double Squares) TwoMoments(double[] values)
+    {
+        var (mean, squares) = (0.0, 0.0);
+        for (var i = 0; i < values.Length; i++)
+        {
+            var delta = values[i] - mean;
+            mean += delta / (i + 1);
+            squares += delta * (values[i] - mean);
+        }
+
+        return (mean, squares);
     }
 
     private static double[] Thin(double[] sorted)

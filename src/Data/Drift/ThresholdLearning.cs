@@ -138,6 +138,8 @@ internal static class ThresholdLearning
     private sealed class OfNumbers : Others
     {
         private readonly double[] _sorted;
+        private readonly double[] _rounded;
+        private readonly int[] _finite;
         private readonly int[] _windows;
         private readonly long[] _present;
 
@@ -157,15 +159,46 @@ internal static class ThresholdLearning
 
             (_sorted, _windows) = ([.. values], [.. windows]);
             Array.Sort(_sorted, _windows);
+            _rounded = Profiling.Rounded(_sorted);
+            _finite = new int[cut.Rows.Count];
+            foreach (var window in _windows)
+            {
+                if (window >= 0)
+                {
+                    _finite[window]++;
+                }
+            }
         }
 
         protected override long Present(int window) => _present[window];
 
-        protected override ColumnProfile Profile(ColumnProfile facts, int window) =>
-            facts with
+        protected override ColumnProfile Profile(ColumnProfile facts, int window)
+        {
+            var first = Array.FindIndex(_windows, other => other != window);
+            if (first < 0)
             {
-                Numbers = Profiling.OfNumbers([.. _sorted.Where((_, i) => _windows[i] != window)]),
-            };
+                return facts;
+            }
+
+            var last = Array.FindLastIndex(_windows, other => other != window);
+            var rounded = Profiling.IsRounded(_sorted[first], _sorted[last]);
+            return facts with { Numbers = Profiling.OfNumbers(Without(rounded ? _rounded : _sorted, window), rounded) };
+        }
+
+        private double[] Without(double[] all, int window)
+        {
+            var left = new double[all.Length - _finite[window]];
+            var count = 0;
+            for (var i = 0; i < all.Length; i++)
+            {
+                if (_windows[i] != window)
+                {
+                    left[count++] = all[i];
+                }
+            }
+
+            return left;
+        }
     }
 
     private sealed class OfCategories : Others
