@@ -15,6 +15,13 @@ internal static class LoggedTable
         IReadOnlyList<LoggedRow> rows,
         IReadOnlyDictionary<long, ModelVersion> versions,
         ReferenceProfile baseline
+    ) => Inputs(rows, versions, baseline.Columns.Select(profile => (profile.Name, profile.Type)));
+
+    /// <summary>The same for other names and types.</summary>
+    public static Table Inputs(
+        IReadOnlyList<LoggedRow> rows,
+        IReadOnlyDictionary<long, ModelVersion> versions,
+        IEnumerable<(string Name, ColumnType Type)> columns
     )
     {
         var codecs = versions.ToDictionary(
@@ -24,8 +31,8 @@ internal static class LoggedTable
         var places = codecs.ToDictionary(pair => pair.Key, pair => PlacesOf(pair.Value));
         var values = rows.Select(row => codecs.GetValueOrDefault(row.Version)?.Read(row.Inputs)).ToList();
         return new Table([
-            .. baseline.Columns.Select(profile =>
-                Column(profile, rows.Select((row, i) => ValueOf(row.Version, Normal(profile.Name), values[i])))
+            .. columns.Select(column =>
+                Column(column, rows.Select((row, i) => ValueOf(row.Version, Normal(column.Name), values[i])))
             ),
         ]);
 
@@ -65,7 +72,7 @@ internal static class LoggedTable
         );
     }
 
-    private static Column Column(ColumnProfile profile, IEnumerable<object?> values) =>
+    private static Column Column((string Name, ColumnType Type) profile, IEnumerable<object?> values) =>
         profile.Type switch
         {
             ColumnType.Text => Data.Column.Of(
@@ -75,6 +82,10 @@ internal static class LoggedTable
             ColumnType.Boolean => Data.Column.Of(
                 profile.Name,
                 values.Select(value => NumberOf(value) is { } number ? number != 0 : (bool?)null)
+            ),
+            ColumnType.Integer => Data.Column.Of(
+                profile.Name,
+                values.Select(value => NumberOf(value) is { } number ? (long)number : (long?)null)
             ),
             _ => Data.Column.Of(profile.Name, values.Select(NumberOf)),
         };

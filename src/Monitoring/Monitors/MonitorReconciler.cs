@@ -154,7 +154,9 @@ internal sealed class MonitorReconciler(
             }
         }
 
-        return DriftMonitor.Evaluate(manifest, window, rows, versions);
+        return manifest.Kind == MonitorKinds.Schema
+            ? SchemaMonitor.Evaluate(manifest, window, rows, versions)
+            : DriftMonitor.Evaluate(manifest, window, rows, versions);
     }
 
     private Task<ModelVersion?> FindAsync(ModelKey key, long version) =>
@@ -237,4 +239,5 @@ internal static class MonitorKinds
 {
     public const string Quality = "quality";
     public const string Freshness = "freshness";
+    public const string Schema = "schema";
 }

@@ -80,6 +80,18 @@ public sealed class MonitorSet
     public MonitorSet Drift(double psi = 0.2, int window = 91, int every = 0, int minColumns = 1) =>
         Add(new("drift-psi", "drift", "psi", psi, window, every, Names.InRange(minColumns, 1, 10_000, "The columns")));
 
+    /// <summary>
+    /// Raises an alert when more than a share of a window's requests are not as the schema of the training rows expects: a range, a domain, a
+    /// rule between columns, a class share, a distribution. See also <see cref="Endpoint.RejectUnexpected"/>.
+    /// </summary>
+    /// <param name="share">The share of the rows, 0 to 1, of the anomaly that touches the most.</param>
+    /// <param name="window">Days of a window.</param>
+    /// <param name="every">Days from one window's end to the next; 0: the window.</param>
+    public MonitorSet Schema(double share = 0.01, int window = 1, int every = 0) =>
+        share is > 0 and <= 1
+            ? Add(new("schema", "schema", "share", share, window, every))
+            : throw Invalid($"a share of {share} of the rows cannot be a limit", "Give a share above 0, up to 1");
+
     /// <summary>Raises an alert when the newest data that the served model has seen is older than so many days.</summary>
     public MonitorSet Freshness(int days, int every = 1) => Add(new("freshness", "freshness", "days", days, 1, every));
 

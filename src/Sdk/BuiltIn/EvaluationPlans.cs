@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rondo.Data;
 
 namespace Rondo.Sdk.BuiltIn;
 
@@ -31,5 +32,8 @@ internal sealed record ProfilePlan(string Truth, string? Time)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DriftPlan? Drift { get; init; }
 }
+
+/// <summary>Under which name a model is proposed, and what its inputs should be like.</summary>
+internal sealed record RegisterPlan(string Model, TableSchema Schema);
 
 internal sealed record DriftPlan(int Days, double Alpha);

@@ -91,13 +91,12 @@ internal static class EvaluationSteps
         GateReport gate,
         EvaluationReport report,
         TrainingFacts facts,
-        string name,
-        [Argument] TableSchema schema
+        [Argument] RegisterPlan plan
     )
     {
         var best = report.Best;
         return new ModelProposal(
-            name,
+            plan.Model,
             model.Reference!,
             model.Description,
             facts.TrainMetrics,
@@ -110,7 +109,7 @@ internal static class EvaluationSteps
             gate.Rivals
         )
         {
-            Schema = InputsOf(schema, model.Description.Signature),
+            Schema = InputsOf(plan.Schema, model.Description.Signature),
         };
     }
 

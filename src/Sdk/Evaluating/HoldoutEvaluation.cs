@@ -199,7 +199,7 @@ public sealed class GatedCandidate<T>
             trainPredictions is null ? [] : [trainPredictions],
             new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time)) { Drift = _drift }
         );
-        var schema = evaluation.Graph.SchemaOf<T>();
-        return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, model, schema);
+        var plan = new RegisterPlan(model, evaluation.Graph.SchemaOf<T>());
+        return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, plan);
     }
 }

@@ -22,7 +22,8 @@ internal sealed class RequestCheck
         {
             if (
                 InferenceBatch.WidthOf(signature.Inputs[input]) == 1
-                && schema.Find(signature.Inputs[input].Name) is { Deprecated: null, ValidFrom: null, ValidUntil: null } expected
+                && schema.Find(signature.Inputs[input].Name)
+                    is { Deprecated: null, ValidFrom: null, ValidUntil: null } expected
                 && !expected.AbsentIn.Contains("serving", StringComparer.Ordinal)
             )
             {
