@@ -80,7 +80,7 @@ public sealed class NewRows
     }
 
     /// <summary>
-    /// The rows of the files of a folder or pattern that were not read before. A file is told by its name; one that was read and has changed
+    /// The rows of the files of a folder or pattern that were not read before; none where there is no such file. A file is told by its name; one that was read and has changed
     /// since is an error, because its rows would be there twice.
     /// </summary>
     public static NewRows Files(string connector, DatasetVersionContent? soFar, string pattern)
@@ -89,7 +89,7 @@ public sealed class NewRows
             Mark(soFar, connector)?.Deserialize<SortedDictionary<string, string>>(RondoJson.Options)
             ?? new SortedDictionary<string, string>(StringComparer.Ordinal);
         var fresh = new List<string>();
-        foreach (var file in TableSource.FilesAt(pattern))
+        foreach (var file in FilesAt(pattern))
         {
             var name = Path.GetFileName(file);
             var stamp = FileStamp.Of(file);
@@ -113,6 +113,28 @@ public sealed class NewRows
     {
         var source = TableSource.Join("sample", [.. files.Select(file => TableSource.Open(file))]);
         return new NewRows("sample", null, () => source, () => null);
+    }
+
+    // A folder in which nothing lies yet is one without news; one that is not there is a mistake.
+    private static IReadOnlyList<string> FilesAt(string pattern)
+    {
+        var folder = Directory.Exists(pattern) ? pattern : Path.GetDirectoryName(Path.GetFullPath(pattern));
+        if (!Directory.Exists(folder))
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"There is no folder '{folder}'.",
+                "Name a folder, or a pattern of files in one; it must be there on the machine that runs the step."
+            );
+        }
+        try
+        {
+            return TableSource.FilesAt(pattern);
+        }
+        catch (RondoException e) when (e.Code == ErrorCode.NotFound)
+        {
+            return [];
+        }
     }
 
     internal static NewRows Stored(Func<Stream> open)

@@ -102,6 +102,19 @@ public sealed class NewRowsTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_which_nothing_lies_has_no_news_and_one_that_is_not_there_is_a_mistake()
+    {
+        using var stream = new MemoryStream();
+        Assert.Equal(0, Files(null).Write(stream).Rows);
+        Assert.Empty(NewRows.Stored(() => new MemoryStream(stream.ToArray())).Rows.ToTable().Columns);
+
+        var error = Assert.Throws<RondoException>(() =>
+            NewRows.Files("inbox", null, Path.Combine(_folder, "no", "*.csv"))
+        );
+        Assert.Contains("There is no folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_has_changed_since_it_was_read_is_named_and_nothing_is_read_twice()
     {
         Write("a.csv", "id\n1\n");
