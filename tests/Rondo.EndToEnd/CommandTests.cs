@@ -311,7 +311,7 @@ public sealed class CommandTests(CommandServer server)
         var pushed = await server.RondoAsync("datasets", "push", "readngs", file, "--environment", "staging");
 
         Assert.Equal(0, pushed.ExitCode);
-        Assert.Contains("No deployed pipeline reads 'readngs'; they read readings.", pushed.Error);
+        Assert.Contains("No deployed pipeline reads 'readngs'; they read inbox, readings.", pushed.Error);
     }
 
     [Theory]
@@ -345,7 +345,6 @@ public sealed class CommandTests(CommandServer server)
     [InlineData(3, "Lineage knows nothing", "lineage nope")]
     [InlineData(3, "readings in production", "datasets versions nope")]
     [InlineData(3, "no data file", "datasets push readings nope.csv")]
-    [InlineData(3, "no data file", "datasets push readings .")]
     [InlineData(3, "rondo models", "models show nope")]
     [InlineData(3, "rondo endpoints", "endpoints show nope")]
     [InlineData(3, "rondo endpoints", "alerts --endpoint nope")]

@@ -179,6 +179,7 @@ internal static class DatasetPushCommand
             .Where(node => node.Text("kind") == "dataset")
             .Select(node => node.Text("source"))
             .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
             .ToList();
         if (read.Count > 0 && !read.Contains(call.Get(s_dataset), StringComparer.Ordinal))
         {
