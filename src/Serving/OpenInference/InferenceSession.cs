@@ -13,6 +13,7 @@ internal sealed class InferenceSession : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly int _numbers;
     private readonly int _texts;
+    private InferenceBatch? _prepared;
 
     public InferenceSession(Deployment deployment)
     {
@@ -49,7 +50,10 @@ internal sealed class InferenceSession : IDisposable
         }
     }
 
-    public void Predict() => _deployment.Predict(Batch);
+    /// <summary>Makes the model's own inputs from the request. What the preparation cannot take is an error that names the column.</summary>
+    public void Prepare() => _prepared = _deployment.Model.Prepare(Batch, _prepared);
+
+    public void Predict() => _deployment.Model.Predict(_prepared!);
 
     /// <summary>The response of the batch; valid until the session is returned.</summary>
     public ReadOnlyMemory<byte> Write(string id)
