@@ -19,6 +19,8 @@ namespace Rondo.Data;
 [JsonDerivedType(typeof(JoinStep), "join")]
 [JsonDerivedType(typeof(CopyStep), "copy")]
 [JsonDerivedType(typeof(DropStep), "drop")]
+[JsonDerivedType(typeof(LagStep), "lag")]
+[JsonDerivedType(typeof(RollingMeanStep), "rollingMean")]
 [JsonDerivedType(typeof(SampleStep), "sample")]
 [JsonDerivedType(typeof(BalanceStep), "balance")]
 internal abstract record FittedStep

@@ -138,6 +138,25 @@ public sealed class PreparationRecipe
     /// <summary>Drops columns; they must be in the training rows, and may be in later ones.</summary>
     public PreparationRecipe Drop(params IReadOnlyList<string> columns) => Then(new DropRecipe([.. columns]));
 
+    /// <summary>
+    /// For tables only: a column <c>x_lag3</c> with the value of the row that is so many rows earlier in the same entity; missing where there is
+    /// none. A preparation with it cannot go into a model bundle, because a request has no rows before it.
+    /// </summary>
+    /// <param name="column">Of any type.</param>
+    /// <param name="rows">How many rows earlier: 1 is the row before; at most 10,000.</param>
+    /// <param name="entity">Whose rows belong together; a row without one has no past.</param>
+    /// <param name="time">A date or timestamp by which they are ordered; two rows of an entity at the same time are an error.</param>
+    public PreparationRecipe Lag(string column, int rows, string entity, string time) =>
+        Then(new LagRecipe(column, rows, entity, time));
+
+    /// <summary>
+    /// For tables only: a column <c>x_mean7</c> with the mean of so many rows before the row in the same entity (of fewer where there are fewer), never of
+    /// the row itself; missing where none of them has a finite number.
+    /// </summary>
+    /// <inheritdoc cref="Lag"/>
+    public PreparationRecipe RollingMean(string column, int rows, string entity, string time) =>
+        Then(new RollingMeanRecipe(column, rows, entity, time));
+
     /// <summary>In training only: a share of the rows (about that many), chosen by a hash of what they hold.</summary>
     public PreparationRecipe Sample(double share, long seed) => Then(new SampleRecipe(share, seed));
 

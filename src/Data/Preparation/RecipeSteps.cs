@@ -18,6 +18,8 @@ namespace Rondo.Data;
 [JsonDerivedType(typeof(JoinRecipe), "join")]
 [JsonDerivedType(typeof(CopyRecipe), "copy")]
 [JsonDerivedType(typeof(DropRecipe), "drop")]
+[JsonDerivedType(typeof(LagRecipe), "lag")]
+[JsonDerivedType(typeof(RollingMeanRecipe), "rollingMean")]
 [JsonDerivedType(typeof(SampleRecipe), "sample")]
 [JsonDerivedType(typeof(BalanceRecipe), "balance")]
 internal abstract record RecipeStep
@@ -110,6 +112,16 @@ internal sealed record CopyRecipe(string Column, string To) : RecipeStep
 internal sealed record DropRecipe(IReadOnlyList<string> Columns) : RecipeStep
 {
     public override FittedStep Fit(Table table) => DropStep.Fit(table, Columns);
+}
+
+internal sealed record LagRecipe(string Column, int Rows, string Entity, string Time) : RecipeStep
+{
+    public override FittedStep Fit(Table table) => LagStep.Fit(table, new(Column, Rows, Entity, Time));
+}
+
+internal sealed record RollingMeanRecipe(string Column, int Rows, string Entity, string Time) : RecipeStep
+{
+    public override FittedStep Fit(Table table) => RollingMeanStep.Fit(table, new(Column, Rows, Entity, Time));
 }
 
 internal sealed record SampleRecipe(double Share, long Seed) : RecipeStep

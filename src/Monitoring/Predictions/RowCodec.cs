@@ -10,7 +10,7 @@ namespace Rondo.Monitoring.Predictions;
 /// <summary>
 /// The inputs of a prediction as the log keeps them: a JSON array whose first element is base64 of all numbers in the order of
 /// the signature, little-endian in the width of their type, followed by the texts. Fifty numbers as decimal text would cost more than
-/// all the rest of writing them down. What is missing is not a number: of whole numbers the least stands for it. One codec writes for one thread at a time; any number may read.
+/// all the rest of writing them down. What is missing is not a number: of whole numbers of 64 bits the least stands for it. One codec writes for one thread at a time; any number may read.
 /// </summary>
 internal sealed class RowCodec
 {
@@ -107,7 +107,7 @@ internal sealed class RowCodec
                 BinaryPrimitives.WriteDoubleLittleEndian(place, value);
                 break;
             case TensorType.INT32:
-                BinaryPrimitives.WriteInt32LittleEndian(place, double.IsNaN(value) ? int.MinValue : (int)value);
+                BinaryPrimitives.WriteInt32LittleEndian(place, (int)value);
                 break;
             case TensorType.INT64:
                 BinaryPrimitives.WriteInt64LittleEndian(place, double.IsNaN(value) ? long.MinValue : (long)value);
@@ -126,9 +126,7 @@ internal sealed class RowCodec
         {
             TensorType.FP32 => BinaryPrimitives.ReadSingleLittleEndian(place),
             TensorType.FP64 => BinaryPrimitives.ReadDoubleLittleEndian(place),
-            TensorType.INT32 => BinaryPrimitives.ReadInt32LittleEndian(place) is var whole and not int.MinValue
-                ? whole
-                : double.NaN,
+            TensorType.INT32 => BinaryPrimitives.ReadInt32LittleEndian(place),
             TensorType.INT64 => BinaryPrimitives.ReadInt64LittleEndian(place) is var whole and not long.MinValue
                 ? whole
                 : double.NaN,
