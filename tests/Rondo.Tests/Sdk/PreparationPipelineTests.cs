@@ -3,11 +3,20 @@ using Rondo.Data;
 using Rondo.Sdk;
 using Rondo.Sdk.Wire;
 using Rondo.Testing;
+using Rondo.Tests.Data;
 
 namespace Rondo.Tests.Sdk;
 
 /// <summary>A day with what a recipe can work on.</summary>
 public sealed record HarvestDay(DateOnly Date, string Field, double? Rain, double Yield);
+
+/// <summary>What the recipe makes of a day.</summary>
+public sealed record HarvestMade(
+    [property: Column("Field_east")] long East,
+    [property: Column("Field_west")] long West,
+    double Rain,
+    double Yield
+);
 
 /// <summary>The record that a step makes of a preparation.</summary>
 public sealed record HarvestNote(IReadOnlyList<string> Steps, int Rows);
@@ -33,6 +42,8 @@ public sealed class PreparationPipelineTests
         .Balance("yield", Balancing.Up, seed: 1)
         .Drop("date");
 
+    private static readonly string[] s_made = ["Field_east", "Field_west", "Rain", "Yield"];
+
     [Fact]
     [Trait("Requirement", "R40")]
     [Trait("Requirement", "R42")]
@@ -45,8 +56,9 @@ public sealed class PreparationPipelineTests
             {
                 var (train, test) = g.Split(rows, SplitRecipe.Stratified("field", SplitShares.Of(0.75, 0.25), seed: 7));
                 var preparation = g.Fit(s_recipe, train, out var training);
-                g.Note(preparation, g.Apply(preparation, test));
-                g.Note(g.OwnFit(train), training).Named("own");
+                g.Apply(preparation, test);
+                g.Note(preparation, test.Untyped());
+                g.Note(g.OwnFit(train), train.Untyped()).Named("own");
             }
         );
         run.Succeeded();
@@ -63,9 +75,14 @@ public sealed class PreparationPipelineTests
             split.Part("test").Columns.Select(c => c[3]),
             run.Rows<HarvestDay>("split", "test").Untyped.Columns.Select(c => c[3])
         );
-        Assert.Equal(s_recipe.Steps, Assert.IsType<HarvestNote>(run.Value<HarvestNote>("note")).Steps);
+        Assert.Equal(s_recipe.Steps, run.Value<HarvestNote>("note").Steps);
         Assert.Equal(["scale"], run.Value<HarvestNote>("own").Steps);
-        Assert.Equal(fitted.Training.RowCount, run.Value<HarvestNote>("own").Rows);
+        Assert.Equal(30, run.Value<HarvestNote>("own").Rows);
+        Tables.AssertEqual(fitted.Training.Pick(s_made), run.Rows<HarvestMade>("fit", "training").Untyped.Pick(s_made));
+        Tables.AssertEqual(
+            fitted.Preparation.Apply(split.Part("test")).Pick(s_made),
+            run.Rows<HarvestMade>("apply").Untyped.Pick(s_made)
+        );
         Assert.Contains("30 rows to train, 10 rows to test", run.Log);
 
         await using var again = await run.AgainAsync();
