@@ -95,13 +95,19 @@ internal sealed record JoinRecipe : RecipeStep
 
     [JsonConstructor]
     public JoinRecipe(IReadOnlyList<StoredColumn> right, IReadOnlyList<string> keys)
-        : this(new Table([.. right.Select(column => column.ToColumn())]), keys) { }
+        : this(new Table([.. right.Select(ToColumn)]), keys) { }
 
     public IReadOnlyList<StoredColumn> Right => [.. right.Columns.Select(StoredColumn.Of)];
 
     public IReadOnlyList<string> Keys { get; }
 
     public override FittedStep Fit(Table table) => JoinStep.Fit(table, right, Keys);
+
+    private static Column ToColumn(StoredColumn? column)
+    {
+        NumberStep.Require(column is not null, "a column to join is null");
+        return column!.ToColumn();
+    }
 }
 
 internal sealed record CopyRecipe(string Column, string To) : RecipeStep

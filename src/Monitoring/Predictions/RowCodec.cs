@@ -49,7 +49,7 @@ internal sealed class RowCodec
     /// <summary>The scalar inputs, and where <see cref="Read"/> puts each. The elements of a vector have no names.</summary>
     public IReadOnlyDictionary<string, int> Places => _places;
 
-    public string Write(double[] numbers, string[] texts)
+    public string Write(double[] numbers, string?[] texts)
     {
         var number = 0;
         foreach (var slot in _slots)
@@ -63,24 +63,30 @@ internal sealed class RowCodec
         _text.Clear().Append("[\"").Append(Convert.ToBase64String(_packed)).Append('"');
         foreach (var text in texts)
         {
+            if (text is null)
+            {
+                _text.Append(",null");
+                continue;
+            }
+
             _text.Append(",\"").Append(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)).Append('"');
         }
 
         return _text.Append(']').ToString();
     }
 
-    /// <summary>All elements in the order of the signature: numbers as double, texts as string.</summary>
-    public object[] Read(string row)
+    /// <summary>All elements in the order of the signature: numbers as double, texts as string, or null where one is missing.</summary>
+    public object?[] Read(string row)
     {
         using var json = JsonDocument.Parse(row);
         var packed = json.RootElement[0].GetBytesFromBase64();
-        var values = new object[_slots.Length];
+        var values = new object?[_slots.Length];
         for (var i = 0; i < values.Length; i++)
         {
             var slot = _slots[i];
             values[i] =
                 slot.Type == TensorType.BYTES
-                    ? json.RootElement[slot.Place + 1].GetString()!
+                    ? json.RootElement[slot.Place + 1].GetString()
                     : Unpack(packed.AsSpan(slot.Place), slot.Type);
         }
 

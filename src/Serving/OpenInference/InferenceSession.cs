@@ -69,7 +69,7 @@ internal sealed class InferenceSession : IDisposable
         for (var row = 0; row < Batch.Rows; row++)
         {
             var numbers = new double[_numbers];
-            var texts = _texts == 0 ? [] : new string[_texts];
+            var texts = _texts == 0 ? [] : new string?[_texts];
             Copy(row, numbers, texts);
             var prediction = new LoggedPrediction(
                 Batch.Rows == 1 ? id : string.Create(null, $"{id}/{row}"),
@@ -96,7 +96,7 @@ internal sealed class InferenceSession : IDisposable
         _json.Reset(_buffer);
     }
 
-    private void Copy(int row, double[] numbers, string[] texts)
+    private void Copy(int row, double[] numbers, string?[] texts)
     {
         var number = 0;
         var text = 0;
@@ -110,7 +110,7 @@ internal sealed class InferenceSession : IDisposable
                         numbers[number++] = t.Values[i];
                         break;
                     case Tensor<string> t:
-                        texts[text++] = t.Values[i];
+                        texts[text++] = t.IsMissing(i) ? null : t.Values[i];
                         break;
                     default:
                         numbers[number++] = input.NumberAt(i);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CsCheck;
 using Rondo.Data;
 
 namespace Rondo.Tests.Data;
@@ -86,6 +87,35 @@ public sealed class PreparationRecipeTests
 
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recipe_that_was_tampered_with_fits_or_is_refused_with_words()
+    {
+        var json = s_every.ToJson();
+        string[] others = ["null", "-1", "[]", "{}", "\"\"", "1e999", "99999999999", "\"x\"", "true", ",", "0"];
+        var values = System.Text.RegularExpressions.Regex.Matches(
+            json,
+            "[-0-9.][-+0-9.eE]*|\"[^\"]*\"|true|false|null"
+        );
+        Gen.Select(Gen.Int[0, values.Count - 1], Gen.Int[0, others.Length - 1])
+            .Sample(
+                (at, other) =>
+                {
+                    var value = values[at];
+                    // Nothing but our own error may come, be it on reading or on fitting.
+                    try
+                    {
+                        var tampered = json[..value.Index] + others[other] + json[(value.Index + value.Length)..];
+                        _ = PreparationRecipe.FromJson(tampered).Fit(Rows());
+                    }
+                    catch (RondoException e)
+                    {
+                        Assert.Equal(ErrorCode.InvalidArgument, e.Code);
+                    }
+                },
+                iter: 1500
+            );
     }
 
     [Fact]

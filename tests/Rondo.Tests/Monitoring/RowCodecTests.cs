@@ -39,13 +39,13 @@ public sealed class RowCodecTests
             );
 
     [Fact]
-    public void What_is_missing_is_read_as_no_number()
+    public void What_is_missing_is_read_as_no_number_and_no_text()
     {
         var codec = Codec();
 
-        var row = codec.Read(codec.Write([double.NaN, double.NaN, 1, double.NaN, 2, double.NaN], ["", "", ""]));
+        var row = codec.Read(codec.Write([double.NaN, double.NaN, 1, double.NaN, 2, double.NaN], [null, "", null]));
 
-        Assert.Equal([double.NaN, "", double.NaN, 1.0, double.NaN, 2.0, double.NaN, "", ""], row);
+        Assert.Equal([double.NaN, null, double.NaN, 1.0, double.NaN, 2.0, double.NaN, "", null], row);
     }
 
     [Fact]
