@@ -12,7 +12,7 @@ public interface IPredictionLog
 
 /// <summary>
 /// One answered row. The inputs are in the order of the version's signature: numbers (and truth values as 0 and 1) in
-/// <paramref name="Numbers"/>, texts in <paramref name="Texts"/>, each row of a tensor after the other. The value is the first element of the
+/// <paramref name="Numbers"/>, texts in <paramref name="Texts"/>, each row of a tensor after the other. What is missing is NaN or null. The value is the first element of the
 /// first output, NaN where that is text.
 /// </summary>
 public sealed record LoggedPrediction(
@@ -22,7 +22,7 @@ public sealed record LoggedPrediction(
     DateTimeOffset EventTime,
     DateTimeOffset At,
     double[] Numbers,
-    string[] Texts,
+    string?[] Texts,
     double Value
 );
 

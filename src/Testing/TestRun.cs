@@ -164,6 +164,9 @@ public sealed class TestRun : IAsyncDisposable
     /// <summary>An output that is a model.</summary>
     public Model Model(string node, string port = "value") => Read(node, port, Artifacts.Model);
 
+    /// <summary>An output that is a preparation.</summary>
+    public Preparation Preparation(string node, string port = "value") => Read(node, port, Artifacts.Preparation);
+
     /// <summary>An output that is a record or another value.</summary>
     public T Value<T>(string node, string port = "value") =>
         JsonSerializer.Deserialize<T>(

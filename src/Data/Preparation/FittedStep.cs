@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Rondo.Data;
 
-/// <summary>A step with all that it has learnt. Each row comes out of it by itself, whatever rows are beside it.</summary>
+/// <summary>A step with all that it has learnt. Each row comes out of it by itself, whatever rows are beside it,
+/// but where it says that it needs history.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
 [JsonDerivedType(typeof(ImputeStep), "impute")]
 [JsonDerivedType(typeof(ScaleStep), "scale")]
@@ -18,6 +19,8 @@ namespace Rondo.Data;
 [JsonDerivedType(typeof(JoinStep), "join")]
 [JsonDerivedType(typeof(CopyStep), "copy")]
 [JsonDerivedType(typeof(DropStep), "drop")]
+[JsonDerivedType(typeof(LagStep), "lag")]
+[JsonDerivedType(typeof(RollingMeanStep), "rollingMean")]
 [JsonDerivedType(typeof(SampleStep), "sample")]
 [JsonDerivedType(typeof(BalanceStep), "balance")]
 internal abstract record FittedStep
@@ -27,6 +30,10 @@ internal abstract record FittedStep
 
     /// <summary>What it makes of the rows it was fitted on; differs where rows are chosen or must not know their own target.</summary>
     public virtual Table ApplyInTraining(Table table) => Apply(table);
+
+    /// <summary>Whether a row comes out of it by rows before it: then it is for tables, and never for a request.</summary>
+    [JsonIgnore]
+    public virtual bool NeedsHistory => false;
 
     /// <summary>Says what cannot be in a file that was written by hand.</summary>
     public virtual void Check() { }

@@ -22,6 +22,15 @@ public sealed record Fill
 
     internal Column? Value { get; }
 
+    internal static Fill Stored(FillKind kind, Column? constant)
+    {
+        NumberStep.Require(
+            (kind == FillKind.Constant) == (constant is { Count: 1 }),
+            "there is not one value to fill with"
+        );
+        return new(kind, constant);
+    }
+
     /// <summary>A number.</summary>
     public static Fill Constant(double value) => new(FillKind.Constant, Column.Of("value", [value]));
 

@@ -32,7 +32,47 @@ public sealed record SplitRecipe(
     long? Seed,
     long Rows,
     IReadOnlyList<SplitCount> Counts
-);
+)
+{
+    /// <summary>A split that is yet to be made as <see cref="Splits.Random"/> makes it.</summary>
+    /// <exception cref="RondoException">The shares do not sum to 1.</exception>
+    public static SplitRecipe Random(IReadOnlyList<SplitShare> shares, long seed) =>
+        Of(SplitMethod.Random, null, shares, seed);
+
+    /// <summary>As <see cref="Splits.Stratified"/> makes it: the same shares of each class of <paramref name="column"/>.</summary>
+    /// <inheritdoc cref="Random"/>
+    public static SplitRecipe Stratified(string column, IReadOnlyList<SplitShare> shares, long seed) =>
+        Of(SplitMethod.Stratified, column, shares, seed);
+
+    /// <summary>As <see cref="Splits.ByGroup"/> makes it: all rows of a value of <paramref name="column"/> together.</summary>
+    /// <inheritdoc cref="Random"/>
+    public static SplitRecipe ByGroup(string column, IReadOnlyList<SplitShare> shares, long seed) =>
+        Of(SplitMethod.Group, column, shares, seed);
+
+    /// <summary>As <see cref="Splits.ByTime(Table, string, IReadOnlyList{SplitShare})"/> makes it: earlier rows in the parts named first.</summary>
+    /// <inheritdoc cref="Random"/>
+    public static SplitRecipe ByTime(string column, IReadOnlyList<SplitShare> shares) =>
+        Of(SplitMethod.Time, column, shares, null);
+
+    /// <summary>Parts that begin at moments, under the usual names: one boundary for train and test, two with validation between them.</summary>
+    /// <exception cref="RondoException">There are not one or two boundaries, or they do not ascend.</exception>
+    public static SplitRecipe ByTime(string column, IReadOnlyList<DateTimeOffset> boundaries)
+    {
+        _ = SplitShares.UsualNames(boundaries.Count + 1);
+        if (boundaries.Zip(boundaries.Skip(1)).Any(b => b.First >= b.Second))
+        {
+            throw Splits.Invalid("The boundaries do not ascend.", "Give each later than the one before.");
+        }
+
+        return new(SplitMethod.Time, column, [], [.. boundaries], null, 0, []);
+    }
+
+    private static SplitRecipe Of(SplitMethod method, string? column, IReadOnlyList<SplitShare> shares, long? seed)
+    {
+        SplitShares.Check(shares);
+        return new(method, column, [.. shares], [], seed, 0, []);
+    }
+}
 
 /// <summary>How many rows a part has.</summary>
 public sealed record SplitCount(string Part, long Rows);

@@ -121,9 +121,13 @@ public static class Splits
             SplitMethod.Stratified => Stratified(table, column, recipe.Shares, seed),
             SplitMethod.Group => ByGroup(table, column, recipe.Shares, seed),
             _ when recipe.Boundaries.Count == 0 => ByTime(table, column, recipe.Shares),
-            _ => ByTime(table, column, recipe.Boundaries, [.. recipe.Counts.Select(count => count.Part)]),
+            _ => ByTime(table, column, recipe.Boundaries, NamesOf(recipe)),
         };
     }
+
+    // A recipe that was declared has no counts yet, and its parts have the usual names.
+    private static List<string>? NamesOf(SplitRecipe recipe) =>
+        recipe.Counts.Count == 0 ? null : [.. recipe.Counts.Select(count => count.Part)];
 
     /// <summary>Moments as ticks; null where one is missing.</summary>
     internal static long?[] Moments(Column column)

@@ -21,6 +21,7 @@ internal sealed record LineageRoot(string Id, string Kind)
         ArtifactTypes.DatasetVersion,
         ArtifactTypes.ValidationReport,
         ArtifactTypes.Statistics,
+        ArtifactTypes.Preparation,
         ArtifactTypes.None,
     ];
 

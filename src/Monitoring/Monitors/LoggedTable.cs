@@ -36,7 +36,7 @@ internal static class LoggedTable
             ),
         ]);
 
-        object? ValueOf(long version, string name, object[]? row) =>
+        object? ValueOf(long version, string name, object?[]? row) =>
             places.TryGetValue(version, out var known) && known.TryGetValue(name, out var place) ? row?[place] : null;
     }
 
@@ -77,7 +77,7 @@ internal static class LoggedTable
         {
             ColumnType.Text => Data.Column.Of(
                 profile.Name,
-                values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))
+                values.Select(value => value is null ? null : Convert.ToString(value, CultureInfo.InvariantCulture))
             ),
             ColumnType.Boolean => Data.Column.Of(
                 profile.Name,

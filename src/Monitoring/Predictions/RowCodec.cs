@@ -10,10 +10,12 @@ namespace Rondo.Monitoring.Predictions;
 /// <summary>
 /// The inputs of a prediction as the log keeps them: a JSON array whose first element is base64 of all numbers in the order of
 /// the signature, little-endian in the width of their type, followed by the texts. Fifty numbers as decimal text would cost more than
-/// all the rest of writing them down. One codec writes for one thread at a time; any number may read.
+/// all the rest of writing them down. What is missing is not a number: of whole numbers of 64 bits the least stands for it. One codec writes for one thread at a time; any number may read.
 /// </summary>
 internal sealed class RowCodec
 {
+    private const byte MissingFlag = 2;
+
     private readonly Slot[] _slots;
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
     private readonly StringBuilder _text = new(512);
@@ -47,7 +49,7 @@ internal sealed class RowCodec
     /// <summary>The scalar inputs, and where <see cref="Read"/> puts each. The elements of a vector have no names.</summary>
     public IReadOnlyDictionary<string, int> Places => _places;
 
-    public string Write(double[] numbers, string[] texts)
+    public string Write(double[] numbers, string?[] texts)
     {
         var number = 0;
         foreach (var slot in _slots)
@@ -61,24 +63,30 @@ internal sealed class RowCodec
         _text.Clear().Append("[\"").Append(Convert.ToBase64String(_packed)).Append('"');
         foreach (var text in texts)
         {
+            if (text is null)
+            {
+                _text.Append(",null");
+                continue;
+            }
+
             _text.Append(",\"").Append(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)).Append('"');
         }
 
         return _text.Append(']').ToString();
     }
 
-    /// <summary>All elements in the order of the signature: numbers as double, texts as string.</summary>
-    public object[] Read(string row)
+    /// <summary>All elements in the order of the signature: numbers as double, texts as string, or null where one is missing.</summary>
+    public object?[] Read(string row)
     {
         using var json = JsonDocument.Parse(row);
         var packed = json.RootElement[0].GetBytesFromBase64();
-        var values = new object[_slots.Length];
+        var values = new object?[_slots.Length];
         for (var i = 0; i < values.Length; i++)
         {
             var slot = _slots[i];
             values[i] =
                 slot.Type == TensorType.BYTES
-                    ? json.RootElement[slot.Place + 1].GetString()!
+                    ? json.RootElement[slot.Place + 1].GetString()
                     : Unpack(packed.AsSpan(slot.Place), slot.Type);
         }
 
@@ -108,10 +116,13 @@ internal sealed class RowCodec
                 BinaryPrimitives.WriteInt32LittleEndian(place, (int)value);
                 break;
             case TensorType.INT64:
-                BinaryPrimitives.WriteInt64LittleEndian(place, (long)value);
+                BinaryPrimitives.WriteInt64LittleEndian(place, double.IsNaN(value) ? long.MinValue : (long)value);
                 break;
             case TensorType.BOOL:
-                place[0] = value == 0 ? (byte)0 : (byte)1;
+                place[0] =
+                    double.IsNaN(value) ? MissingFlag
+                    : value == 0 ? (byte)0
+                    : (byte)1;
                 break;
         }
     }
@@ -122,8 +133,10 @@ internal sealed class RowCodec
             TensorType.FP32 => BinaryPrimitives.ReadSingleLittleEndian(place),
             TensorType.FP64 => BinaryPrimitives.ReadDoubleLittleEndian(place),
             TensorType.INT32 => BinaryPrimitives.ReadInt32LittleEndian(place),
-            TensorType.INT64 => BinaryPrimitives.ReadInt64LittleEndian(place),
-            _ => place[0],
+            TensorType.INT64 => BinaryPrimitives.ReadInt64LittleEndian(place) is var whole and not long.MinValue
+                ? whole
+                : double.NaN,
+            _ => place[0] == MissingFlag ? double.NaN : place[0],
         };
 
     [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]

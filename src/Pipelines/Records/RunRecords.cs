@@ -114,6 +114,7 @@ internal sealed class RunRecords(Database database, RunReader runs, PipelineVers
             ArtifactTypes.Table => "prepared-data",
             ArtifactTypes.ValidationReport => "anomalies",
             ArtifactTypes.Statistics => "statistics",
+            ArtifactTypes.Preparation => "preparation",
             ArtifactTypes.Model => "model",
             ArtifactTypes.ModelProposal => "evaluation",
             _ => "other",

@@ -37,6 +37,8 @@ internal static class ArtifactType
                 return Artifacts + ".ValidationReport";
             case "Rondo.Data.TableStatistics":
                 return Artifacts + ".Statistics";
+            case "Rondo.Data.Preparation":
+                return Artifacts + ".Preparation";
             case "Rondo.Sdk.NewRows":
                 return Artifacts + ".NewRows";
             case "Rondo.Sdk.Model":

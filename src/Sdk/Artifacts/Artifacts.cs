@@ -22,6 +22,9 @@ public static class Artifacts
     public static ArtifactCodec<TableStatistics> Statistics { get; } =
         new JsonCodec<TableStatistics>(ArtifactTypes.Statistics);
 
+    /// <summary>Fitted steps of a preparation: JSON.</summary>
+    public static ArtifactCodec<Preparation> Preparation { get; } = new PreparationCodec();
+
     /// <summary>A model: a zip of its description and its file.</summary>
     public static ArtifactCodec<Model> Model { get; } = new ModelCodec();
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Sdk.Wire;
@@ -123,6 +124,18 @@ internal sealed class FileCodec() : ArtifactCodec<FileArtifact>(ArtifactTypes.Fi
         using var file = File.OpenRead(value.Path);
         file.CopyTo(stream);
         return null;
+    }
+}
+
+internal sealed class PreparationCodec() : ArtifactCodec<Preparation>(ArtifactTypes.Preparation)
+{
+    internal override Preparation Read(StoredArtifact artifact) =>
+        Preparation.FromJson(File.ReadAllText(artifact.Path));
+
+    internal override JsonElement? Write(Preparation value, Stream stream)
+    {
+        stream.Write(Encoding.UTF8.GetBytes(value.ToJson()));
+        return Facts.Of(new { steps = value.Steps });
     }
 }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Sdk.Wire;
@@ -7,7 +8,8 @@ namespace Rondo.Sdk;
 
 /// <summary>
 /// A trained model: one file in the format of its library, and a description (what it takes and gives, and a recorded
-/// example). As an artifact it is a zip of <c>model.json</c> and the file; equal contents give equal bytes.
+/// example), and the preparation that its rows go through if it has one. As an artifact it is a zip of <c>model.json</c>, the file and
+/// <c>preparation.json</c>; equal contents give equal bytes.
 /// </summary>
 public sealed class Model
 {
@@ -22,6 +24,10 @@ public sealed class Model
 
     /// <summary>What it takes and gives.</summary>
     public ModelDescription Description { get; }
+
+    /// <summary>What its rows go through before it sees them, in serving as in training: <c>model.Preparation.Apply(rows)</c>. Null where it
+    /// takes them as they are.</summary>
+    public Preparation? Preparation { get; private init; }
 
     internal string BundlePath { get; }
 
@@ -72,11 +78,41 @@ public sealed class Model
         return memory;
     }
 
+    /// <summary>
+    /// The same model together with the preparation that its training rows went through: it then takes the raw columns, and a server prepares
+    /// each request with this preparation. Of the columns of <paramref name="row"/> those that the preparation needs become the signature.
+    /// </summary>
+    /// <param name="preparation">Fitted on the training rows.</param>
+    /// <param name="row">The one raw row for which the example of the description was recorded. What the preparation makes of it must be the
+    /// inputs of the example, to the bit.</param>
+    /// <exception cref="RondoException">The model has a preparation; a step of it needs rows before a row; the table is not one row; or the
+    /// preparation does not make the inputs of the example from it.</exception>
+    public Model With(Preparation preparation, Table row)
+    {
+        if (Description.Preparation is not null)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                "The model has a preparation already.",
+                "Put all steps into one recipe, and add what was fitted from it once."
+            );
+        }
+        return new Model(BundlePath, PreparedModel.Describe(Description, preparation, row), null)
+        {
+            IsAmended = true,
+            Preparation = preparation,
+        };
+    }
+
     /// <summary>The same model, which says to which day it was trained.</summary>
     internal Model TrainedTo(DateOnly? day) =>
         day is null || day == Description.TrainedTo
             ? this
-            : new Model(BundlePath, Description with { TrainedTo = day }, null) { IsAmended = true };
+            : new Model(BundlePath, Description with { TrainedTo = day }, null)
+            {
+                IsAmended = true,
+                Preparation = Preparation,
+            };
 
     internal void WriteBundle(Stream target)
     {
@@ -89,7 +125,7 @@ public sealed class Model
         using var memory = new MemoryStream();
         using (var content = OpenFile())
         {
-            Bundle(memory, Description, content);
+            Bundle(memory, Description, content, Preparation);
         }
         memory.Position = 0;
         memory.CopyTo(target);
@@ -106,7 +142,10 @@ public sealed class Model
             var description =
                 JsonSerializer.Deserialize<ModelDescription>(stream, RondoJson.Options)
                 ?? throw Broken(bundlePath, $"'{DescriptionName}' is empty");
-            return new Model(bundlePath, description, reference);
+            return new Model(bundlePath, description, reference)
+            {
+                Preparation = description.Preparation is null ? null : PreparationOf(zip, bundlePath),
+            };
         }
         catch (Exception e) when (e is InvalidDataException or JsonException)
         {
@@ -114,22 +153,41 @@ public sealed class Model
         }
     }
 
-    private static void Bundle(Stream target, ModelDescription description, Stream content)
+    private static Preparation PreparationOf(ZipArchive zip, string bundlePath)
+    {
+        var entry =
+            zip.GetEntry(ModelPreparation.File)
+            ?? throw Broken(bundlePath, $"it has no entry '{ModelPreparation.File}', which its description names");
+        using var reader = new StreamReader(entry.Open());
+        return Preparation.FromJson(reader.ReadToEnd());
+    }
+
+    private static void Bundle(
+        Stream target,
+        ModelDescription description,
+        Stream content,
+        Preparation? preparation = null
+    )
     {
         using var zip = new ZipArchive(target, ZipArchiveMode.Create, leaveOpen: true);
         var json = JsonSerializer.SerializeToUtf8Bytes(description, RondoJson.Indented);
         DeterministicZip.Add(zip, DescriptionName, new MemoryStream(json));
         DeterministicZip.Add(zip, description.File, content);
+        if (preparation is not null)
+        {
+            var steps = Encoding.UTF8.GetBytes(preparation.ToJson());
+            DeterministicZip.Add(zip, ModelPreparation.File, new MemoryStream(steps));
+        }
     }
 
     private static void CheckFileName(string file)
     {
-        if (file.Length == 0 || file != Path.GetFileName(file) || file == DescriptionName)
+        if (file.Length == 0 || file != Path.GetFileName(file) || file is DescriptionName or ModelPreparation.File)
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"'{file}' is not a name for a model file.",
-                $"Give a plain file name other than '{DescriptionName}', for example 'model.zip'."
+                $"Give a plain file name other than '{DescriptionName}' and '{ModelPreparation.File}', for example 'model.zip'."
             );
         }
     }

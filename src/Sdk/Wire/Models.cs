@@ -39,6 +39,43 @@ public sealed record ModelDescription(
 {
     /// <summary>The format of a model saved by ML.NET with its input schema.</summary>
     public const string MLNetZip = "mlnet-zip";
+
+    /// <summary>What is done to each request before the model sees it; null: the model takes the inputs of the signature as they are.
+    /// Written by <see cref="Model.With"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelPreparation? Preparation { get; init; }
+}
+
+/// <summary>
+/// The preparation that a model bundle carries (<see cref="File"/>). The signature and the example of the description are then those of the raw
+/// columns, in which a value may be missing (<c>null</c>); the model itself takes <paramref name="Inputs"/>.
+/// </summary>
+/// <param name="Columns">The raw columns, in the order of the signature's inputs: one value for each row of a request.</param>
+/// <param name="Inputs">What the model itself takes. An input of one value in a row is the prepared column of its name; a single input of
+/// several takes all prepared columns, in their order.</param>
+public sealed record ModelPreparation(IReadOnlyList<ModelColumn> Columns, IReadOnlyList<TensorSignature> Inputs)
+{
+    /// <summary>The name of the preparation in the bundle.</summary>
+    public const string File = "preparation.json";
+}
+
+/// <summary>A column of raw rows. A date travels as text (<c>2024-05-01</c>), and so does a timestamp (<c>2024-05-01T06:00:00Z</c>).</summary>
+public sealed record ModelColumn(string Name, ColumnType Type)
+{
+    /// <summary>The column in a request: <c>FP64</c>, <c>INT64</c>, <c>BOOL</c> or <c>BYTES</c>, one value in a row.</summary>
+    [JsonIgnore]
+    public TensorSignature Signature =>
+        new(
+            Name,
+            Type switch
+            {
+                ColumnType.Number => "FP64",
+                ColumnType.Integer => "INT64",
+                ColumnType.Boolean => "BOOL",
+                _ => "BYTES",
+            },
+            [-1]
+        );
 }
 
 /// <summary>
@@ -119,6 +156,9 @@ public static class ArtifactTypes
 
     /// <summary>The statistics of a table as JSON.</summary>
     public const string Statistics = "rondo/statistics";
+
+    /// <summary>Fitted steps of a preparation (<see cref="Data.Preparation"/>), as JSON.</summary>
+    public const string Preparation = "rondo/preparation";
 
     /// <summary>A serving model that does not exist yet: the JSON value null.</summary>
     public const string None = "rondo/none";

@@ -15,7 +15,7 @@ internal static class ExampleCheck
     /// <summary>The largest difference found; an error where the model cannot answer or answers with something else.</summary>
     public static double Run(ModelDescription description, Action<InferenceBatch> predict)
     {
-        var plan = new RequestPlan(description.Signature);
+        var plan = new RequestPlan(description.Signature, description.Preparation is not null);
         var batch = InferenceBatch.For(description.Signature);
         RequestReader.Read(new ReadOnlySequence<byte>(RequestOf(description)), plan, batch, new RequestHead());
         predict(batch);

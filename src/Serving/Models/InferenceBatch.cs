@@ -25,6 +25,10 @@ public sealed class InferenceBatch
     public static InferenceBatch For(ModelSignature signature) =>
         new([.. signature.Inputs.Select(Create)], [.. signature.Outputs.Select(Create)]);
 
+    /// <summary>A batch of other inputs whose answers are those of this one.</summary>
+    internal InferenceBatch Behind(IReadOnlyList<TensorSignature> inputs) =>
+        new([.. inputs.Select(Create)], [.. Outputs]);
+
     /// <summary>The type that a signature names, or an error that names the tensor.</summary>
     public static TensorType TypeOf(TensorSignature signature) =>
         Enum.TryParse<TensorType>(signature.DataType, out var type)

@@ -36,8 +36,15 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
         Directory.CreateDirectory(folder);
         try
         {
-            var file = await ExtractAsync(version, folder, cancellation);
-            return new LoadedModel(runtime.Load(description, file), folder);
+            var (file, preparation) = await ExtractAsync(version, folder, cancellation);
+            var own = description.Preparation is { } taken
+                ? description with
+                {
+                    Signature = description.Signature with { Inputs = taken.Inputs },
+                    Preparation = null,
+                }
+                : description;
+            return new LoadedModel(runtime.Load(own, file), preparation, folder);
         }
         catch
         {
@@ -46,7 +53,11 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
         }
     }
 
-    private async Task<string> ExtractAsync(ModelVersion version, string folder, CancellationToken cancellation)
+    private async Task<(string File, RequestPreparation? Preparation)> ExtractAsync(
+        ModelVersion version,
+        string folder,
+        CancellationToken cancellation
+    )
     {
         var name = version.Proposal.Description.File;
         await using var bundle = await blobs.OpenAsync(version.Proposal.Artifact.Digest, cancellation);
@@ -64,7 +75,30 @@ internal sealed class ModelLoader(IBlobStore blobs, ServerPaths paths, IEnumerab
 
         var file = Path.Combine(folder, Path.GetFileName(name));
         await entry.ExtractToFileAsync(file, cancellation);
-        return file;
+        return (file, await PreparationAsync(version, zip, cancellation));
+    }
+
+    private static async Task<RequestPreparation?> PreparationAsync(
+        ModelVersion version,
+        ZipArchive zip,
+        CancellationToken cancellation
+    )
+    {
+        if (version.Proposal.Description.Preparation is not { } description)
+        {
+            return null;
+        }
+
+        var entry =
+            zip.GetEntry(ModelPreparation.File)
+            ?? throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The bundle of model version {version.Id} has no file '{ModelPreparation.File}', which its description names.",
+                "Make the bundle with Model.With."
+            );
+        using var reader = new StreamReader(await entry.OpenAsync(cancellation));
+        var json = await reader.ReadToEndAsync(cancellation);
+        return new RequestPreparation(Data.Preparation.FromJson(json), description);
     }
 
     private static async Task<ZipArchive> OpenAsync(ModelVersion version, Stream bundle, CancellationToken cancellation)

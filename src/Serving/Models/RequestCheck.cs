@@ -101,6 +101,11 @@ internal sealed class RequestCheck
     // What is missing (not a number) has no say in a rule, as in validation.
     private static bool Holds(RowRule rule, Tensor left, Tensor right, int row)
     {
+        if (left.IsMissing(row) || right.IsMissing(row))
+        {
+            return true;
+        }
+
         if (left is Tensor<string> a && right is Tensor<string> b)
         {
             return Holds(rule.Is, string.CompareOrdinal(a.Values[row], b.Values[row]));
@@ -150,6 +155,7 @@ internal sealed class RequestCheck
         public string? Problem(Tensor tensor, int row) =>
             tensor switch
             {
+                _ when tensor.IsMissing(row) => OfMissing(),
                 Tensor<float> singles => OfSingle(singles.Values[row]),
                 Tensor<string> texts => OfText(texts.Values[row]),
                 Tensor<bool> => null,

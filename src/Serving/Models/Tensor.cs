@@ -10,10 +10,22 @@ public abstract class Tensor(string name, TensorType type, int width)
     /// <summary>Elements of one row: 1 for a scalar.</summary>
     public int Width { get; } = width;
 
-    /// <summary>Makes room for so many rows; what was in it is undefined afterwards.</summary>
-    internal abstract void Resize(int rows);
+    private bool[]? _missing;
 
-    /// <summary>The first element of a row as a number; NaN for text.</summary>
+    /// <summary>Makes room for so many rows; what was in it is undefined afterwards, and nothing is missing.</summary>
+    internal virtual void Resize(int rows) => _missing = null;
+
+    /// <summary>Whether a request had null for an element, which only models with a preparation take.</summary>
+    internal bool IsMissing(int index) => _missing is { } missing && index < missing.Length && missing[index];
+
+    /// <summary>Notes that an element is missing; a number is to be not a number then, and a text empty.</summary>
+    internal void SetMissing(int index, int count)
+    {
+        _missing ??= new bool[count];
+        _missing[index] = true;
+    }
+
+    /// <summary>The first element of a row as a number; NaN for text and for what is missing.</summary>
     public abstract double NumberAt(int index);
 
     internal static Tensor Create(string name, TensorType type, int width) =>
@@ -43,10 +55,11 @@ public sealed class Tensor<T> : Tensor
     /// <summary>The elements; only the first rows × width of them belong to the request.</summary>
     public T[] Values { get; private set; }
 
-    public override double NumberAt(int index) => _toNumber(Values[index]);
+    public override double NumberAt(int index) => IsMissing(index) ? double.NaN : _toNumber(Values[index]);
 
     internal override void Resize(int rows)
     {
+        base.Resize(rows);
         if (Values.Length < rows * Width)
         {
             Values = new T[rows * Width];

@@ -8,6 +8,9 @@ internal interface IElementReader<T>
     /// <summary>What an element looks like, for errors.</summary>
     static abstract string Expected { get; }
 
+    /// <summary>What stands in the place of a value that is missing.</summary>
+    static abstract T Missing { get; }
+
     /// <summary>Replaces the value; false where the token is something else.</summary>
     static abstract bool TryRead(ref Utf8JsonReader json, ref T value);
 }
@@ -15,6 +18,8 @@ internal interface IElementReader<T>
 internal readonly struct FloatReader : IElementReader<float>
 {
     public static string Expected => "a number (or the text NaN, Infinity or -Infinity)";
+
+    public static float Missing => float.NaN;
 
     public static bool TryRead(ref Utf8JsonReader json, ref float value)
     {
@@ -33,6 +38,8 @@ internal readonly struct FloatReader : IElementReader<float>
 internal readonly struct DoubleReader : IElementReader<double>
 {
     public static string Expected => FloatReader.Expected;
+
+    public static double Missing => double.NaN;
 
     public static bool TryRead(ref Utf8JsonReader json, ref double value)
     {
@@ -58,6 +65,8 @@ internal readonly struct IntReader : IElementReader<int>
 {
     public static string Expected => "a whole number of 32 bits";
 
+    public static int Missing => 0;
+
     public static bool TryRead(ref Utf8JsonReader json, ref int value) =>
         json.TokenType == JsonTokenType.Number && json.TryGetInt32(out value);
 }
@@ -66,6 +75,8 @@ internal readonly struct LongReader : IElementReader<long>
 {
     public static string Expected => "a whole number of 64 bits";
 
+    public static long Missing => 0;
+
     public static bool TryRead(ref Utf8JsonReader json, ref long value) =>
         json.TokenType == JsonTokenType.Number && json.TryGetInt64(out value);
 }
@@ -73,6 +84,8 @@ internal readonly struct LongReader : IElementReader<long>
 internal readonly struct BoolReader : IElementReader<bool>
 {
     public static string Expected => "true or false";
+
+    public static bool Missing => false;
 
     public static bool TryRead(ref Utf8JsonReader json, ref bool value)
     {
@@ -84,6 +97,8 @@ internal readonly struct BoolReader : IElementReader<bool>
 internal readonly struct TextReader : IElementReader<string>
 {
     public static string Expected => "a text";
+
+    public static string Missing => "";
 
     // A category mostly repeats: the text that is there already costs no allocation.
     public static bool TryRead(ref Utf8JsonReader json, ref string value)

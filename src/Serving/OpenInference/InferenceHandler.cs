@@ -137,6 +137,7 @@ internal sealed class InferenceHandler(
         {
             session.Read(request.Body);
             session.Check();
+            session.Prepare();
         }
         catch (RondoException e)
         {

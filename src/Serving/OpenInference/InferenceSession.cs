@@ -13,6 +13,7 @@ internal sealed class InferenceSession : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly int _numbers;
     private readonly int _texts;
+    private InferenceBatch? _prepared;
 
     public InferenceSession(Deployment deployment)
     {
@@ -49,7 +50,10 @@ internal sealed class InferenceSession : IDisposable
         }
     }
 
-    public void Predict() => _deployment.Predict(Batch);
+    /// <summary>Makes the model's own inputs from the request. What the preparation cannot take is an error that names the column.</summary>
+    public void Prepare() => _prepared = _deployment.Model.Prepare(Batch, _prepared);
+
+    public void Predict() => _deployment.Model.Predict(_prepared!);
 
     /// <summary>The response of the batch; valid until the session is returned.</summary>
     public ReadOnlyMemory<byte> Write(string id)
@@ -65,7 +69,7 @@ internal sealed class InferenceSession : IDisposable
         for (var row = 0; row < Batch.Rows; row++)
         {
             var numbers = new double[_numbers];
-            var texts = _texts == 0 ? [] : new string[_texts];
+            var texts = _texts == 0 ? [] : new string?[_texts];
             Copy(row, numbers, texts);
             var prediction = new LoggedPrediction(
                 Batch.Rows == 1 ? id : string.Create(null, $"{id}/{row}"),
@@ -92,7 +96,7 @@ internal sealed class InferenceSession : IDisposable
         _json.Reset(_buffer);
     }
 
-    private void Copy(int row, double[] numbers, string[] texts)
+    private void Copy(int row, double[] numbers, string?[] texts)
     {
         var number = 0;
         var text = 0;
@@ -106,7 +110,7 @@ internal sealed class InferenceSession : IDisposable
                         numbers[number++] = t.Values[i];
                         break;
                     case Tensor<string> t:
-                        texts[text++] = t.Values[i];
+                        texts[text++] = t.IsMissing(i) ? null : t.Values[i];
                         break;
                     default:
                         numbers[number++] = input.NumberAt(i);

@@ -10,9 +10,10 @@ internal sealed class RequestPlan
     private readonly Dictionary<string, int> _byName;
     private readonly byte[][] _names;
 
-    public RequestPlan(ModelSignature signature)
+    public RequestPlan(ModelSignature signature, bool takesMissing = false)
     {
         Signature = signature;
+        TakesMissing = takesMissing;
         _names = [.. signature.Inputs.Select(input => Encoding.UTF8.GetBytes(input.Name))];
         _byName = signature
             .Inputs.Select((input, index) => (input.Name, index))
@@ -22,6 +23,9 @@ internal sealed class RequestPlan
     }
 
     public ModelSignature Signature { get; }
+
+    /// <summary>Whether an element may be null: only a preparation knows what to make of it.</summary>
+    public bool TakesMissing { get; }
 
     public int[] Widths { get; }
 

@@ -319,6 +319,11 @@ internal ref struct RequestReader
             {
                 next++;
             }
+            else if (next < values.Length && _json.TokenType == JsonTokenType.Null && _plan.TakesMissing)
+            {
+                tensor.SetMissing(next, values.Length);
+                values[next++] = TReader.Missing;
+            }
             else
             {
                 throw next == values.Length

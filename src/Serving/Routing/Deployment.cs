@@ -13,14 +13,13 @@ internal sealed class Deployment
 {
     private const int RetiredBit = 1 << 30;
 
-    private readonly LoadedModel _model;
     private readonly ConcurrentBag<InferenceSession> _sessions = [];
     private readonly ResponseWriter _writer;
     private int _active;
 
     public Deployment(string endpoint, ModelVersion version, LoadedModel model)
     {
-        _model = model;
+        Model = model;
         Endpoint = endpoint;
         Version = new ServedVersion(
             version.Id,
@@ -30,7 +29,7 @@ internal sealed class Deployment
         );
         Format = version.Proposal.Description.Format;
         VersionText = version.Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Plan = new RequestPlan(Version.Signature);
+        Plan = new RequestPlan(Version.Signature, version.Proposal.Description.Preparation is not null);
         Check = RequestCheck.Of(version.Proposal.Schema, Version.Signature);
         _writer = new ResponseWriter(endpoint, VersionText, Version.Signature);
     }
@@ -42,6 +41,8 @@ internal sealed class Deployment
     public string VersionText { get; }
 
     public string Format { get; }
+
+    public LoadedModel Model { get; }
 
     public RequestPlan Plan { get; }
 
@@ -87,8 +88,6 @@ internal sealed class Deployment
         }
     }
 
-    public void Predict(InferenceBatch batch) => _model.Predict(batch);
-
     public InferenceSession Rent() => _sessions.TryTake(out var session) ? session : new InferenceSession(this);
 
     public void Return(InferenceSession session)
@@ -108,7 +107,7 @@ internal sealed class Deployment
             }
 
             IsDisposed = true;
-            _model.Dispose();
+            Model.Dispose();
             while (_sessions.TryTake(out var session))
             {
                 session.Dispose();

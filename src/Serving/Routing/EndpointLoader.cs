@@ -141,13 +141,13 @@ internal sealed class EndpointLoader(
         var key = (endpoint, version.Version);
         if (_loaded.TryGetValue(key, out var known))
         {
-            return new PreparedDeployment(known, ExampleCheck.Run(version.Proposal.Description, known.Predict));
+            return new PreparedDeployment(known, ExampleCheck.Run(version.Proposal.Description, known.Model.Answer));
         }
 
         var deployment = new Deployment(endpoint, version, await models.LoadAsync(version));
         try
         {
-            var difference = ExampleCheck.Run(version.Proposal.Description, deployment.Predict);
+            var difference = ExampleCheck.Run(version.Proposal.Description, deployment.Model.Answer);
             _loaded[key] = deployment;
             return new PreparedDeployment(deployment, difference);
         }

@@ -97,7 +97,9 @@ public sealed class DataGuideTests : IDisposable
             lines
         );
         Assert.True(Block("csharp preparation").Split('\n').Count(line => line.Trim() is not "") <= 12);
-        var steps = typeof(PreparationRecipe).GetMethods().Where(m => m.ReturnType == typeof(PreparationRecipe));
+        var steps = typeof(PreparationRecipe)
+            .GetMethods()
+            .Where(m => !m.IsStatic && m.ReturnType == typeof(PreparationRecipe));
         Assert.All(steps, step => Assert.Contains($"`{step.Name}`", s_page, StringComparison.Ordinal));
     }
 

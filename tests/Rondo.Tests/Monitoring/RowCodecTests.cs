@@ -39,6 +39,16 @@ public sealed class RowCodecTests
             );
 
     [Fact]
+    public void What_is_missing_is_read_as_no_number_and_no_text()
+    {
+        var codec = Codec();
+
+        var row = codec.Read(codec.Write([double.NaN, double.NaN, 1, double.NaN, 2, double.NaN], [null, "", null]));
+
+        Assert.Equal([double.NaN, null, double.NaN, 1.0, double.NaN, 2.0, double.NaN, "", null], row);
+    }
+
+    [Fact]
     public void Scalars_have_a_place_by_name_and_vectors_have_none() =>
         Assert.Equal(
             [("a", 0), ("kind", 1), ("n", 4), ("small", 5), ("yes", 6)],
