@@ -183,7 +183,7 @@ public sealed class PreparedServingTests
         Assert.Equal("text is missing", body.GetProperty("parameters").GetProperty("unexpected_values").GetString());
     }
 
-    // Rows with every kind of value, a target, and classes of several sizes.
+    // Rows with every kind of value (an empty text is a category, a missing one is none), a target, and classes of several sizes.
     private static Table Training(int rows) =>
         new(
             Column.Of("number", Enumerable.Range(0, rows).Select(i => i % 6 == 5 ? (double?)null : (i * 1.7) - 9)),
@@ -198,7 +198,16 @@ public sealed class PreparedServingTests
                         (DateTimeOffset?)new DateTimeOffset(2024, 2, 29, i % 24, 0, 0, TimeSpan.Zero).AddTicks(10 * i)
                     )
             ),
-            Column.Of("text", Enumerable.Range(0, rows).Select(i => i % 5 == 4 ? "a,b" : "word " + (i % 4))),
+            Column.Of(
+                "text",
+                Enumerable
+                    .Range(0, rows)
+                    .Select(i =>
+                        i % 5 == 4 ? "a,b"
+                        : i % 5 == 3 ? ""
+                        : "word " + (i % 4)
+                    )
+            ),
             Column.Of("target", Enumerable.Range(0, rows).Select(i => (double)(i % 4)))
         );
 
