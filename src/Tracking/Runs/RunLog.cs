@@ -183,7 +183,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
                     tracking_metric_latest.value, tracking_metric_latest.is_nan)
             """,
             s_pointNames,
-            rows.GroupBy(row => row.Key, StringComparer.Ordinal).Select(same => same.Max(MetricRow.Order)!.Arguments(run))
+            rows.GroupBy(row => row.Key, StringComparer.Ordinal)
+                .Select(same => same.Max(MetricRow.Order)!.Arguments(run))
         );
     }
 }

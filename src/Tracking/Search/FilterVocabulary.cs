@@ -81,7 +81,10 @@ internal sealed record FilterVocabulary(
             ? name
             : throw Refusal.Invalid(
                 $"Invalid attribute key '{key}': {Noun} have none of this name. Use one of: "
-                    + string.Join(", ", Attributes.Values.Distinct(StringComparer.Ordinal).Where(n => inOrder || !OrderOnly.Contains(n)))
+                    + string.Join(
+                        ", ",
+                        Attributes.Values.Distinct(StringComparer.Ordinal).Where(n => inOrder || !OrderOnly.Contains(n))
+                    )
                     + "."
             );
 
