@@ -10,7 +10,7 @@ create table tracking_experiment (
 create index tracking_experiment_by_creation on tracking_experiment (created_at, id);
 
 create table tracking_experiment_tag (
-    experiment bigint not null references tracking_experiment (id),
+    experiment bigint not null,
     key text not null,
     value text not null,
     primary key (experiment, key)
@@ -18,7 +18,7 @@ create table tracking_experiment_tag (
 
 create table tracking_run (
     id text primary key,
-    experiment bigint not null references tracking_experiment (id),
+    experiment bigint not null,
     name text not null,
     user_id text not null,
     status text not null,
@@ -31,14 +31,14 @@ create table tracking_run (
 create index tracking_run_by_start on tracking_run (experiment, lifecycle, started_at desc, id);
 
 create table tracking_param (
-    run text not null references tracking_run (id),
+    run text not null,
     key text not null,
     value text not null,
     primary key (run, key)
 );
 
 create table tracking_tag (
-    run text not null references tracking_run (id),
+    run text not null,
     key text not null,
     value text not null,
     primary key (run, key)
@@ -46,7 +46,7 @@ create table tracking_tag (
 
 -- The whole history, in the order in which it is read. NaN is a flag and the value 0, so that it is equal to itself.
 create table tracking_metric (
-    run text not null references tracking_run (id),
+    run text not null,
     key text not null,
     logged_at bigint not null,
     step bigint not null,
@@ -57,7 +57,7 @@ create table tracking_metric (
 
 -- Per run and key the point with the greatest step, time and value: kept with every write, so that a search reads one row.
 create table tracking_metric_latest (
-    run text not null references tracking_run (id),
+    run text not null,
     key text not null,
     logged_at bigint not null,
     step bigint not null,
@@ -68,7 +68,7 @@ create table tracking_metric_latest (
 
 create table tracking_dataset (
     id text primary key,
-    experiment bigint not null references tracking_experiment (id),
+    experiment bigint not null,
     name text not null,
     digest text not null,
     source_type text not null,
@@ -80,8 +80,8 @@ create table tracking_dataset (
 
 -- Which datasets a run has read. The context stands beside the other tags because it is searched by.
 create table tracking_input (
-    run text not null references tracking_run (id),
-    dataset text not null references tracking_dataset (id),
+    run text not null,
+    dataset text not null,
     place bigint not null,
     context text,
     tags text not null,
@@ -90,7 +90,7 @@ create table tracking_input (
 
 -- Which logged models a run has read (input) and made (output).
 create table tracking_run_model (
-    run text not null references tracking_run (id),
+    run text not null,
     direction text not null,
     model text not null,
     step bigint not null,
