@@ -13,6 +13,7 @@ public sealed class PythonClientTests
         using var python = Process.Start(
             new ProcessStartInfo("python3", [script, server.Address.ToString()])
             {
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }

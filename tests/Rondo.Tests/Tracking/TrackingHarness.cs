@@ -61,7 +61,7 @@ public sealed class TrackingHarness : IAsyncDisposable
         string type = "application/json"
     )
     {
-        var address = path.StartsWith("/", StringComparison.Ordinal) ? path : "/api/2.0/mlflow/" + path;
+        var address = path.StartsWith('/') ? path : "/api/2.0/mlflow/" + path;
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
         if (body is not null)
         {
