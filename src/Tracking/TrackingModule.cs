@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Runs;
@@ -27,6 +28,7 @@ public static class TrackingModule
             .AddSingleton<RunInputs>()
             .AddSingleton<RunSearch>()
             .AddSingleton<MetricHistory>()
+            .AddSingleton<ArtifactFolder>()
             .AddHostedService<DefaultExperiment>();
     }
 

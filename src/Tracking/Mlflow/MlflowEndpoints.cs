@@ -11,6 +11,7 @@ internal static class MlflowEndpoints
     public const string Version = "3.11.0";
 
     private static readonly string[] s_bases = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
+    private static readonly string[] s_artifacts = ["/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts"];
     private static readonly string[] s_serverInfo = ["/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -31,6 +32,11 @@ internal static class MlflowEndpoints
             ExperimentRoutes.Map(group);
             RunRoutes.Map(group);
             LogRoutes.Map(group);
+        }
+
+        foreach (var address in s_artifacts)
+        {
+            ArtifactRoutes.Map(routes.MapGroup(address));
         }
     }
 

@@ -41,12 +41,22 @@ internal static class MlflowHandler
 
     /// <summary>A route.</summary>
     public static RequestDelegate Of(Func<MlflowCall, Task<object>> answer) =>
+        Guarded(async context =>
+        {
+            var result = await answer(await MlflowCall.ReadAsync(context));
+            await context.Response.WriteAsJsonAsync(result, result.GetType(), Json, context.RequestAborted);
+        });
+
+    /// <summary>A route whose body is not a message: it reads and writes by itself.</summary>
+    public static RequestDelegate Raw<T>(Func<T, HttpContext, Task> work)
+        where T : notnull => Guarded(context => work(context.RequestServices.GetRequiredService<T>(), context));
+
+    private static RequestDelegate Guarded(RequestDelegate work) =>
         async context =>
         {
             try
             {
-                var result = await answer(await MlflowCall.ReadAsync(context));
-                await context.Response.WriteAsJsonAsync(result, result.GetType(), Json, context.RequestAborted);
+                await work(context);
             }
             catch (Refusal e)
             {
