@@ -10,246 +10,242 @@ public sealed class RefusalTests
     private const string Docs = " See the API docs for more information about request parameters.";
 
     // In the bodies RUN stands for a run that is there, GONE for one that was deleted.
+    public static TheoryData<string, int, string, string> Faults { get; } =
+        new()
+        {
+            { "GET experiments/get?experiment_id=77", 404, "RESOURCE_DOES_NOT_EXIST", "id=77" },
+            { "GET experiments/get?experiment_id=abc", 400, "INVALID_PARAMETER_VALUE", "\"abc\"" },
+            {
+                "GET experiments/get",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Missing value for required parameter 'experiment_id'." + Docs
+            },
+            { "GET experiments/get-by-name?experiment_name=none", 404, "RESOURCE_DOES_NOT_EXIST", "'none'" },
+            { "experiments/create {\"name\":\"Default\"}", 400, "RESOURCE_ALREADY_EXISTS", "Default" },
+            { "experiments/create {\"name\":\"old\"}", 400, "RESOURCE_ALREADY_EXISTS", "restored" },
+            { "experiments/create {}", 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'name'." },
+            {
+                "experiments/create {\"name\":5}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Invalid value 5 for parameter 'name' supplied:  Hint: Value was of type 'int'." + Docs
+            },
+            {
+                "experiments/create {\"name\":\"x\",\"artifact_location\":\"runs:/a\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "artifact_location"
+            },
+            {
+                "experiments/create {\"name\":\"x\",\"artifact_location\":\"s3://a?b\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "artifact_location"
+            },
+            { "experiments/search {}", 400, "INVALID_PARAMETER_VALUE", "Invalid value 0 for parameter 'max_results'" },
+            { "experiments/search {\"max_results\":50001}", 400, "INVALID_PARAMETER_VALUE", "50001" },
+            {
+                "experiments/search {\"max_results\":5,\"view_type\":\"SOME\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "ACTIVE_ONLY"
+            },
+            {
+                "experiments/search {\"max_results\":5,\"page_token\":\"what\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "page_token"
+            },
+            {
+                "experiments/search {\"max_results\":5,\"order_by\":[\"tags.a\"]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "'a'"
+            },
+            { "experiments/update {\"experiment_id\":\"1\",\"new_name\":\"x\"}", 400, "INVALID_STATE", "Restore" },
+            { "experiments/delete {\"experiment_id\":\"1\"}", 404, "RESOURCE_DOES_NOT_EXIST", "id=1" },
+            { "experiments/restore {\"experiment_id\":\"0\"}", 404, "RESOURCE_DOES_NOT_EXIST", "id=0" },
+            {
+                "experiments/delete-experiment-tag {\"experiment_id\":\"0\",\"key\":\"k\"}",
+                404,
+                "RESOURCE_DOES_NOT_EXIST",
+                "k"
+            },
+            {
+                "runs/create {\"experiment_id\":\"1\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "must be in the 'active' state"
+            },
+            {
+                "runs/create {\"experiment_id\":\"0\",\"run_name\":\"a\",\"tags\":[{\"key\":\"mlflow.runName\",\"value\":\"b\"}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "mlflow.runName"
+            },
+            { "GET runs/get", 400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'run_id'." + Docs },
+            { "GET runs/get?run_id=none", 404, "RESOURCE_DOES_NOT_EXIST", "id=none" },
+            {
+                "runs/update {\"run_id\":\"GONE\",\"status\":\"FAILED\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "must be in the 'active' state"
+            },
+            { "runs/update {\"run_id\":\"RUN\",\"status\":\"DONE\"}", 400, "INVALID_PARAMETER_VALUE", "FINISHED" },
+            {
+                "runs/search {\"experiment_ids\":[\"0\"],\"max_results\":0}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "max_results"
+            },
+            {
+                "runs/search {\"experiment_ids\":[\"0\"],\"max_results\":-1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "max_results"
+            },
+            {
+                "runs/search {\"experiment_ids\":[\"0\"],\"page_token\":\"eyJhIjoxfQ==\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "page_token"
+            },
+            {
+                "runs/search {\"experiment_ids\":[\"0\"],\"filter\":\"params.a = 'x' !\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "character 16"
+            },
+            {
+                "runs/search {\"experiment_ids\":[\"0\"],\"order_by\":[\"start_time\",\"created\"]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "twice"
+            },
+            { "runs/search {\"experiment_ids\":[\"x\"]}", 400, "INVALID_PARAMETER_VALUE", "\"x\"" },
+            {
+                "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":true,\"timestamp\":1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "'bool'"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"timestamp\":1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "required parameter 'value'"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "required parameter 'timestamp'"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":1,\"timestamp\":-1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Invalid value -1 for parameter 'timestamp'"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a/../b\",\"value\":1,\"timestamp\":1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Invalid value \"a/../b\" for parameter 'key'"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"GONE\",\"key\":\"a\",\"value\":1,\"timestamp\":1}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "must be in the 'active' state"
+            },
+            {
+                "runs/log-metric {\"run_id\":\"none\",\"key\":\"a\",\"value\":1,\"timestamp\":1}",
+                404,
+                "RESOURCE_DOES_NOT_EXIST",
+                "none"
+            },
+            {
+                "runs/log-batch {\"run_id\":\"RUN\",\"metrics\":[{\"key\":\"a#\",\"value\":1,\"timestamp\":1}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Invalid value \"a#\" for parameter 'metrics[0].name' supplied:"
+            },
+            {
+                "runs/log-batch {\"run_id\":\"RUN\",\"metrics\":[{\"key\":\"a\",\"value\":1}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "'metrics[0].timestamp'"
+            },
+            {
+                "runs/log-batch {\"run_id\":\"RUN\",\"params\":[{\"key\":\"a\",\"value\":\"1\"},{\"key\":\"a\",\"value\":\"1\"}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "'a'"
+            },
+            { "runs/log-batch {\"run_id\":\"RUN\",\"metrics\":{}}", 400, "INVALID_PARAMETER_VALUE", "'dict'" },
+            {
+                "runs/log-parameter {\"run_id\":\"RUN\",\"key\":\"p\",\"value\":\"2\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Changing param values is not allowed. Param with key='p' was already logged with value='1' for run ID='RUN'. Attempted logging new value '2'."
+            },
+            {
+                "runs/log-batch {\"run_id\":\"RUN\",\"params\":[{\"key\":\"p\",\"value\":\"2\"}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Params were already logged='[{'key': 'p', 'old_value': '1', 'new_value': '2'}]' for run ID='RUN'."
+            },
+            {
+                "runs/set-tag {\"run_id\":\"RUN\",\"value\":\"2\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "required parameter 'key'"
+            },
+            {
+                "runs/set-tag {\"run_id\":\"RUN\",\"key\":\"k\",\"value\":\"\\u0000\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "U+0000"
+            },
+            {
+                "runs/set-tag {\"run_id\":\"RUN\",\"key\":\"k\",\"value\":\"\\ud800\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "half of a character"
+            },
+            { "runs/delete-tag {\"run_id\":\"RUN\",\"key\":\"none\"}", 404, "RESOURCE_DOES_NOT_EXIST", "none" },
+            {
+                "runs/log-inputs {\"run_id\":\"RUN\",\"datasets\":[{}]}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "'datasets[0].dataset'"
+            },
+            {
+                "runs/log-model {\"run_id\":\"RUN\",\"model_json\":\"[]\"}",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "model_json"
+            },
+            {
+                "GET metrics/get-history?run_id=RUN&metric_key=a&max_results=0",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "max_results"
+            },
+            {
+                "GET metrics/get-history?run_id=RUN&metric_key=a&max_results=5&page_token=!",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "page_token"
+            },
+            { "runs/create nonsense", 400, "INVALID_PARAMETER_VALUE", "not JSON" },
+            { "runs/create [1]", 400, "INVALID_PARAMETER_VALUE", "not an object" },
+        };
+
     [Theory]
-    [InlineData("GET experiments/get?experiment_id=77", 404, "RESOURCE_DOES_NOT_EXIST", "id=77")]
-    [InlineData("GET experiments/get?experiment_id=abc", 400, "INVALID_PARAMETER_VALUE", "\"abc\"")]
-    [InlineData(
-        "GET experiments/get",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Missing value for required parameter 'experiment_id'." + Docs
-    )]
-    [InlineData("GET experiments/get-by-name?experiment_name=none", 404, "RESOURCE_DOES_NOT_EXIST", "'none'")]
-    [InlineData("experiments/create {\"name\":\"Default\"}", 400, "RESOURCE_ALREADY_EXISTS", "Default")]
-    [InlineData("experiments/create {\"name\":\"old\"}", 400, "RESOURCE_ALREADY_EXISTS", "restored")]
-    [InlineData(
-        "experiments/create {}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Missing value for required parameter 'name'."
-    )]
-    [InlineData(
-        "experiments/create {\"name\":5}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Invalid value 5 for parameter 'name' supplied:  Hint: Value was of type 'int'." + Docs
-    )]
-    [InlineData(
-        "experiments/create {\"name\":\"x\",\"artifact_location\":\"runs:/a\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "artifact_location"
-    )]
-    [InlineData(
-        "experiments/create {\"name\":\"x\",\"artifact_location\":\"s3://a?b\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "artifact_location"
-    )]
-    [InlineData("experiments/search {}", 400, "INVALID_PARAMETER_VALUE", "Invalid value 0 for parameter 'max_results'")]
-    [InlineData("experiments/search {\"max_results\":50001}", 400, "INVALID_PARAMETER_VALUE", "50001")]
-    [InlineData(
-        "experiments/search {\"max_results\":5,\"view_type\":\"SOME\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "ACTIVE_ONLY"
-    )]
-    [InlineData(
-        "experiments/search {\"max_results\":5,\"page_token\":\"what\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "page_token"
-    )]
-    [InlineData(
-        "experiments/search {\"max_results\":5,\"order_by\":[\"tags.a\"]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "'a'"
-    )]
-    [InlineData("experiments/update {\"experiment_id\":\"1\",\"new_name\":\"x\"}", 400, "INVALID_STATE", "Restore")]
-    [InlineData("experiments/delete {\"experiment_id\":\"1\"}", 404, "RESOURCE_DOES_NOT_EXIST", "id=1")]
-    [InlineData("experiments/restore {\"experiment_id\":\"0\"}", 404, "RESOURCE_DOES_NOT_EXIST", "id=0")]
-    [InlineData(
-        "experiments/delete-experiment-tag {\"experiment_id\":\"0\",\"key\":\"k\"}",
-        404,
-        "RESOURCE_DOES_NOT_EXIST",
-        "k"
-    )]
-    [InlineData(
-        "runs/create {\"experiment_id\":\"1\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "must be in the 'active' state"
-    )]
-    [InlineData(
-        "runs/create {\"experiment_id\":\"0\",\"run_name\":\"a\",\"tags\":[{\"key\":\"mlflow.runName\",\"value\":\"b\"}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "mlflow.runName"
-    )]
-    [InlineData(
-        "GET runs/get",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Missing value for required parameter 'run_id'." + Docs
-    )]
-    [InlineData("GET runs/get?run_id=none", 404, "RESOURCE_DOES_NOT_EXIST", "id=none")]
-    [InlineData(
-        "runs/update {\"run_id\":\"GONE\",\"status\":\"FAILED\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "must be in the 'active' state"
-    )]
-    [InlineData("runs/update {\"run_id\":\"RUN\",\"status\":\"DONE\"}", 400, "INVALID_PARAMETER_VALUE", "FINISHED")]
-    [InlineData(
-        "runs/search {\"experiment_ids\":[\"0\"],\"max_results\":0}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "max_results"
-    )]
-    [InlineData(
-        "runs/search {\"experiment_ids\":[\"0\"],\"max_results\":-1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "max_results"
-    )]
-    [InlineData(
-        "runs/search {\"experiment_ids\":[\"0\"],\"page_token\":\"eyJhIjoxfQ==\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "page_token"
-    )]
-    [InlineData(
-        "runs/search {\"experiment_ids\":[\"0\"],\"filter\":\"params.a = 'x' !\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "character 16"
-    )]
-    [InlineData(
-        "runs/search {\"experiment_ids\":[\"0\"],\"order_by\":[\"start_time\",\"created\"]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "twice"
-    )]
-    [InlineData("runs/search {\"experiment_ids\":[\"x\"]}", 400, "INVALID_PARAMETER_VALUE", "\"x\"")]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":true,\"timestamp\":1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "'bool'"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"timestamp\":1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "required parameter 'value'"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "required parameter 'timestamp'"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a\",\"value\":1,\"timestamp\":-1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Invalid value -1 for parameter 'timestamp'"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"RUN\",\"key\":\"a/../b\",\"value\":1,\"timestamp\":1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Invalid value \"a/../b\" for parameter 'key'"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"GONE\",\"key\":\"a\",\"value\":1,\"timestamp\":1}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "must be in the 'active' state"
-    )]
-    [InlineData(
-        "runs/log-metric {\"run_id\":\"none\",\"key\":\"a\",\"value\":1,\"timestamp\":1}",
-        404,
-        "RESOURCE_DOES_NOT_EXIST",
-        "none"
-    )]
-    [InlineData(
-        "runs/log-batch {\"run_id\":\"RUN\",\"metrics\":[{\"key\":\"a#\",\"value\":1,\"timestamp\":1}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Invalid value \"a#\" for parameter 'metrics[0].name' supplied:"
-    )]
-    [InlineData(
-        "runs/log-batch {\"run_id\":\"RUN\",\"metrics\":[{\"key\":\"a\",\"value\":1}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "'metrics[0].timestamp'"
-    )]
-    [InlineData(
-        "runs/log-batch {\"run_id\":\"RUN\",\"params\":[{\"key\":\"a\",\"value\":\"1\"},{\"key\":\"a\",\"value\":\"1\"}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "'a'"
-    )]
-    [InlineData("runs/log-batch {\"run_id\":\"RUN\",\"metrics\":{}}", 400, "INVALID_PARAMETER_VALUE", "'dict'")]
-    [InlineData(
-        "runs/log-parameter {\"run_id\":\"RUN\",\"key\":\"p\",\"value\":\"2\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Changing param values is not allowed. Param with key='p' was already logged with value='1' for run ID='RUN'. Attempted logging new value '2'."
-    )]
-    [InlineData(
-        "runs/log-batch {\"run_id\":\"RUN\",\"params\":[{\"key\":\"p\",\"value\":\"2\"}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "Params were already logged='[{'key': 'p', 'old_value': '1', 'new_value': '2'}]' for run ID='RUN'."
-    )]
-    [InlineData(
-        "runs/set-tag {\"run_id\":\"RUN\",\"value\":\"2\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "required parameter 'key'"
-    )]
-    [InlineData(
-        "runs/set-tag {\"run_id\":\"RUN\",\"key\":\"k\",\"value\":\"\\u0000\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "U+0000"
-    )]
-    [InlineData(
-        "runs/set-tag {\"run_id\":\"RUN\",\"key\":\"k\",\"value\":\"\\ud800\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "half of a character"
-    )]
-    [InlineData("runs/delete-tag {\"run_id\":\"RUN\",\"key\":\"none\"}", 404, "RESOURCE_DOES_NOT_EXIST", "none")]
-    [InlineData(
-        "runs/log-inputs {\"run_id\":\"RUN\",\"datasets\":[{}]}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "'datasets[0].dataset'"
-    )]
-    [InlineData(
-        "runs/log-model {\"run_id\":\"RUN\",\"model_json\":\"[]\"}",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "model_json"
-    )]
-    [InlineData(
-        "GET metrics/get-history?run_id=RUN&metric_key=a&max_results=0",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "max_results"
-    )]
-    [InlineData(
-        "GET metrics/get-history?run_id=RUN&metric_key=a&max_results=5&page_token=!",
-        400,
-        "INVALID_PARAMETER_VALUE",
-        "page_token"
-    )]
-    [InlineData("runs/create nonsense", 400, "INVALID_PARAMETER_VALUE", "not JSON")]
-    [InlineData("runs/create [1]", 400, "INVALID_PARAMETER_VALUE", "not an object")]
+    [MemberData(nameof(Faults))]
     public async Task A_fault_of_the_caller_is_told_as_such(string request, int status, string code, string words)
     {
         await using var server = await TrackingHarness.StartAsync();
