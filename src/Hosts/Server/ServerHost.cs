@@ -26,6 +26,7 @@ using Rondo.Retention;
 using Rondo.Secrets;
 using Rondo.Server.Http;
 using Rondo.Serving;
+using Rondo.Tracking;
 
 namespace Rondo.Server;
 
@@ -163,6 +164,8 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
         services.AddRegistry();
+        services.AddSingleton(TrackingOptions.FromEnvironment(Environment.GetEnvironmentVariable));
+        services.AddTracking();
         services.AddPipelines();
         services.AddDelivery();
         services.AddServing();
@@ -180,6 +183,7 @@ public sealed class ServerHost : IAsyncDisposable
         app.MapLineage();
         app.MapDatasets();
         app.MapRegistry();
+        app.MapTracking();
         app.MapPipelines();
         app.MapDelivery();
         app.MapServing();

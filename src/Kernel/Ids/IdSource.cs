@@ -11,18 +11,7 @@ public sealed class IdSource(TimeProvider time, Random? seeded = null)
     public string New(string prefix)
     {
         Span<byte> random = stackalloc byte[10];
-        if (seeded is null)
-        {
-            RandomNumberGenerator.Fill(random);
-        }
-        else
-        {
-            lock (seeded)
-            {
-                seeded.NextBytes(random);
-            }
-        }
-
+        Fill(random);
         Span<char> text = stackalloc char[26];
         var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         for (var i = 9; i >= 0; i--)
@@ -44,5 +33,29 @@ public sealed class IdSource(TimeProvider time, Random? seeded = null)
         }
 
         return string.Concat(prefix, "_", text);
+    }
+
+    /// <summary>A new random id as protocols of others want it: a UUID of version 4, as 32 small hexadecimal digits.</summary>
+    public string NewUuid()
+    {
+        Span<byte> random = stackalloc byte[16];
+        Fill(random);
+        random[6] = (byte)((random[6] & 0x0F) | 0x40);
+        random[8] = (byte)((random[8] & 0x3F) | 0x80);
+        return Convert.ToHexStringLower(random);
+    }
+
+    private void Fill(Span<byte> random)
+    {
+        if (seeded is null)
+        {
+            RandomNumberGenerator.Fill(random);
+            return;
+        }
+
+        lock (seeded)
+        {
+            seeded.NextBytes(random);
+        }
     }
 }

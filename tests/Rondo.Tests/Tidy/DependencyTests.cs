@@ -20,6 +20,7 @@ public sealed class DependencyTests
         ["Retention"] = 4,
         ["Datasets"] = 5,
         ["Registry"] = 5,
+        ["Tracking"] = 5,
         ["Pipelines"] = 6,
         ["Serving"] = 6,
         ["Monitoring"] = 7,

@@ -12,6 +12,7 @@ public sealed partial class SqlTests
         "Secrets",
         "Datasets",
         "Registry",
+        "Tracking",
         "Pipelines",
         "Serving",
         "Monitoring",

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticFiles;
+using Rondo.Tracking.Artifacts;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>The artifact proxy: files go through this server, as they come and without a copy in between.</summary>
+internal static class ArtifactRoutes
+{
+    private const long FileBytesMax = 64L * 1024 * 1024 * 1024;
+    private const string Files = "/artifacts/{**path}";
+
+    private static readonly FileExtensionContentTypeProvider s_types = new();
+
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapGet("/artifacts", MlflowHandler.Of<ArtifactFolder>(ListAsync));
+        routes.MapPut(Files, MlflowHandler.Raw<ArtifactFolder>(PutAsync));
+        routes.MapGet(Files, MlflowHandler.Raw<ArtifactFolder>(GetAsync));
+        routes.MapDelete(
+            Files,
+            MlflowHandler.Raw<ArtifactFolder>(
+                (folder, context) =>
+                {
+                    folder.Delete(PathOf(context));
+                    return WriteEmptyAsync(context);
+                }
+            )
+        );
+    }
+
+    private static Task<object> ListAsync(ArtifactFolder folder, MlflowCall call) =>
+        Task.FromResult<object>(new Listing(Wire.OrAbsent(folder.List(call.Fields.Text("path") ?? ""))));
+
+    private static async Task PutAsync(ArtifactFolder folder, HttpContext context)
+    {
+        // A model may be larger than any other request.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = FileBytesMax;
+        }
+
+        await folder.PutAsync(PathOf(context), context.Request.Body, context.RequestAborted);
+        await WriteEmptyAsync(context);
+    }
+
+    private static async Task GetAsync(ArtifactFolder folder, HttpContext context)
+    {
+        var path = PathOf(context);
+        await using var file = folder.Open(path);
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(name)}";
+        context.Response.ContentType = s_types.TryGetContentType(name, out var type)
+            ? type
+            : "application/octet-stream";
+        context.Response.ContentLength = file.Length;
+        await file.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private static Task WriteEmptyAsync(HttpContext context) =>
+        context.Response.WriteAsJsonAsync(MlflowHandler.Empty, MlflowHandler.Json, context.RequestAborted);
+
+    private static string PathOf(HttpContext context) => (string?)context.Request.RouteValues["path"] ?? "";
+
+    private sealed record Listing(IReadOnlyList<ArtifactEntry>? Files);
+}

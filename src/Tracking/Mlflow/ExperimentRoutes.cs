@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>The routes of experiments.</summary>
+internal static class ExperimentRoutes
+{
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapPost("/experiments/create", MlflowHandler.Of<ExperimentStore>(CreateAsync));
+        routes.MapGet(
+            "/experiments/get",
+            MlflowHandler.Of<ExperimentStore>(
+                async (store, call) => new Found(Wire.Of(await store.GetAsync(IdOf(call.Fields))))
+            )
+        );
+        routes.MapGet(
+            "/experiments/get-by-name",
+            MlflowHandler.Of<ExperimentStore>(
+                async (store, call) =>
+                    new Found(Wire.Of(await store.GetByNameAsync(call.Fields.Required("experiment_name"))))
+            )
+        );
+        routes.MapGet("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync));
+        routes.MapPost("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync));
+        MapChanges(routes);
+    }
+
+    private static void MapChanges(RouteGroupBuilder routes)
+    {
+        routes.MapPost(
+            "/experiments/update",
+            MlflowHandler.Do<ExperimentStore>(
+                (store, call) => store.RenameAsync(IdOf(call.Fields), call.Fields.Required("new_name"), call.Actor)
+            )
+        );
+        routes.MapPost(
+            "/experiments/delete",
+            MlflowHandler.Do<ExperimentStore>((store, call) => store.DeleteAsync(IdOf(call.Fields), call.Actor))
+        );
+        routes.MapPost(
+            "/experiments/restore",
+            MlflowHandler.Do<ExperimentStore>((store, call) => store.RestoreAsync(IdOf(call.Fields), call.Actor))
+        );
+        routes.MapPost(
+            "/experiments/set-experiment-tag",
+            MlflowHandler.Do<ExperimentStore>(
+                (store, call) =>
+                    store.SetTagAsync(
+                        IdOf(call.Fields),
+                        new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "")
+                    )
+            )
+        );
+        routes.MapPost(
+            "/experiments/delete-experiment-tag",
+            MlflowHandler.Do<ExperimentStore>(
+                (store, call) => store.DeleteTagAsync(IdOf(call.Fields), call.Fields.Required("key"))
+            )
+        );
+    }
+
+    private static async Task<object> CreateAsync(ExperimentStore store, MlflowCall call)
+    {
+        var location = call.Fields.Text("artifact_location");
+        var asked = new NewExperiment(
+            call.Fields.Required("name"),
+            string.IsNullOrEmpty(location) ? null : location,
+            call.Fields.Pairs("tags")
+        );
+        return new Created(Wire.Id(await store.CreateAsync(asked, call.Actor)));
+    }
+
+    private static async Task<object> SearchAsync(ExperimentSearch search, MlflowCall call)
+    {
+        var limit = SearchFields.Limit(call.Fields, absent: 0, Limits.SearchMax);
+        var (items, next) = await search.FindAsync(SearchFields.Query(call.Fields, "view_type", limit));
+        return new FoundMany(Wire.OrAbsent([.. items.Select(Wire.Of)]), next);
+    }
+
+    private static long IdOf(MlflowFields fields) => Names.ExperimentId(fields.Required("experiment_id"));
+
+    private sealed record Created(string ExperimentId);
+
+    private sealed record Found(ExperimentMessage Experiment);
+
+    private sealed record FoundMany(IReadOnlyList<ExperimentMessage>? Experiments, string? NextPageToken);
+}

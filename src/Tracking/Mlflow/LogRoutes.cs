@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Tracking.Rules;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>The routes by which runs log, and by which their metrics are read.</summary>
+internal static class LogRoutes
+{
+    private static readonly string[] s_modelFields = ["artifact_path", "flavors", "utc_time_created", "run_id"];
+
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapPost("/runs/log-metric", MlflowHandler.Do<RunLog>(LogMetricAsync));
+        routes.MapPost("/runs/log-parameter", MlflowHandler.Do<RunLog>(LogParamAsync));
+        routes.MapPost("/runs/log-batch", MlflowHandler.Do<RunLog>(LogBatchAsync));
+        routes.MapPost("/runs/set-tag", MlflowHandler.Do<RunLog>(SetTagAsync));
+        routes.MapPost(
+            "/runs/delete-tag",
+            MlflowHandler.Do<RunLog>(
+                (store, call) => store.DeleteTagAsync(call.Fields.RunId(), call.Fields.Required("key"))
+            )
+        );
+        routes.MapPost("/runs/log-inputs", MlflowHandler.Do<RunInputs>(LogInputsAsync));
+        routes.MapPost(
+            "/runs/outputs",
+            MlflowHandler.Do<RunInputs>(
+                (store, call) => store.AddOutputsAsync(call.Fields.RunId(), ModelsOf(call.Fields))
+            )
+        );
+        routes.MapPost("/runs/log-model", MlflowHandler.Do<RunLog>(LogModelAsync));
+        routes.MapGet("/metrics/get-history", MlflowHandler.Of<MetricHistory>(HistoryAsync));
+    }
+
+    private static Task LogMetricAsync(RunLog log, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var point = PointOf(call.Fields);
+        Names.CheckKey(point.Key, "key");
+        CheckTime(point.Timestamp);
+        return log.WriteAsync(run, new RunBatch([point], [], []));
+    }
+
+    private static Task LogParamAsync(RunLog log, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var param = new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "");
+        Names.CheckKey(param.Key, "key");
+        return log.WriteAsync(run, new RunBatch([], [param], []), single: true);
+    }
+
+    private static Task LogBatchAsync(RunLog log, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var metrics = call.Fields.Messages("metrics").Select(PointOf).ToList();
+        return log.WriteAsync(run, new RunBatch(metrics, call.Fields.Pairs("params"), call.Fields.Pairs("tags")));
+    }
+
+    private static Task SetTagAsync(RunLog log, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var tag = new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "");
+        Names.CheckKey(tag.Key, "key");
+        return log.WriteAsync(run, new RunBatch([], [], [tag]));
+    }
+
+    private static Task LogInputsAsync(RunInputs inputs, MlflowCall call)
+    {
+        var datasets = call
+            .Fields.Messages("datasets")
+            .Select(input => new DatasetInput(DatasetOf(input.Message("dataset")), input.Pairs("tags")))
+            .ToList();
+        return inputs.AddAsync(call.Fields.RunId(), datasets, ModelsOf(call.Fields));
+    }
+
+    private static Task LogModelAsync(RunLog log, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var model = ModelOf(call.Fields.Required("model_json"));
+        var missing = s_modelFields.Where(field => !model.TryGetProperty(field, out _)).ToList();
+        return missing.Count == 0
+            ? log.AddModelAsync(run, model)
+            : throw Refusal.Invalid(
+                $"The description of the model in 'model_json' lacks: {string.Join(", ", missing)}."
+            );
+    }
+
+    private static async Task<object> HistoryAsync(MetricHistory history, MlflowCall call)
+    {
+        var run = call.Fields.RunId();
+        var key = call.Fields.Required("metric_key");
+        var token = PageToken.Read(call.Fields.Text("page_token"));
+        if (call.Fields.Long("max_results") is not null)
+        {
+            var limit = SearchFields.Limit(call.Fields, 0, Limits.HistoryPageMax);
+            var (points, next) = await history.ReadAsync(run, key, limit, token);
+            return new History(Wire.OrAbsent(points), next);
+        }
+
+        // Who names no limit wants everything.
+        var all = new List<MetricPoint>();
+        do
+        {
+            var (points, next) = await history.ReadAsync(run, key, Limits.HistoryPageMax, token);
+            all.AddRange(points);
+            token = PageToken.Read(next);
+        } while (token is not null);
+        return new History(Wire.OrAbsent(all), null);
+    }
+
+    private static MetricPoint PointOf(MlflowFields fields) =>
+        new(
+            fields.Required("key"),
+            fields.RequiredNumber("value"),
+            fields.RequiredLong("timestamp"),
+            fields.Long("step") ?? 0
+        );
+
+    private static RunDataset DatasetOf(MlflowFields fields) =>
+        new()
+        {
+            Name = fields.Required("name"),
+            Digest = fields.Required("digest"),
+            SourceType = fields.Required("source_type"),
+            Source = fields.Required("source"),
+            Schema = fields.Text("schema"),
+            Profile = fields.Text("profile"),
+        };
+
+    private static List<ModelLink> ModelsOf(MlflowFields fields) =>
+        [
+            .. fields
+                .Messages("models")
+                .Select(model => new ModelLink(model.Required("model_id"), model.Long("step") ?? 0)),
+        ];
+
+    private static JsonElement ModelOf(string json)
+    {
+        try
+        {
+            var model = JsonElement.Parse(json);
+            if (model.ValueKind == JsonValueKind.Object)
+            {
+                return model;
+            }
+        }
+        catch (JsonException)
+        {
+            // Told below, together with JSON that is no object.
+        }
+
+        throw Refusal.Invalid("'model_json' is not an object of JSON.");
+    }
+
+    private static void CheckTime(long timestamp)
+    {
+        if (timestamp < 0)
+        {
+            throw Refusal.Value(
+                timestamp.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                "timestamp",
+                "A time is a whole number of milliseconds since 1970, 0 or more."
+            );
+        }
+    }
+
+    private sealed record History(IReadOnlyList<MetricPoint>? Metrics, string? NextPageToken);
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Rondo.Kernel;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>One request: its fields, from the query or the body, and who sends it.</summary>
+internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
+{
+    private const int BodyBytesMax = 64 * 1024 * 1024;
+
+    private static readonly string[] s_repeated = ["order_by", "run_ids", "experiment_ids"];
+
+    /// <summary>Who sends it.</summary>
+    public Actor Actor => Context.GetActor();
+
+    /// <summary>Reads a request as its method has it.</summary>
+    public static async Task<MlflowCall> ReadAsync(HttpContext context)
+    {
+        var message = HttpMethods.IsGet(context.Request.Method) ? Query(context.Request) : await BodyAsync(context);
+        return new MlflowCall(context, new MlflowFields(message));
+    }
+
+    private static JsonElement Query(HttpRequest request)
+    {
+        var fields = request.Query.ToDictionary(
+            pair => pair.Key,
+            pair => (object?)(IsList(pair.Key) ? pair.Value.ToArray() : pair.Value[^1]),
+            StringComparer.Ordinal
+        );
+        return JsonSerializer.SerializeToElement(fields);
+    }
+
+    private static bool IsList(string name) => s_repeated.Contains(name, StringComparer.Ordinal);
+
+    private static async Task<JsonElement> BodyAsync(HttpContext context)
+    {
+        var type = context.Request.ContentType?.Split(';')[0].Trim();
+        if (!string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.Invalid(
+                type is null
+                    ? "Bad Request. The header Content-Type is missing; send application/json."
+                    : "Bad Request. Content-Type must be application/json."
+            );
+        }
+
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > BodyBytesMax)
+            {
+                throw Refusal.Invalid($"A request has at most {BodyBytesMax} bytes. Send it in several.");
+            }
+        }
+
+        return Parse(body.GetBuffer().AsSpan(0, (int)body.Length));
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var message = body.IsEmpty ? JsonElement.Parse("{}") : JsonElement.Parse(body);
+            // Old clients write the JSON into a text of JSON.
+            if (message.ValueKind == JsonValueKind.String)
+            {
+                message = JsonElement.Parse(message.GetString()!);
+            }
+
+            return message.ValueKind == JsonValueKind.Object
+                ? message
+                : throw Refusal.Invalid("The body of the request is JSON, but not an object.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Refusal.Invalid($"The body of the request is not JSON: {e.Message}");
+        }
+    }
+}

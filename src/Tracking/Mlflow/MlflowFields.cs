@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text.Json;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>
+/// The fields of a message as protocol buffers write JSON: what is absent or null is not set, unknown fields are of no
+/// concern, whole numbers may be texts. <paramref name="path"/> is how a message names the place.
+/// </summary>
+internal sealed class MlflowFields(JsonElement message, string path = "")
+{
+    private const string Docs = " See the API docs for more information about request parameters.";
+
+    /// <summary>A text that must be there and not be empty.</summary>
+    public string Required(string name)
+    {
+        var text = Text(name);
+        return string.IsNullOrEmpty(text) ? throw Missing(name) : text;
+    }
+
+    /// <summary>The id of a run, which old clients call otherwise.</summary>
+    public string RunId() =>
+        Text("run_id") is { Length: > 0 } id ? id
+        : Text("run_uuid") is { Length: > 0 } other ? other
+        : Required("run_id");
+
+    /// <summary>A text; null where it is not set.</summary>
+    public string? Text(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String ? TextOf(value, name) : throw WrongType(name, value);
+    }
+
+    /// <summary>A whole number; null where it is not set.</summary>
+    public long? Long(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetInt64(out var whole) => whole,
+            JsonValueKind.Number when IsWhole(value.GetDouble()) => (long)value.GetDouble(),
+            JsonValueKind.String
+                when long.TryParse(
+                    TextOf(value, name),
+                    NumberStyles.AllowLeadingSign,
+                    CultureInfo.InvariantCulture,
+                    out var whole
+                ) => whole,
+            _ => throw WrongType(name, value),
+        };
+    }
+
+    /// <summary>A whole number that must be there.</summary>
+    public long RequiredLong(string name) => Long(name) ?? throw Missing(name);
+
+    /// <summary>A number that must be there, infinite or none (NaN) perhaps.</summary>
+    public double RequiredNumber(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            throw Missing(name);
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetDouble(),
+            JsonValueKind.String => TextOf(value, name) switch
+            {
+                "NaN" => double.NaN,
+                "Infinity" => double.PositiveInfinity,
+                "-Infinity" => double.NegativeInfinity,
+                var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) =>
+                    number,
+                _ => throw WrongType(name, value),
+            },
+            _ => throw WrongType(name, value),
+        };
+    }
+
+    /// <summary>One of the names or numbers of an enumeration; null where it is not set.</summary>
+    public T? Choice<T>(string name, Func<T, string> wireName)
+        where T : struct, Enum
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.String => TextOf(value, name),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => throw WrongType(name, value),
+        };
+        foreach (var choice in Enum.GetValues<T>())
+        {
+            if (
+                wireName(choice) == text
+                || Convert.ToInt64(choice, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) == text
+            )
+            {
+                return choice;
+            }
+        }
+
+        throw Refusal.Value(
+            Compact(value),
+            path + name,
+            $"Use one of: {string.Join(", ", Enum.GetValues<T>().Select(wireName))}."
+        );
+    }
+
+    /// <summary>Texts of a repeated field.</summary>
+    public IReadOnlyList<string> Texts(string name) =>
+        [
+            .. Elements(name)
+                .Select(
+                    (value, i) =>
+                        value.ValueKind == JsonValueKind.String
+                            ? TextOf(value, name)
+                            : throw WrongType($"{name}[{i}]", value)
+                ),
+        ];
+
+    /// <summary>Messages of a repeated field.</summary>
+    public IReadOnlyList<MlflowFields> Messages(string name) =>
+        [
+            .. Elements(name)
+                .Select(
+                    (value, i) =>
+                        value.ValueKind == JsonValueKind.Object
+                            ? new MlflowFields(value, $"{path}{name}[{i}].")
+                            : throw WrongType($"{name}[{i}]", value)
+                ),
+        ];
+
+    /// <summary>A message inside; it must be there.</summary>
+    public MlflowFields Message(string name) =>
+        Find(name) is not { } value ? throw Missing(name)
+        : value.ValueKind == JsonValueKind.Object ? new MlflowFields(value, $"{path}{name}.")
+        : throw WrongType(name, value);
+
+    /// <summary>Tags or params: a key each, and a value that may be empty.</summary>
+    public IReadOnlyList<KeyValue> Pairs(string name) =>
+        [.. Messages(name).Select(pair => new KeyValue(pair.Required("key"), pair.Text("value") ?? ""))];
+
+    public Refusal Missing(string name) =>
+        Refusal.Invalid($"Missing value for required parameter '{path}{name}'." + Docs);
+
+    private IEnumerable<JsonElement> Elements(string name) =>
+        Find(name) is not { } value ? []
+        : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray()
+        : throw WrongType(name, value);
+
+    private JsonElement? Find(string name) =>
+        message.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    // A text of JSON may hold what no text of a database can: half a character, or none.
+    private string TextOf(JsonElement value, string name)
+    {
+        try
+        {
+            var text = value.GetString()!;
+            return !text.Contains('\0', StringComparison.Ordinal)
+                ? text
+                : throw Refusal.Invalid(
+                    $"The value of '{path}{name}' holds the character U+0000, which no text may hold."
+                );
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refusal.Invalid($"The value of '{path}{name}' holds half of a character; send whole ones.");
+        }
+    }
+
+    private Refusal WrongType(string name, JsonElement value)
+    {
+        var type = value.ValueKind switch
+        {
+            JsonValueKind.String => "str",
+            JsonValueKind.True or JsonValueKind.False => "bool",
+            JsonValueKind.Array => "list",
+            JsonValueKind.Object => "dict",
+            JsonValueKind.Number when value.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') >= 0 => "float",
+            JsonValueKind.Number => "int",
+            _ => "NoneType",
+        };
+        return Refusal.Value(Compact(value), path + name, $" Hint: Value was of type '{type}'." + Docs);
+    }
+
+    private static string Compact(JsonElement value) =>
+        JsonSerializer.Serialize(value) is { Length: <= 200 } text ? text : "of more than 200 characters";
+
+    private static bool IsWhole(double value) => double.IsInteger(value) && Math.Abs(value) < 9e18;
+}

@@ -1,0 +1,92 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Rondo.Kernel;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>The edge: reads a call, writes its answer, and tells what is refused in MLflow's own shape.</summary>
+internal static class MlflowHandler
+{
+    /// <summary>Names in snake case; what is null is absent; numbers that JSON lacks are texts.</summary>
+    public static JsonSerializerOptions Json { get; } =
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+
+    /// <summary>The answer to calls that have nothing to tell.</summary>
+    public static object Empty { get; } = new();
+
+    /// <summary>A route that a service answers.</summary>
+    public static RequestDelegate Of<T>(Func<T, MlflowCall, Task<object>> answer)
+        where T : notnull => Of(call => answer(call.Context.RequestServices.GetRequiredService<T>(), call));
+
+    /// <summary>A route that a service obeys without telling anything.</summary>
+    public static RequestDelegate Do<T>(Func<T, MlflowCall, Task> work)
+        where T : notnull =>
+        Of<T>(
+            async (service, call) =>
+            {
+                await work(service, call);
+                return Empty;
+            }
+        );
+
+    /// <summary>A route.</summary>
+    public static RequestDelegate Of(Func<MlflowCall, Task<object>> answer) =>
+        Guarded(async context =>
+        {
+            var result = await answer(await MlflowCall.ReadAsync(context));
+            await context.Response.WriteAsJsonAsync(result, result.GetType(), Json, context.RequestAborted);
+        });
+
+    /// <summary>A route whose body is not a message: it reads and writes by itself.</summary>
+    public static RequestDelegate Raw<T>(Func<T, HttpContext, Task> work)
+        where T : notnull => Guarded(context => work(context.RequestServices.GetRequiredService<T>(), context));
+
+    private static RequestDelegate Guarded(RequestDelegate work) =>
+        async context =>
+        {
+            try
+            {
+                await work(context);
+            }
+            catch (Refusal e)
+            {
+                // Whoever reads 500 asks again for minutes: what is the caller's fault is told as such, whatever its code.
+                await WriteAsync(context, e.Code == Refusal.DoesNotExist ? 404 : 400, e.Code, e.Message);
+            }
+            catch (RondoException e) when (e.Code is not ErrorCode.Internal)
+            {
+                var (status, code) = CodeOf(e.Code);
+                await WriteAsync(context, status, code, e.Message);
+            }
+        };
+
+    private static Task WriteAsync(HttpContext context, int status, string code, string message)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new MlflowError(code, message), Json, context.RequestAborted);
+    }
+
+    private static (int Status, string Code) CodeOf(ErrorCode code) =>
+        code switch
+        {
+            ErrorCode.Unauthenticated => (401, "UNAUTHENTICATED"),
+            ErrorCode.PermissionDenied => (403, "PERMISSION_DENIED"),
+            ErrorCode.NotFound => (404, Refusal.DoesNotExist),
+            ErrorCode.Conflict => (409, "RESOURCE_CONFLICT"),
+            ErrorCode.ResourceExhausted => (429, "RESOURCE_EXHAUSTED"),
+            ErrorCode.Unavailable => (503, "TEMPORARILY_UNAVAILABLE"),
+            _ => (400, Refusal.InvalidParameter),
+        };
+
+    private sealed record MlflowError(string ErrorCode, string Message);
+}

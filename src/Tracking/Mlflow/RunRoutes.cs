@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Rondo.Tracking.Rules;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>The routes of runs, save what runs log.</summary>
+internal static class RunRoutes
+{
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapPost("/runs/create", MlflowHandler.Of<RunStore>(CreateAsync));
+        routes.MapGet(
+            "/runs/get",
+            MlflowHandler.Of<RunStore>(
+                async (store, call) => new Found(Wire.Of(await store.GetAsync(call.Fields.RunId())))
+            )
+        );
+        routes.MapPost("/runs/update", MlflowHandler.Of<RunStore>(UpdateAsync));
+        routes.MapPost(
+            "/runs/delete",
+            MlflowHandler.Do<RunStore>((store, call) => store.DeleteAsync(call.Fields.RunId(), call.Actor))
+        );
+        routes.MapPost(
+            "/runs/restore",
+            MlflowHandler.Do<RunStore>((store, call) => store.RestoreAsync(call.Fields.RunId(), call.Actor))
+        );
+        routes.MapPost("/runs/search", MlflowHandler.Of<RunSearch>(SearchAsync));
+    }
+
+    private static async Task<object> CreateAsync(RunStore store, MlflowCall call)
+    {
+        var asked = new NewRun(
+            Names.ExperimentId(call.Fields.Required("experiment_id")),
+            call.Fields.Text("user_id") ?? "",
+            call.Fields.Long("start_time"),
+            call.Fields.Text("run_name"),
+            call.Fields.Pairs("tags")
+        );
+        return new Found(Wire.Of(await store.CreateAsync(asked, call.Actor)));
+    }
+
+    private static async Task<object> UpdateAsync(RunStore store, MlflowCall call)
+    {
+        var info = await store.UpdateAsync(
+            call.Fields.RunId(),
+            call.Fields.Choice<RunStatus>("status", status => status.ToString()),
+            call.Fields.Long("end_time"),
+            call.Fields.Text("run_name"),
+            call.Actor
+        );
+        return new Updated(Wire.Of(info));
+    }
+
+    private static async Task<object> SearchAsync(RunSearch search, MlflowCall call)
+    {
+        var limit = SearchFields.Limit(call.Fields, Limits.SearchRunsDefault, Limits.SearchMax);
+        var experiments = call.Fields.Texts("experiment_ids").Select(Names.ExperimentId).Distinct().ToList();
+        if (experiments.Count > Limits.SearchExperimentsMax)
+        {
+            throw Refusal.Invalid($"A search is in at most {Limits.SearchExperimentsMax} experiments.");
+        }
+
+        var (items, next) = await search.FindAsync(
+            experiments,
+            SearchFields.Query(call.Fields, "run_view_type", limit)
+        );
+        return new FoundMany(Wire.OrAbsent([.. items.Select(Wire.Of)]), next);
+    }
+
+    private sealed record Found(RunMessage Run);
+
+    private sealed record Updated(RunInfoMessage RunInfo);
+
+    private sealed record FoundMany(IReadOnlyList<RunMessage>? Runs, string? NextPageToken);
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Rules;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>Things as they travel: lists that are empty are absent.</summary>
+internal static class Wire
+{
+    public static ExperimentMessage Of(Experiment experiment) =>
+        new(
+            Id(experiment.Id),
+            experiment.Name,
+            experiment.ArtifactLocation,
+            experiment.Lifecycle,
+            experiment.UpdatedAt,
+            experiment.CreatedAt,
+            OrAbsent(experiment.Tags)
+        );
+
+    public static RunInfoMessage Of(RunInfo info) =>
+        new(
+            info.Id,
+            info.Id,
+            info.Name,
+            Id(info.Experiment),
+            info.UserId,
+            info.Status,
+            info.StartedAt,
+            info.EndedAt,
+            info.ArtifactUri,
+            info.Lifecycle
+        );
+
+    public static RunMessage Of(Run run) =>
+        new(
+            Of(run.Info),
+            new RunDataMessage(OrAbsent(run.Metrics), OrAbsent(run.Params), OrAbsent(run.Tags)),
+            new RunInputsMessage(
+                OrAbsent([
+                    .. run.Datasets.Select(input => new DatasetInputMessage(OrAbsent(input.Tags), input.Dataset)),
+                ]),
+                OrAbsent([.. run.InputModels.Select(model => new ModelInputMessage(model.Model))])
+            ),
+            new RunOutputsMessage(
+                OrAbsent([.. run.OutputModels.Select(model => new ModelOutputMessage(model.Model, model.Step))])
+            )
+        );
+
+    public static string Id(long experiment) => experiment.ToString(CultureInfo.InvariantCulture);
+
+    public static IReadOnlyList<T>? OrAbsent<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
+}
+
+internal sealed record ExperimentMessage(
+    string ExperimentId,
+    string Name,
+    string ArtifactLocation,
+    string LifecycleStage,
+    long LastUpdateTime,
+    long CreationTime,
+    IReadOnlyList<KeyValue>? Tags
+);
+
+internal sealed record RunInfoMessage(
+    string RunUuid,
+    string RunId,
+    string RunName,
+    string ExperimentId,
+    string UserId,
+    string Status,
+    long StartTime,
+    long? EndTime,
+    string ArtifactUri,
+    string LifecycleStage
+);
+
+internal sealed record RunDataMessage(
+    IReadOnlyList<MetricPoint>? Metrics,
+    IReadOnlyList<KeyValue>? Params,
+    IReadOnlyList<KeyValue>? Tags
+);
+
+internal sealed record DatasetInputMessage(IReadOnlyList<KeyValue>? Tags, RunDataset Dataset);
+
+internal sealed record ModelInputMessage(string ModelId);
+
+internal sealed record ModelOutputMessage(string ModelId, long Step);
+
+internal sealed record RunInputsMessage(
+    IReadOnlyList<DatasetInputMessage>? DatasetInputs,
+    IReadOnlyList<ModelInputMessage>? ModelInputs
+);
+
+internal sealed record RunOutputsMessage(IReadOnlyList<ModelOutputMessage>? ModelOutputs);
+
+internal sealed record RunMessage(
+    RunInfoMessage Info,
+    RunDataMessage Data,
+    RunInputsMessage Inputs,
+    RunOutputsMessage Outputs
+);

@@ -1,0 +1,4 @@
+namespace Rondo.Tracking.Rules;
+
+/// <summary>A tag or a param.</summary>
+internal sealed record KeyValue(string Key, string Value);

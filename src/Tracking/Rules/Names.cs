@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Rondo.Tracking.Rules;
+
+/// <summary>What keys and values may look like. Lengths count characters, not halves of them.</summary>
+internal static partial class Names
+{
+    /// <summary>The tag that holds a run's name.</summary>
+    public const string RunNameTag = "mlflow.runName";
+
+    /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
+    public static void CheckKey(string key, string parameter)
+    {
+        if (!KeyPattern().IsMatch(key))
+        {
+            throw Refusal.Value(
+                Json(key),
+                parameter,
+                "A name holds letters, digits, underscores, dashes, periods, spaces, colons and slashes only."
+            );
+        }
+
+        if (!IsPlainPath(key))
+        {
+            throw Refusal.Value(
+                Json(key),
+                parameter,
+                "A name reads as a path without empty parts, '.' or '..', and does not begin or end with a slash."
+            );
+        }
+
+        CheckLength(key, parameter, Limits.KeyMax);
+    }
+
+    /// <summary>Refuses a text that is longer than it may be.</summary>
+    public static void CheckLength(string text, string what, int charsMax)
+    {
+        if (IsLonger(text, charsMax))
+        {
+            throw Refusal.Invalid($"'{what}' exceeds the maximum length of {charsMax} characters");
+        }
+    }
+
+    /// <summary>The text, cut to what is allowed where cutting is; refused otherwise.</summary>
+    public static string Fit(string text, string what, int charsMax, bool truncate)
+    {
+        if (!IsLonger(text, charsMax))
+        {
+            return text;
+        }
+
+        if (!truncate)
+        {
+            CheckLength(text, what, charsMax);
+        }
+
+        var end = 0;
+        foreach (var rune in text.EnumerateRunes().Take(charsMax))
+        {
+            end += rune.Utf16SequenceLength;
+        }
+
+        return text[..end];
+    }
+
+    /// <summary>Refuses a place for artifacts that artifacts cannot be put in.</summary>
+    public static void CheckLocation(string location)
+    {
+        CheckLength(location, "artifact_location", Limits.LocationMax);
+        if (location.StartsWith("runs:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.Value(
+                Json(location),
+                "artifact_location",
+                "Artifacts of an experiment cannot be inside a run."
+            );
+        }
+
+        if (location.AsSpan().IndexOfAny('#', '?') >= 0)
+        {
+            throw Refusal.Value(
+                Json(location),
+                "artifact_location",
+                "A place of artifacts has neither a query ('?') nor a fragment ('#')."
+            );
+        }
+    }
+
+    /// <summary>An experiment's id as a number.</summary>
+    public static long ExperimentId(string text) =>
+        long.TryParse(text, System.Globalization.NumberStyles.None, null, out var id)
+            ? id
+            : throw Refusal.Value(Json(text), "experiment_id", "The id of an experiment is a whole number.");
+
+    /// <summary>A text as it stands in a message.</summary>
+    public static string Json(string text) => JsonSerializer.Serialize(text, s_plain);
+
+    private static readonly JsonSerializerOptions s_plain = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static bool IsLonger(string text, int charsMax) =>
+        text.Length > charsMax && text.EnumerateRunes().Skip(charsMax).Any();
+
+    private static bool IsPlainPath(string name) =>
+        !name.StartsWith("..", StringComparison.Ordinal)
+        && name.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
+
+    [GeneratedRegex(@"^[/\w.\- :]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KeyPattern();
+}

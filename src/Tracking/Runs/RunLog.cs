@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Rondo.Kernel.Db;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Runs;
+
+/// <summary>What a run logs while it runs: metrics, params and tags. A batch is written whole or not at all.</summary>
+internal sealed class RunLog(Database database, TrackingOptions options)
+{
+    private const string LoggedModelsTag = "mlflow.log-model.history";
+    private static readonly string[] s_tagNames = ["run", "key", "value"];
+    private static readonly string[] s_pointNames = ["run", "key", "at", "step", "value", "nan"];
+
+    /// <summary>Logs a batch; <paramref name="single"/> says that it came as one param, whose conflict is told in other words.</summary>
+    public Task WriteAsync(string run, RunBatch batch, bool single = false)
+    {
+        batch.Check();
+        var tags = Fit(batch.Tags, "tags", options);
+        var parameters = batch
+            .Params.Select(p =>
+                p with
+                {
+                    Value = Names.Fit(p.Value, "Param value", Limits.ParamValueMax, options.TruncateLongValues),
+                }
+            )
+            .ToList();
+        return database.WriteAsync(async transaction =>
+        {
+            await RunStore.RequireActiveAsync(transaction, run);
+            await PutParamsAsync(transaction, run, parameters, single);
+            await PutMetricsAsync(transaction, run, batch.Metrics);
+            await PutTagsAsync(transaction, run, tags);
+            if (tags.LastOrDefault(tag => tag.Key == Names.RunNameTag) is { } name)
+            {
+                await transaction.ExecuteAsync(
+                    "update tracking_run set name = @Value where id = @run",
+                    new { run, name.Value }
+                );
+            }
+        });
+    }
+
+    /// <summary>Removes a tag that there is.</summary>
+    public Task DeleteTagAsync(string run, string key) =>
+        database.WriteAsync(async transaction =>
+        {
+            await RunStore.RequireActiveAsync(transaction, run);
+            var gone = await transaction.ExecuteAsync(
+                "delete from tracking_tag where run = @run and key = @key",
+                new { run, key }
+            );
+            if (gone == 0)
+            {
+                throw Refusal.Missing($"No tag with name: {key} in run with id {run}");
+            }
+        });
+
+    /// <summary>Appends the description of a model to the list that older clients read from a tag.</summary>
+    public Task AddModelAsync(string run, JsonElement model) =>
+        database.WriteAsync(async transaction =>
+        {
+            await transaction.LockAsync("tracking.run." + run);
+            await RunStore.RequireActiveAsync(transaction, run);
+            var known = await transaction.ScalarAsync<string>(
+                "select value from tracking_tag where run = @run and key = @key",
+                new { run, key = LoggedModelsTag }
+            );
+            var models = Models(known).Append(model);
+            var value = "[" + string.Join(", ", models.Select(m => m.GetRawText())) + "]";
+            Names.CheckLength(value, LoggedModelsTag, Limits.LoggedModelsCharsMax);
+            await PutTagsAsync(transaction, run, [new KeyValue(LoggedModelsTag, value)]);
+        });
+
+    /// <summary>Tags as they are kept: checked, cut where that is allowed, of two with one key the later.</summary>
+    public static IReadOnlyList<KeyValue> Fit(IReadOnlyList<KeyValue> tags, string parameter, TrackingOptions options)
+    {
+        var kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < tags.Count; i++)
+        {
+            Names.CheckKey(tags[i].Key, $"{parameter}[{i}].key");
+            kept[tags[i].Key] = Names.Fit(
+                tags[i].Value,
+                $"{parameter}[{i}].value",
+                Limits.TagValueMax,
+                options.TruncateLongValues
+            );
+        }
+
+        return [.. kept.Select(tag => new KeyValue(tag.Key, tag.Value))];
+    }
+
+    /// <summary>Sets tags of a run.</summary>
+    public static async ValueTask PutTagsAsync(Transaction transaction, string run, IReadOnlyList<KeyValue> tags)
+    {
+        if (tags.Count > 0)
+        {
+            await transaction.ExecuteManyAsync(
+                """
+                insert into tracking_tag (run, key, value) values (@run, @key, @value)
+                on conflict (run, key) do update set value = excluded.value
+                """,
+                s_tagNames,
+                tags.Select(tag => new object?[] { run, tag.Key, tag.Value })
+            );
+        }
+    }
+
+    private static JsonElement[] Models(string? known)
+    {
+        try
+        {
+            return known is null ? [] : [.. JsonElement.Parse(known).EnumerateArray()];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Refusal.Invalid($"The tag {LoggedModelsTag} of this run was set to something else than a list.");
+        }
+    }
+
+    private static async ValueTask PutParamsAsync(
+        Transaction transaction,
+        string run,
+        List<KeyValue> parameters,
+        bool single
+    )
+    {
+        if (parameters.Count == 0)
+        {
+            return;
+        }
+
+        var made = await transaction.ExecuteManyAsync(
+            "insert into tracking_param (run, key, value) values (@run, @key, @value) on conflict do nothing",
+            s_tagNames,
+            parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new object?[] { run, p.Key, p.Value })
+        );
+        if (made < parameters.Count)
+        {
+            var known = (
+                await transaction.QueryAsync<KeyValue>(
+                    "select key, value from tracking_param where run = @run and key in @keys",
+                    new { run, keys = parameters.Select(p => p.Key) }
+                )
+            ).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
+            var changed = parameters.Where(p => known[p.Key] != p.Value).ToList();
+            if (changed.Count > 0)
+            {
+                throw ParamConflict.Of(run, [.. changed.Select(p => (p.Key, known[p.Key], p.Value))], single);
+            }
+        }
+    }
+
+    private static async ValueTask PutMetricsAsync(
+        Transaction transaction,
+        string run,
+        IReadOnlyList<MetricPoint> points
+    )
+    {
+        if (points.Count == 0)
+        {
+            return;
+        }
+
+        var rows = points.Select(MetricRow.Of).Distinct().Order(MetricRow.Order).ToList();
+        await transaction.ExecuteManyAsync(
+            """
+            insert into tracking_metric (run, key, logged_at, step, value, is_nan)
+            values (@run, @key, @at, @step, @value, @nan)
+            on conflict do nothing
+            """,
+            s_pointNames,
+            rows.Select(row => row.Arguments(run))
+        );
+        // In the order of their keys: two batches on one run wait for each other and never both ways.
+        await transaction.ExecuteManyAsync(
+            """
+            insert into tracking_metric_latest (run, key, logged_at, step, value, is_nan)
+            values (@run, @key, @at, @step, @value, @nan)
+            on conflict (run, key) do update set
+                logged_at = excluded.logged_at, step = excluded.step, value = excluded.value, is_nan = excluded.is_nan
+            where (excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
+                > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
+                    tracking_metric_latest.value, tracking_metric_latest.is_nan)
+            """,
+            s_pointNames,
+            rows.GroupBy(row => row.Key, StringComparer.Ordinal)
+                .Select(same => same.Max(MetricRow.Order)!.Arguments(run))
+        );
+    }
+}

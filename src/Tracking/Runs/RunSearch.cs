@@ -1,0 +1,138 @@
+using System.Globalization;
+using Rondo.Kernel.Db;
+using Rondo.Tracking.Rules;
+using Rondo.Tracking.Search;
+
+namespace Rondo.Tracking.Runs;
+
+/// <summary>Finds runs by a filter. In the order of their start a page continues by key, in any other by a number of rows.</summary>
+internal sealed class RunSearch(Database database)
+{
+    /// <summary>One page of the runs of some experiments, and the token of the next.</summary>
+    public Task<(IReadOnlyList<Run> Items, string? Next)> FindAsync(IReadOnlyList<long> experiments, SearchQuery query)
+    {
+        var filter = FilterParser.Parse(query.Filter, FilterVocabulary.Runs);
+        var order = FilterParser.ParseOrder(query.OrderBy, FilterVocabulary.Runs);
+        if (experiments.Count == 0)
+        {
+            return Task.FromResult<(IReadOnlyList<Run>, string?)>(([], null));
+        }
+
+        return database.ReadAsync<(IReadOnlyList<Run>, string?)>(async session =>
+        {
+            var sql = new RunSql(session.Dialect);
+            var where =
+                $"r.experiment in {sql.AddAll(experiments.Cast<object>())} and r.lifecycle in {sql.AddAll(Lifecycle.Of(query.View))}";
+            where += filter is null ? "" : " and " + sql.Write(filter);
+            where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
+            var (joins, keys) = OrderOf(sql, order);
+            var offset = query.Token?.Offset ?? 0;
+            // Ends with a semicolon: a statement that is different each time is not kept prepared.
+            var found = await session.QueryAsync<RunInfo>(
+                $"select {RunInfo.Columns} from tracking_run r{joins} where {where} order by {keys}"
+                    + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(offset)};",
+                sql.Arguments
+            );
+            var more = found.Count > query.Limit;
+            var items = more ? [.. found.Take(query.Limit)] : found;
+            return (
+                await RunReader.ReadAsync(session, items),
+                more ? Next(items[^1], order, offset, query.Limit) : null
+            );
+        });
+    }
+
+    private static string Next(RunInfo last, IReadOnlyList<OrderItem> order, long offset, int limit) =>
+        (
+            order.Count > 0
+                ? new PageToken { Offset = offset + limit }
+                : new PageToken { After = [last.StartedAt.ToString(CultureInfo.InvariantCulture), last.Id] }
+        ).Write();
+
+    private static string Continue(
+        RunSql sql,
+        IReadOnlyList<OrderItem> order,
+        IReadOnlyList<string> after,
+        PageToken token
+    )
+    {
+        if (
+            order.Count > 0
+            || after is not [var at, var id]
+            || !long.TryParse(at, CultureInfo.InvariantCulture, out var startedAt)
+        )
+        {
+            throw PageToken.Bad(token.Write());
+        }
+
+        var start = sql.Add(startedAt);
+        return $"r.started_at <= {start} and (r.started_at < {start} or r.id > {sql.Add(id)})";
+    }
+
+    // Rows without the key come last in both directions, NaN just before them.
+    private static (string Joins, string Keys) OrderOf(RunSql sql, IReadOnlyList<OrderItem> order)
+    {
+        var joins = "";
+        var keys = new List<string>();
+        for (var i = 0; i < order.Count; i++)
+        {
+            var (field, direction) = (order[i].Field, order[i].Ascending ? "asc" : "desc");
+            if (field.Entity == FilterEntity.Attribute)
+            {
+                var column = RunSql.Columns[field.Key];
+                keys.Add($"case when {column} is null then 1 else 0 end, {column} {direction}");
+                continue;
+            }
+
+            joins +=
+                $" left join {RunSql.TableOf(field.Entity)} o{i} on o{i}.run = r.id and o{i}.key = {sql.Add(field.Key)}";
+            keys.Add(
+                field.Entity == FilterEntity.Metric
+                    ? $"case when o{i}.run is null then 2 when o{i}.is_nan = 1 then 1 else 0 end, o{i}.value {direction}"
+                    : $"case when o{i}.run is null then 1 else 0 end, o{i}.value {direction}"
+            );
+        }
+
+        return (joins, string.Join(", ", keys.Append("r.started_at desc, r.id asc")));
+    }
+
+    private sealed class RunSql(Dialect dialect) : FilterSql(dialect)
+    {
+        public static Dictionary<string, string> Columns { get; } =
+            new(StringComparer.Ordinal)
+            {
+                ["status"] = "r.status",
+                ["run_id"] = "r.id",
+                ["run_name"] = "r.name",
+                ["user_id"] = "r.user_id",
+                ["artifact_uri"] = "r.artifact_uri",
+                ["start_time"] = "r.started_at",
+                ["end_time"] = "r.ended_at",
+            };
+
+        public static string TableOf(FilterEntity entity) =>
+            entity switch
+            {
+                FilterEntity.Metric => "tracking_metric_latest",
+                FilterEntity.Param => "tracking_param",
+                _ => "tracking_tag",
+            };
+
+        protected override FilterPlace PlaceOf(FilterField field) =>
+            field switch
+            {
+                { Entity: FilterEntity.Attribute, Key: "run_name" } => PlaceOf(
+                    new FilterField(FilterEntity.Tag, Names.RunNameTag)
+                ),
+                { Entity: FilterEntity.Attribute } => new FilterPlace(Columns[field.Key]),
+                { Entity: FilterEntity.Dataset } => new FilterPlace(
+                    field.Key == "context" ? "i.context" : "f." + field.Key,
+                    "tracking_input i join tracking_dataset f on f.id = i.dataset where i.run = r.id"
+                ),
+                _ => new FilterPlace(
+                    "f.value",
+                    $"{TableOf(field.Entity)} f where f.run = r.id and f.key = {Add(field.Key)}"
+                ),
+            };
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Ids;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Runs;
+
+/// <summary>The runs of all experiments.</summary>
+internal sealed class RunStore(
+    Database database,
+    EventLog log,
+    IdSource ids,
+    TimeProvider time,
+    TrackingOptions options
+)
+{
+    /// <summary>Creates a run; one without a name gets one.</summary>
+    public async Task<Run> CreateAsync(NewRun asked, Actor actor)
+    {
+        var id = ids.NewUuid();
+        var name = NameOf(asked) ?? RunNames.Of(id);
+        var tags = RunLog.Fit([.. asked.Tags, new KeyValue(Names.RunNameTag, name)], "tags", options);
+        await database.WriteAsync(async transaction =>
+        {
+            var experiment = await ExperimentStore.RequireActiveAsync(transaction, asked.Experiment);
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                values (@id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @artifactUri)
+                """,
+                new
+                {
+                    id,
+                    asked.Experiment,
+                    name,
+                    asked.UserId,
+                    startedAt = asked.StartedAt ?? Now(),
+                    artifactUri = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts",
+                }
+            );
+            await RunLog.PutTagsAsync(transaction, id, tags);
+            await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
+        });
+        return await GetAsync(id);
+    }
+
+    /// <summary>A run with what it logged, also one that was deleted.</summary>
+    public Task<Run> GetAsync(string id) =>
+        database.ReadAsync(async session => (await RunReader.ReadAsync(session, [await RequireAsync(session, id)]))[0]);
+
+    /// <summary>Changes status, end and name, as far as they are given.</summary>
+    public Task<RunInfo> UpdateAsync(string id, RunStatus? status, long? endedAt, string? name, Actor actor) =>
+        database.WriteAsync(async transaction =>
+        {
+            var info = await RequireActiveAsync(transaction, id);
+            var changed = info with
+            {
+                Status = status?.ToString() ?? info.Status,
+                EndedAt = endedAt ?? info.EndedAt,
+                Name = string.IsNullOrEmpty(name) ? info.Name : name,
+            };
+            if (changed.Name != info.Name)
+            {
+                var tag = new KeyValue(Names.RunNameTag, changed.Name);
+                await RunLog.PutTagsAsync(transaction, id, RunLog.Fit([tag], "tags", options));
+            }
+
+            await transaction.ExecuteAsync(
+                "update tracking_run set status = @Status, name = @Name where id = @Id",
+                new
+                {
+                    changed.Id,
+                    changed.Status,
+                    changed.Name,
+                }
+            );
+            if (changed.EndedAt is { } end)
+            {
+                await transaction.ExecuteAsync(
+                    "update tracking_run set ended_at = @end where id = @id",
+                    new { id, end }
+                );
+            }
+
+            if (changed != info)
+            {
+                var change = changed.Status != info.Status ? "moved" : "updated";
+                await AppendAsync(transaction, (id, info.Experiment), change, changed.Status, actor);
+            }
+
+            return changed;
+        });
+
+    /// <summary>Deletes a run; it can be restored.</summary>
+    public Task DeleteAsync(string id, Actor actor) => MoveAsync(id, Lifecycle.Deleted, "deleted", actor);
+
+    /// <summary>Brings a run back.</summary>
+    public Task RestoreAsync(string id, Actor actor) => MoveAsync(id, Lifecycle.Active, "restored", actor);
+
+    /// <summary>The run, or an error that says that there is none.</summary>
+    public static async ValueTask<RunInfo> RequireAsync(Session session, string id, string lockWords = "") =>
+        await session.FirstAsync<RunInfo>(
+            $"select {RunInfo.Columns} from tracking_run r where r.id = @id {lockWords}",
+            new { id }
+        ) ?? throw Refusal.Missing($"Run with id={id} not found");
+
+    /// <summary>The run where it is there and stays so until the transaction has ended.</summary>
+    public static async ValueTask<RunInfo> RequireActiveAsync(Transaction transaction, string id)
+    {
+        var info = await RequireAsync(transaction, id, transaction.Dialect.ForShare);
+        return info.Lifecycle == Lifecycle.Active
+            ? info
+            : throw Refusal.Invalid($"The run {id} must be in the 'active' state. Current state is {info.Lifecycle}.");
+    }
+
+    private Task MoveAsync(string id, string lifecycle, string change, Actor actor) =>
+        database.WriteAsync(async transaction =>
+        {
+            var info = await RequireAsync(transaction, id);
+            var moved = await transaction.ExecuteAsync(
+                lifecycle == Lifecycle.Active
+                    ? "update tracking_run set lifecycle = @lifecycle, deleted_at = null where id = @id and lifecycle <> @lifecycle"
+                    : "update tracking_run set lifecycle = @lifecycle, deleted_at = @at where id = @id and lifecycle <> @lifecycle",
+                new
+                {
+                    id,
+                    lifecycle,
+                    at = Now(),
+                }
+            );
+            if (moved > 0)
+            {
+                await AppendAsync(transaction, (id, info.Experiment), change, null, actor);
+            }
+        });
+
+    private static string? NameOf(NewRun asked)
+    {
+        var tagged = asked.Tags.LastOrDefault(tag => tag.Key == Names.RunNameTag)?.Value;
+        var named = string.IsNullOrEmpty(asked.Name) ? null : asked.Name;
+        return named is null || tagged is null || named == tagged
+            ? named ?? tagged
+            : throw Refusal.Invalid(
+                $"The run is called '{named}' by run_name and '{tagged}' by the tag {Names.RunNameTag}. Send one of them, or the same."
+            );
+    }
+
+    private async ValueTask AppendAsync(
+        Transaction transaction,
+        (string Id, long Experiment) run,
+        string change,
+        string? status,
+        Actor actor
+    )
+    {
+        var experiment = run.Experiment.ToString(CultureInfo.InvariantCulture);
+        var data = new TrackingRunChangedEvent(run.Id, experiment, change, status);
+        await log.AppendAsync(transaction, new NewEvent(TrackingRunChangedEvent.Type, "", run.Id, actor, data));
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,96 @@
+using Rondo.Kernel.Db;
+
+namespace Rondo.Tracking.Search;
+
+/// <summary>Where a field stands: a column of the row itself, or of rows of another table that belong to it.</summary>
+internal sealed record FilterPlace(string Column, string? Rows = null);
+
+/// <summary>Writes a filter as a condition. Every key and value is an argument; the text is made of nothing but fixed words.</summary>
+internal abstract class FilterSql(Dialect dialect)
+{
+    private readonly bool _likeTellsCase = dialect == Dialect.Postgres;
+
+    /// <summary>The arguments of what was written.</summary>
+    public Dictionary<string, object?> Arguments { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Gives a value the name of an argument.</summary>
+    public string Add(object value)
+    {
+        var name = "a" + Arguments.Count;
+        Arguments.Add(name, value);
+        return "@" + name;
+    }
+
+    /// <summary>A list of arguments, in parentheses.</summary>
+    public string AddAll(IEnumerable<object> values) => "(" + string.Join(", ", values.Select(Add)) + ")";
+
+    public string Write(FilterNode node) =>
+        node switch
+        {
+            FilterAnd and => "(" + string.Join(" and ", and.Parts.Select(Write)) + ")",
+            FilterOr or => "(" + string.Join(" or ", or.Parts.Select(Write)) + ")",
+            // A comparison with a column that is null is neither true nor false: not true is what NOT means here.
+            FilterNot not => $"(case when {Write(not.Part)} then 0 else 1 end = 1)",
+            FilterComparison comparison => WriteComparison(comparison),
+            _ => throw new InvalidOperationException($"A filter has no {node.GetType().Name}."),
+        };
+
+    /// <summary>Where the field stands.</summary>
+    protected abstract FilterPlace PlaceOf(FilterField field);
+
+    private string WriteComparison(FilterComparison comparison)
+    {
+        var place = PlaceOf(comparison.Field);
+        if (comparison.Operator is FilterOperator.IsNull or FilterOperator.IsNotNull)
+        {
+            var exists = $"exists (select 1 from {place.Rows})";
+            return comparison.Operator == FilterOperator.IsNull ? "not " + exists : exists;
+        }
+
+        var condition = Condition(place.Column, comparison);
+        if (comparison.Field.Entity == FilterEntity.Metric)
+        {
+            condition = comparison.Operator is FilterOperator.NotEqual or FilterOperator.NotIn
+                ? $"(f.is_nan = 1 or {condition})"
+                : $"(f.is_nan = 0 and {condition})";
+        }
+
+        return place.Rows is null ? condition : $"exists (select 1 from {place.Rows} and {condition})";
+    }
+
+    private string Condition(string column, FilterComparison comparison) =>
+        comparison.Operator switch
+        {
+            FilterOperator.Equal => $"{column} = {Add(comparison.Values[0])}",
+            FilterOperator.NotEqual => $"{column} <> {Add(comparison.Values[0])}",
+            FilterOperator.Less => $"{column} < {Add(comparison.Values[0])}",
+            FilterOperator.LessOrEqual => $"{column} <= {Add(comparison.Values[0])}",
+            FilterOperator.Greater => $"{column} > {Add(comparison.Values[0])}",
+            FilterOperator.GreaterOrEqual => $"{column} >= {Add(comparison.Values[0])}",
+            FilterOperator.In => $"{column} in {AddAll(comparison.Values)}",
+            FilterOperator.NotIn => $"{column} not in {AddAll(comparison.Values)}",
+            FilterOperator.Like => Like(column, (string)comparison.Values[0]),
+            FilterOperator.ILike =>
+                $@"lower({column}) like lower({Add(Escaped((string)comparison.Values[0]))}) escape '\'",
+            _ => throw new InvalidOperationException($"{comparison.Operator} compares with nothing."),
+        };
+
+    // The embedded database's own LIKE does not tell upper from lower case; its GLOB does.
+    private string Like(string column, string pattern) =>
+        _likeTellsCase ? $@"{column} like {Add(Escaped(pattern))} escape '\'" : $"{column} glob {Add(Glob(pattern))}";
+
+    private static string Escaped(string pattern) => pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
+
+    private static string Glob(string pattern) =>
+        string.Concat(
+            pattern.Select(c =>
+                c switch
+                {
+                    '%' => "*",
+                    '_' => "?",
+                    '*' or '?' or '[' => $"[{c}]",
+                    _ => c.ToString(),
+                }
+            )
+        );
+}

@@ -1,0 +1,104 @@
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Search;
+
+/// <summary>Which fields can be searched, under which names.</summary>
+internal sealed record FilterVocabulary(
+    string Noun,
+    IReadOnlyDictionary<string, FilterEntity> Entities,
+    IReadOnlyDictionary<string, string> Attributes,
+    IReadOnlySet<string> Numbers,
+    IReadOnlySet<string> OrderOnly
+)
+{
+    private static readonly string[] s_datasetKeys = ["name", "digest", "context"];
+
+    public static FilterVocabulary Runs { get; } =
+        new(
+            "runs",
+            EntityNames(
+                (FilterEntity.Metric, ["metric", "metrics"]),
+                (FilterEntity.Param, ["param", "params", "parameter", "parameters"]),
+                (FilterEntity.Tag, ["tag", "tags"]),
+                (FilterEntity.Attribute, ["attribute", "attributes", "attr", "run"]),
+                (FilterEntity.Dataset, ["dataset", "datasets"])
+            ),
+            AttributeNames(
+                ("status", []),
+                ("run_id", []),
+                ("run_name", ["run name", "Run name", "Run Name"]),
+                ("user_id", []),
+                ("artifact_uri", []),
+                ("start_time", ["created", "Created"]),
+                ("end_time", [])
+            ),
+            Set("start_time", "end_time"),
+            Set()
+        );
+
+    public static FilterVocabulary Experiments { get; } =
+        new(
+            "experiments",
+            EntityNames(
+                (FilterEntity.Attribute, ["attribute", "attributes", "attr"]),
+                (FilterEntity.Tag, ["tag", "tags"])
+            ),
+            AttributeNames(("name", []), ("creation_time", []), ("last_update_time", []), ("experiment_id", [])),
+            Set("creation_time", "last_update_time"),
+            Set("experiment_id")
+        );
+
+    /// <summary>The field that the parts of a name mean: an entity and a key, or the key of an attribute alone.</summary>
+    public FilterField FieldOf(IReadOnlyList<string> parts, bool inOrder)
+    {
+        var entity = FilterEntity.Attribute;
+        if (parts.Count > 1 && !Entities.TryGetValue(parts[0], out entity))
+        {
+            throw Refusal.Invalid(
+                $"'{parts[0]}' names nothing that {Noun} have. Use one of: {string.Join(", ", Entities.Keys)}."
+            );
+        }
+
+        var key = parts.Count > 1 ? string.Join('.', parts.Skip(1)) : parts[0];
+        return entity switch
+        {
+            FilterEntity.Attribute => new FilterField(entity, AttributeOf(key, inOrder)),
+            FilterEntity.Dataset when inOrder => throw Refusal.Invalid("An order by datasets is not possible."),
+            FilterEntity.Dataset when !s_datasetKeys.Contains(key, StringComparer.Ordinal) => throw Refusal.Invalid(
+                $"A dataset has no '{key}'. Use one of: {string.Join(", ", s_datasetKeys)}."
+            ),
+            _ => new FilterField(entity, key),
+        };
+    }
+
+    public bool IsNumber(FilterField field) =>
+        field.Entity == FilterEntity.Metric || (field.Entity == FilterEntity.Attribute && Numbers.Contains(field.Key));
+
+    public static bool MayBeNull(FilterField field) => field.Entity is FilterEntity.Param or FilterEntity.Tag;
+
+    private string AttributeOf(string key, bool inOrder) =>
+        Attributes.TryGetValue(key, out var name) && (inOrder || !OrderOnly.Contains(name))
+            ? name
+            : throw Refusal.Invalid(
+                $"Invalid attribute key '{key}': {Noun} have none of this name. Use one of: "
+                    + string.Join(
+                        ", ",
+                        Attributes.Values.Distinct(StringComparer.Ordinal).Where(n => inOrder || !OrderOnly.Contains(n))
+                    )
+                    + "."
+            );
+
+    private static Dictionary<string, FilterEntity> EntityNames(
+        params (FilterEntity Entity, string[] Names)[] entities
+    ) =>
+        entities
+            .SelectMany(e => e.Names.Select(name => (name, e.Entity)))
+            .ToDictionary(e => e.name, e => e.Entity, StringComparer.Ordinal);
+
+    private static Dictionary<string, string> AttributeNames(params (string Name, string[] Others)[] attributes) =>
+        attributes
+            .SelectMany(a => a.Others.Prepend(a.Name).Select(other => (other, a.Name)))
+            .ToDictionary(a => a.other, a => a.Name, StringComparer.Ordinal);
+
+    private static HashSet<string> Set(params string[] names) => new(names, StringComparer.Ordinal);
+}

@@ -1,0 +1,15 @@
+namespace Rondo.Tracking;
+
+/// <summary>An experiment was created, renamed, tagged, deleted or restored; <paramref name="Change"/> says which.</summary>
+public sealed record ExperimentChangedEvent(string ExperimentId, string Name, string Change)
+{
+    /// <summary>The type in the event log.</summary>
+    public const string Type = "experiment.changed";
+}
+
+/// <summary>A tracking run was created, has ended, was renamed, deleted or restored; <paramref name="Change"/> says which.</summary>
+public sealed record TrackingRunChangedEvent(string RunId, string ExperimentId, string Change, string? Status)
+{
+    /// <summary>The type in the event log.</summary>
+    public const string Type = "tracking.run.changed";
+}

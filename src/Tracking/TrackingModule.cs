@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rondo.Kernel.Db;
+using Rondo.Tracking.Artifacts;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Mlflow;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tracking;
+
+/// <summary>Experiments, their runs, and what runs log.</summary>
+public static class TrackingModule
+{
+    /// <summary>The tables of tracking.</summary>
+    public static ModuleSchema Schema { get; } = ModuleSchema.Of("tracking", typeof(TrackingModule).Assembly);
+
+    /// <summary>Registers the stores and the default experiment. Needs the kernel.</summary>
+    public static IServiceCollection AddTracking(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new TrackingOptions());
+        return services
+            .AddSingleton(Schema)
+            .AddSingleton<ExperimentStore>()
+            .AddSingleton<ExperimentSearch>()
+            .AddSingleton<RunStore>()
+            .AddSingleton<RunLog>()
+            .AddSingleton<RunInputs>()
+            .AddSingleton<RunSearch>()
+            .AddSingleton<MetricHistory>()
+            .AddSingleton<ArtifactFolder>()
+            .AddHostedService<DefaultExperiment>();
+    }
+
+    /// <summary>Maps MLflow's REST surface.</summary>
+    public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder routes)
+    {
+        MlflowEndpoints.Map(routes);
+        return routes;
+    }
+}

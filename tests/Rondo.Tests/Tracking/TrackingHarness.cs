@@ -1,0 +1,131 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rondo.Kernel;
+using Rondo.Tests.Kernel;
+using Rondo.Tracking;
+
+namespace Rondo.Tests.Tracking;
+
+/// <summary>Tracking on a real web server and a real database, on a clock that the test moves.</summary>
+public sealed class TrackingHarness : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TrackingHarness(TestKernel kernel, WebApplication app)
+    {
+        Kernel = kernel;
+        _app = app;
+        Client = new HttpClient { BaseAddress = Address };
+    }
+
+    public TestKernel Kernel { get; }
+    public HttpClient Client { get; }
+    public Uri Address => new(_app.Urls.First());
+
+    public static async Task<TrackingHarness> StartAsync(TrackingOptions? options = null)
+    {
+        var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(kernel.Time);
+        builder.Services.AddSingleton(kernel.Database);
+        builder.Services.AddSingleton(kernel.Ids);
+        builder.Services.AddSingleton(kernel.Log);
+        builder.Services.AddSingleton(new ServerPaths(kernel.Folder, kernel.Folder));
+        builder.Services.AddSingleton(options ?? new TrackingOptions());
+        builder.Services.AddTracking();
+        var app = builder.Build();
+        app.Use(
+            (context, next) =>
+            {
+                context.SetActor(Actor.Local);
+                return next(context);
+            }
+        );
+        app.MapTracking();
+        await app.StartAsync();
+        return new TrackingHarness(kernel, app);
+    }
+
+    /// <summary>Posts a body as it stands; returns status and answer as they stand.</summary>
+    public async Task<(HttpStatusCode Status, string Body)> SendAsync(
+        string method,
+        string path,
+        string? body = null,
+        string type = "application/json"
+    )
+    {
+        var address = path.StartsWith('/') ? path : "/api/2.0/mlflow/" + path;
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, type);
+        }
+
+        using var response = await Client.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Posts what must succeed.</summary>
+    public async Task<JsonElement> PostAsync(string path, object body)
+    {
+        var (status, answer) = await SendAsync("POST", path, JsonSerializer.Serialize(body));
+        Assert.True(status == HttpStatusCode.OK, $"{path}: {answer}");
+        return JsonElement.Parse(answer);
+    }
+
+    /// <summary>Asks for what must be there.</summary>
+    public async Task<JsonElement> GetAsync(string path)
+    {
+        var (status, answer) = await SendAsync("GET", path);
+        Assert.True(status == HttpStatusCode.OK, $"{path}: {answer}");
+        return JsonElement.Parse(answer);
+    }
+
+    /// <summary>Creates a run and returns its id.</summary>
+    public async Task<string> NewRunAsync(string name = "run", string experiment = "0", long startTime = 1000)
+    {
+        var made = await PostAsync(
+            "runs/create",
+            new
+            {
+                experiment_id = experiment,
+                user_id = "ann",
+                start_time = startTime,
+                run_name = name,
+            }
+        );
+        return made.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+    }
+
+    /// <summary>The names of the runs that a search finds, in its order.</summary>
+    public async Task<string[]> FindAsync(string filter, params string[] orderBy)
+    {
+        var found = await PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { "0" },
+                filter,
+                order_by = orderBy,
+            }
+        );
+        return found.TryGetProperty("runs", out var runs)
+            ? [.. runs.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_name").GetString()!)]
+            : [];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Kernel.DisposeAsync();
+    }
+}
