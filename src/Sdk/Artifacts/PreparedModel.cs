@@ -60,7 +60,8 @@ internal static class PreparedModel
             {
                 return $"the example has no '{input.Name}'";
             }
-            JsonElement[] elements = recorded.ValueKind == JsonValueKind.Array ? [.. recorded.EnumerateArray()] : [recorded];
+            JsonElement[] elements =
+                recorded.ValueKind == JsonValueKind.Array ? [.. recorded.EnumerateArray()] : [recorded];
             if (elements.Length != columns.Count)
             {
                 return $"'{input.Name}' has {elements.Length} elements in the example, and {columns.Count} are prepared";
