@@ -53,6 +53,7 @@ internal static partial class EventTypes
         "step",
         "subscriber",
         "system",
+        "tracking",
         TriggerFamily,
         "webhook",
         "worker",

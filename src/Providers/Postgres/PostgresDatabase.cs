@@ -17,6 +17,11 @@ public sealed class PostgresDatabase : Database
     /// <summary>How often a write is run before it is an error that the row it inserts is there already.</summary>
     public const int InsertAttemptsMax = 5;
 
+    // From this attempt on, those that collide again and again go one after the other: then only newcomers can stand in their way.
+    private const int QueuedFrom = 4;
+    private const string QueueSql =
+        "select pg_advisory_xact_lock(hashtextextended('rondo.collided.' || current_schema(), 0))";
+
     private const int PausesApart = 8;
     private const int PauseMsMax = 100;
 
@@ -68,7 +73,7 @@ public sealed class PostgresDatabase : Database
         {
             try
             {
-                return await WriteOnceAsync(work, cancellation);
+                return await WriteOnceAsync(work, attempt >= QueuedFrom, cancellation);
             }
             catch (Exception e) when (IsWorthAnother(e, attempt))
             {
@@ -110,7 +115,11 @@ public sealed class PostgresDatabase : Database
         await _readers.DisposeAsync();
     }
 
-    private async Task<T> WriteOnceAsync<T>(Func<Transaction, Task<T>> work, CancellationToken cancellation)
+    private async Task<T> WriteOnceAsync<T>(
+        Func<Transaction, Task<T>> work,
+        bool queued,
+        CancellationToken cancellation
+    )
     {
         cancellation.ThrowIfCancellationRequested();
         await using var connection = await _writers.OpenConnectionAsync(cancellation);
@@ -118,6 +127,13 @@ public sealed class PostgresDatabase : Database
             IsolationLevel.ReadCommitted,
             CancellationToken.None
         );
+        if (queued)
+        {
+            // It holds nothing yet, so that nobody waits for it meanwhile.
+            await using var queue = new NpgsqlCommand(QueueSql, connection, inner);
+            await queue.ExecuteNonQueryAsync(cancellation);
+        }
+
         var transaction = NewTransaction(new PlainConnection(connection), inner);
         var result = await work(transaction);
         await CommitAsync(inner);
