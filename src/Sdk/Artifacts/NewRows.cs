@@ -44,7 +44,8 @@ public sealed class NewRows
     /// <param name="soFar">The dataset's newest version (<c>g.VersionIfAny(dataset)</c>), null at first.</param>
     /// <param name="open">Opens a connection of any provider for ADO.NET; it is closed after the reading.</param>
     /// <param name="sql">The query, without a semicolon at its end.</param>
-    /// <param name="watermark">A column of the query, as it stands in SQL. Rows that miss it are not read.</param>
+    /// <param name="watermark">A column of the query, as it stands in SQL. Rows that miss it are not read. Where it is a timestamp without a
+    /// time zone, the connection must be in UTC.</param>
     public static NewRows Query(
         string connector,
         DatasetVersionContent? soFar,
