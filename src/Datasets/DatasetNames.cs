@@ -31,24 +31,39 @@ internal static partial class DatasetNames
     {
         Require(environment, dataset);
         addition.Origin?.Require();
+        if (addition.Files is not { Count: > 0 and <= DatasetStore.FilesMax })
+        {
+            throw Invalid(
+                "There is nothing to add, or too much.",
+                FormattableString.Invariant($"Name 1 to {DatasetStore.FilesMax} files as 'files'.")
+            );
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in addition.Files)
         {
+            if (file is null or { Name: null } or { Digest: null })
+            {
+                throw Invalid(
+                    "A file lacks its name or its digest.",
+                    "Give both: {\"name\": \"a.csv\", \"digest\": \"…\"}."
+                );
+            }
+
             Require(environment, dataset, file.Name);
+            RequireDigest(file.Digest);
             if (!names.Add(file.Name))
             {
                 throw Invalid($"'{file.Name}' is named twice.", "Name each file once.");
             }
-
-            if (!Digest().IsMatch(file.Digest))
-            {
-                throw Invalid($"'{file.Digest}' is no digest.", "Give SHA-256 as 64 lower-case hexadecimal digits.");
-            }
         }
+    }
 
-        if (addition.Files is { Count: 0 or > DatasetStore.FilesMax })
+    public static void RequireDigest(string digest)
+    {
+        if (!Digest().IsMatch(digest))
         {
-            throw Invalid("There is nothing to add, or too much.", $"Name 1 to {DatasetStore.FilesMax} files.");
+            throw Invalid($"'{digest}' is no digest.", "Give SHA-256 as 64 lower-case hexadecimal digits.");
         }
     }
 

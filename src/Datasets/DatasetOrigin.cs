@@ -49,6 +49,14 @@ public sealed record DatasetOrigin(
             throw Invalid($"'{Kind}' is no kind of origin.", $"Use one of {string.Join(", ", Kinds)}.");
         }
 
+        if (RowsIn < 0)
+        {
+            throw Invalid(
+                FormattableString.Invariant($"{RowsIn} rows cannot have been read."),
+                "Give the number of rows that were read, or none."
+            );
+        }
+
         if (Text?.Length > TextLengthMax)
         {
             throw Invalid(

@@ -48,6 +48,7 @@ public sealed class DatasetStore(
     public async Task<BlobId> PutContentAsync(DatasetPlace place, string digest, Stream content)
     {
         DatasetNames.Require(place.Environment, place.Dataset);
+        DatasetNames.RequireDigest(digest);
         await projects.RequireAsync(place.Project);
         var blob = await blobs.PutAsync(new BoundedStream(content, FileBytesMax, digest));
         return blob.Digest == digest
@@ -60,8 +61,16 @@ public sealed class DatasetStore(
     }
 
     /// <summary>Which of these digests the store does not have. Those that it has are kept for a while, as if they had just come.</summary>
-    public async Task<IReadOnlyList<string>> MissingAsync(IReadOnlyList<string> digests)
+    public async Task<IReadOnlyList<string>> MissingAsync(DatasetPlace place, IReadOnlyList<string> digests)
     {
+        // Before anybody sends a gigabyte for nothing.
+        DatasetNames.Require(place.Environment, place.Dataset);
+        await projects.RequireAsync(place.Project);
+        foreach (var digest in digests)
+        {
+            DatasetNames.RequireDigest(digest);
+        }
+
         var missing = new List<string>();
         foreach (var digest in digests.Distinct(StringComparer.Ordinal))
         {

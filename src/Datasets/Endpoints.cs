@@ -83,8 +83,19 @@ internal static class Endpoints
             "Give its number, or newest."
         );
 
-    private static async Task<IResult> MissingAsync(ContentDigests asked, DatasetStore datasets) =>
-        Results.Ok(new ContentDigests(await datasets.MissingAsync(asked.Digests)));
+    private static async Task<IResult> MissingAsync(
+        [AsParameters] DatasetRoute route,
+        ContentDigests asked,
+        DatasetStore datasets
+    ) =>
+        Results.Ok(
+            new ContentDigests(
+                await datasets.MissingAsync(
+                    new DatasetPlace(route.Project, route.Environment ?? Production, route.Dataset),
+                    asked.Digests ?? []
+                )
+            )
+        );
 
     private static async Task<IResult> AddAsync(
         [AsParameters] DatasetRoute route,
@@ -156,7 +167,7 @@ internal static class Endpoints
 
     internal sealed record ContentRoute(string Project, string Dataset, string Digest);
 
-    internal sealed record ContentDigests(IReadOnlyList<string> Digests);
+    internal sealed record ContentDigests(IReadOnlyList<string>? Digests);
 
     internal sealed record VersionRoute(string Project, string Dataset, long Version, string? Environment);
 

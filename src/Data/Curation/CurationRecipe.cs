@@ -63,12 +63,12 @@ public sealed record CurationRecipe(
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            var at = e is JsonException { LineNumber: { } line }
-                ? FormattableString.Invariant($", line {line + 1}")
-                : "";
+            var (at, words) = e is JsonException wrong
+                ? (FormattableString.Invariant($", line {wrong.LineNumber + 1}"), JsonWords.Of(wrong, "recipe"))
+                : ("", "A step does not say which it is ('step').");
             throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"{name}{at}: {e.Message.Split(" Path: ")[0].TrimEnd('.')}.",
+                $"{name}{at}: {words}",
                 "Correct the line; docs/guide/data.md lists the steps and what they say.",
                 e
             );

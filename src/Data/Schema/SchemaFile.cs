@@ -44,7 +44,7 @@ public static class SchemaFile
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"{name}, line {e.LineNumber + 1}: {WordsOf(e)}",
+                $"{name}, line {e.LineNumber + 1}: {JsonWords.Of(e, "schema")}",
                 "Correct the line; docs/guide/data.md lists what a schema may say.",
                 e
             );
@@ -115,18 +115,4 @@ public static class SchemaFile
         };
 
     private static string Quoted(string name) => JsonSerializer.Serialize(name, RondoJson.Options);
-
-    private static string WordsOf(JsonException e)
-    {
-        var path = e.Path is null or "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-        // Its own message repeats the place, and speaks of types that are no concern of whoever edits the file.
-        var words = e.Message.Split(" Path: ")[0].TrimEnd('.');
-        var quoted = words.Split('\'');
-        return words.Contains("could not be mapped", StringComparison.Ordinal)
-                ? $"'{quoted[1]}' is no word of a schema{path}."
-            : words.Contains("missing required", StringComparison.Ordinal) ? $"'{quoted[^2]}' is missing{path}."
-            : words.Contains("could not be converted", StringComparison.Ordinal)
-                ? $"The value{path} is of no kind that may stand there."
-            : $"{words}{path}.";
-    }
 }

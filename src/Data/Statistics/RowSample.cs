@@ -9,29 +9,36 @@ internal sealed class RowSample(int size)
     private const int KeptMax = 4_000_000;
 
     private readonly List<(Table Rows, ulong[] Hashes)> _kept = [];
-    private readonly HashSet<ulong> _seen = [];
+    private readonly SeenHashes _seen = new();
+    private bool _tooMany;
     private long _keptRows;
     private ulong _limit = ulong.MaxValue;
 
     public long Rows { get; private set; }
 
     /// <summary>Rows that are equal to an earlier one; null where there are too many rows to tell.</summary>
-    public long? Duplicates => _seen.Count < KeptMax ? Rows - _seen.Count : null;
+    public long? Duplicates => _tooMany ? null : Rows - _seen.Count;
 
     public void Add(Table part)
     {
         var hashes = RowHashes.Of(part);
         Rows += part.RowCount;
-        foreach (var hash in hashes)
-        {
-            if (_seen.Count < KeptMax)
-            {
-                _seen.Add(hash);
-            }
-        }
-
+        Count(hashes);
         var chosen = Enumerable.Range(0, part.RowCount).Where(row => hashes[row] < _limit).ToArray();
         Keep(part.Select(chosen), [.. chosen.Select(row => hashes[row])]);
+    }
+
+    private void Count(ulong[] hashes)
+    {
+        foreach (var hash in hashes)
+        {
+            if (!_tooMany && _seen.Add(hash) && _seen.Count == KeptMax)
+            {
+                // What was seen tells nothing any more.
+                _tooMany = true;
+                _seen.Clear();
+            }
+        }
     }
 
     /// <summary>The sample, in the order of the hashes.</summary>

@@ -52,10 +52,11 @@ internal sealed class RuleCheck(RowRule rule)
             );
 
     /// <summary>Whether one value stands to another as a rule says.</summary>
-    internal static bool Holds(string comparison, object left, object right)
-    {
-        var order = Compare(left, right);
-        return comparison switch
+    internal static bool Holds(string comparison, object left, object right) => Holds(comparison, Compare(left, right));
+
+    /// <summary>The same of what comparing the two has given.</summary>
+    internal static bool Holds(string comparison, int order) =>
+        comparison switch
         {
             "<" => order < 0,
             "<=" => order <= 0,
@@ -69,7 +70,6 @@ internal sealed class RuleCheck(RowRule rule)
                 "Use one of <, <=, =, !=, >=, >."
             ),
         };
-    }
 
     private static int Compare(object left, object right) =>
         (left, right) switch

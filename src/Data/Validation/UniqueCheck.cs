@@ -9,7 +9,7 @@ internal sealed class UniqueCheck
     // What an estimate with an error of 0.8 % can tell apart with confidence.
     private const double EstimateShareMax = 0.96;
 
-    private readonly HashSet<ulong> _seen = [];
+    private readonly SeenHashes _seen = new();
     private readonly DistinctSketch _distinct = new();
     private readonly List<string> _examples = [];
     private long _count;

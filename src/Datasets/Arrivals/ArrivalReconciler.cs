@@ -103,7 +103,7 @@ internal sealed class ArrivalReconciler(
         }
     }
 
-    private async Task<Facts?> FactsAsync(DatasetArrival arrival, CancellationToken cancellation)
+    private async Task<NewRowsFacts?> FactsAsync(DatasetArrival arrival, CancellationToken cancellation)
     {
         if (arrival.Artifact.Type != ArtifactTypes.NewRows)
         {
@@ -111,8 +111,7 @@ internal sealed class ArrivalReconciler(
         }
 
         await using var stream = await blobs.OpenAsync(arrival.Artifact.Digest, cancellation);
-        var json = Parquet.ReadFacts(stream).GetValueOrDefault("rondo.new-rows");
-        return json is null ? null : JsonSerializer.Deserialize<Facts>(json, RondoJson.Options);
+        return NewRowsFacts.Of(Parquet.ReadFacts(stream));
     }
 
     private Task RefuseAsync(DatasetArrival arrival, RondoException error) =>
@@ -123,8 +122,6 @@ internal sealed class ArrivalReconciler(
                 await arrivals.TellAsync(transaction, DatasetArrival.RefusedType, arrival, error.Message);
             }
         });
-
-    private sealed record Facts(string Connector, string? Origin, long Rows, long Quarantined, JsonElement? Mark);
 
     private sealed record ArrivalRow
     {

@@ -83,12 +83,14 @@ internal static class LoggedTable
                 profile.Name,
                 values.Select(value => NumberOf(value) is { } number ? number != 0 : (bool?)null)
             ),
-            ColumnType.Integer => Data.Column.Of(
-                profile.Name,
-                values.Select(value => NumberOf(value) is { } number ? (long)number : (long?)null)
-            ),
-            _ => Data.Column.Of(profile.Name, values.Select(NumberOf)),
+            _ => Numbers(profile, [.. values.Select(NumberOf)]),
         };
+
+    // A whole number may have come as a number; one with a fraction is told as what it is, and not cut.
+    private static Column Numbers((string Name, ColumnType Type) profile, double?[] values) =>
+        profile.Type == ColumnType.Integer && values.All(value => value is null || double.IsInteger(value.Value))
+            ? Data.Column.Of(profile.Name, values.Select(value => (long?)value))
+            : Data.Column.Of(profile.Name, values);
 
     // NaN is how a missing number travels.
     private static double? NumberOf(object? value) => value is double number && double.IsFinite(number) ? number : null;

@@ -13,8 +13,6 @@ public sealed class RowAccounts
 {
     private const int RunsMax = 20;
 
-    private static readonly string[] s_tables = [ArtifactTypes.Table, ArtifactTypes.RawTable, ArtifactTypes.NewRows];
-
     private readonly Database _database;
     private readonly PipelineVersions _versions;
     private readonly EventLog _log;
@@ -75,7 +73,7 @@ public sealed class RowAccounts
     private async Task<IReadOnlyList<RowFlow>> CountAsync(Session session, RunInfo run)
     {
         var shape = await _versions.GetAsync(session, run.VersionId);
-        return shape.Manifest.Nodes.Any(node => node.Outputs.Any(output => s_tables.Contains(output.Type)))
+        return shape.Manifest.Nodes.Any(node => node.Outputs.Any(output => RowCounting.Tables.Contains(output.Type)))
             ? await new RowCounting(shape, run).CountAsync(session)
             : [];
     }

@@ -11,6 +11,9 @@ namespace Rondo.Pipelines.Rows;
 /// <summary>Counts the rows that a run has moved, from the facts of its outputs: no table is read again.</summary>
 internal sealed class RowCounting(PipelineShape shape, RunInfo run)
 {
+    /// <summary>The artifact types that say how many rows they have.</summary>
+    public static readonly string[] Tables = [ArtifactTypes.Table, ArtifactTypes.RawTable, ArtifactTypes.NewRows];
+
     private const int OutputsMax = 200_000;
 
     private readonly Dictionary<(string Node, string Port), long> _made = [];
@@ -39,7 +42,7 @@ internal sealed class RowCounting(PipelineShape shape, RunInfo run)
             new
             {
                 run.Id,
-                types = new[] { ArtifactTypes.Table, ArtifactTypes.RawTable, ArtifactTypes.NewRows },
+                types = Tables,
                 limit = OutputsMax,
             }
         );

@@ -55,6 +55,7 @@ public sealed class PostgresDatabase : Database
         try
         {
             await PostgresSource.CheckAsync(database._writers, address, cancellation);
+            await database._signal.Ready.WaitAsync(cancellation);
             return database;
         }
         catch

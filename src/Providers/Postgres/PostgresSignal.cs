@@ -24,6 +24,7 @@ internal sealed class PostgresSignal : IAsyncDisposable
     private readonly string _self = Path.GetRandomFileName();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _telling;
     private readonly Task _hearing;
 
@@ -35,6 +36,12 @@ internal sealed class PostgresSignal : IAsyncDisposable
         _telling = Task.Run(() => RepeatAsync(TellAsync));
         _hearing = Task.Run(() => RepeatAsync(HearAsync));
     }
+
+    /// <summary>
+    /// Ends when it listens for the first time, or could not: whoever reads the database only afterwards misses nothing, and need not be told to
+    /// look again.
+    /// </summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>Never waits.</summary>
     public void Tell()
@@ -72,6 +79,7 @@ internal sealed class PostgresSignal : IAsyncDisposable
             }
             catch (Exception)
             {
+                _ready.TrySetResult();
                 await Task.Delay(s_pauseAfterError, _time, _stop.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -114,8 +122,12 @@ internal sealed class PostgresSignal : IAsyncDisposable
             await listen.ExecuteNonQueryAsync(cancellation);
         }
 
-        // Whatever was said before it listened was missed.
-        _hear();
+        if (!_ready.TrySetResult())
+        {
+            // Whatever was said since it last listened was missed.
+            _hear();
+        }
+
         while (true)
         {
             await connection.WaitAsync(cancellation);

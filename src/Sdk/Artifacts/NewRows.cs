@@ -14,8 +14,6 @@ namespace Rondo.Sdk;
 /// </summary>
 public sealed class NewRows
 {
-    internal const string FactsKey = "rondo.new-rows";
-
     private readonly Func<TableSource> _rows;
     private readonly Func<JsonElement?> _mark;
 
@@ -141,7 +139,7 @@ public sealed class NewRows
     internal static NewRows Stored(Func<Stream> open)
     {
         using var stream = open();
-        var facts = NewRowsFacts.Read(Parquet.ReadFacts(stream));
+        var facts = NewRowsFacts.Of(Parquet.ReadFacts(stream));
         return new NewRows(
             facts.Connector,
             facts.Origin,
@@ -163,7 +161,7 @@ public sealed class NewRows
                 facts = new NewRowsFacts(Connector, Origin, count, rows.Quarantine.Count, _mark());
                 return new Dictionary<string, string>(StringComparer.Ordinal)
                 {
-                    [FactsKey] = JsonSerializer.Serialize(facts, RondoJson.Options),
+                    [NewRowsFacts.Key] = JsonSerializer.Serialize(facts, RondoJson.Options),
                 };
             }
         );
@@ -230,18 +228,4 @@ public sealed class NewRows
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
     }
-}
-
-/// <summary>What the Parquet file of new rows says about itself.</summary>
-internal sealed record NewRowsFacts(string Connector, string? Origin, long Rows, long Quarantined, JsonElement? Mark)
-{
-    public static NewRowsFacts Read(IReadOnlyDictionary<string, string> facts) =>
-        facts.TryGetValue(NewRows.FactsKey, out var json)
-        && JsonSerializer.Deserialize<NewRowsFacts>(json, RondoJson.Options) is { } found
-            ? found
-            : throw new RondoException(
-                ErrorCode.DataCorrupt,
-                "The artifact says nothing of the connector that read it.",
-                "Run again the step that made it."
-            );
 }

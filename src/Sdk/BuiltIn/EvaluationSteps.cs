@@ -115,11 +115,16 @@ internal static class EvaluationSteps
 
     private static TableSchema? InputsOf(TableSchema schema, ModelSignature signature)
     {
-        bool IsInput(string column) =>
-            signature.Inputs.Any(input => string.Equals(input.Name, column, StringComparison.OrdinalIgnoreCase));
         var inputs = schema with
         {
-            Columns = [.. schema.Columns.Where(column => IsInput(column.Name))],
+            Columns =
+            [
+                .. signature.Inputs.Select(input => schema.Find(input.Name)).OfType<ColumnExpectation>().Distinct(),
+            ],
+        };
+        bool IsInput(string column) => inputs.Find(column) is not null;
+        inputs = inputs with
+        {
             Rules = [.. schema.Rules.Where(rule => IsInput(rule.Left) && IsInput(rule.Right))],
             Shares = [.. schema.Shares.Where(share => IsInput(share.Column))],
             EventTime = schema.EventTime is { } time && IsInput(time) ? time : null,

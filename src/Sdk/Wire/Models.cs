@@ -121,6 +121,30 @@ public sealed record DatasetVersionContent(string Dataset, IReadOnlyList<Dataset
     public IReadOnlyDictionary<string, JsonElement>? Marks { get; init; }
 }
 
+/// <summary>What the Parquet file of new rows (<see cref="ArtifactTypes.NewRows"/>) says about itself in its key-value metadata.</summary>
+/// <param name="Connector">What was read.</param>
+/// <param name="Origin">The query or pattern; null: not known.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Quarantined">Lines that nobody could read.</param>
+/// <param name="Mark">How far it was read; null: nothing was.</param>
+public sealed record NewRowsFacts(string Connector, string? Origin, long Rows, long Quarantined, JsonElement? Mark)
+{
+    /// <summary>The key of the metadata whose value this is, as JSON.</summary>
+    public const string Key = "rondo.new-rows";
+
+    /// <summary>Reads it from the metadata of a file.</summary>
+    /// <exception cref="RondoException">The file says nothing of itself.</exception>
+    public static NewRowsFacts Of(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(Key, out var json)
+        && JsonSerializer.Deserialize<NewRowsFacts>(json, RondoJson.Options) is { } found
+            ? found
+            : throw new RondoException(
+                ErrorCode.DataCorrupt,
+                "The artifact says nothing of the connector that read it.",
+                "Run again the step that made it."
+            );
+}
+
 /// <summary>One pushed file of a dataset version.</summary>
 public sealed record DatasetFile(string Name, string Digest, long Size);
 

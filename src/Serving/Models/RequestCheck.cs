@@ -87,7 +87,7 @@ internal sealed class RequestCheck
         for (var input = 0; input < signature.Inputs.Count; input++)
         {
             if (
-                string.Equals(signature.Inputs[input].Name, column, StringComparison.OrdinalIgnoreCase)
+                ColumnNames.Comparer.Equals(signature.Inputs[input].Name, column)
                 && InferenceBatch.WidthOf(signature.Inputs[input]) == 1
             )
             {
@@ -108,23 +108,12 @@ internal sealed class RequestCheck
 
         if (left is Tensor<string> a && right is Tensor<string> b)
         {
-            return Holds(rule.Is, string.CompareOrdinal(a.Values[row], b.Values[row]));
+            return RuleCheck.Holds(rule.Is, string.CompareOrdinal(a.Values[row], b.Values[row]));
         }
 
         var (x, y) = (left.NumberAt(row), right.NumberAt(row));
-        return double.IsNaN(x) || double.IsNaN(y) || Holds(rule.Is, x.CompareTo(y));
+        return double.IsNaN(x) || double.IsNaN(y) || RuleCheck.Holds(rule.Is, x.CompareTo(y));
     }
-
-    private static bool Holds(string comparison, int order) =>
-        comparison switch
-        {
-            "<" => order < 0,
-            "<=" => order <= 0,
-            "=" => order == 0,
-            "!=" => order != 0,
-            ">=" => order >= 0,
-            _ => order > 0,
-        };
 
     private static string Text(Tensor tensor, int row) =>
         tensor is Tensor<string> texts ? $"'{texts.Values[row]}'"

@@ -75,7 +75,7 @@ public sealed class DatasetAdditionTests : IAsyncLifetime
             Actor.Local
         );
 
-        Assert.Empty(await _datasets.MissingAsync([digest]));
+        Assert.Empty(await _datasets.MissingAsync(s_days, [digest]));
         Assert.False(again.Created);
         Assert.Equal(first.Version, again.Version);
     }
@@ -89,7 +89,7 @@ public sealed class DatasetAdditionTests : IAsyncLifetime
             _datasets.AddAsync(s_days, new DatasetAddition([new NewDatasetFile("a.csv", digest)]), Actor.Local)
         );
 
-        Assert.Equal([digest], await _datasets.MissingAsync([digest]));
+        Assert.Equal([digest], await _datasets.MissingAsync(s_days, [digest]));
         Assert.Equal(ErrorCode.FailedPrecondition, error.Code);
         Assert.Null(await _datasets.NewestAsync("transit", "production", "days"));
     }
@@ -132,6 +132,37 @@ public sealed class DatasetAdditionTests : IAsyncLifetime
         Assert.Equal((2L, 1L), (found.Origin.RowsIn, found.Rows));
         Assert.Equal([raw.Version.Id], found.Origin.Parents);
         Assert.Equal([made.Version.Id], (await _descriptions.DescribeAsync(s_days, 1)).Children);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_sent_is_refused_before_anybody_sends_it()
+    {
+        var digest = Digest(Bytes("x"));
+
+        await RefusedAsync("no digest", () => _datasets.MissingAsync(s_days, ["../../etc/passwd"]));
+        await RefusedAsync("cannot name a dataset", () => _datasets.MissingAsync(s_days with { Dataset = "a b" }, []));
+        await RefusedAsync("no digest", () => _datasets.PutContentAsync(s_days, "x", new MemoryStream([1])));
+        await RefusedAsync("nothing to add", () => _datasets.AddAsync(s_days, new DatasetAddition(null!), Actor.Local));
+        await RefusedAsync("lacks its name", () => NameAsync(new NewDatasetFile("a.csv", null!)));
+        await RefusedAsync("lacks its name", () => NameAsync([null!]));
+        await RefusedAsync(
+            "twice",
+            () => NameAsync(new NewDatasetFile("a.csv", digest), new NewDatasetFile("a.csv", digest))
+        );
+        await RefusedAsync(
+            "-5 rows",
+            () => AddAsync(new DatasetOrigin(DatasetOrigin.Files, RowsIn: -5), ("a.csv", Bytes("n\n1\n")))
+        );
+
+        Task<DatasetAdded> NameAsync(params NewDatasetFile[] files) =>
+            _datasets.AddAsync(s_days, new DatasetAddition(files), Actor.Local);
+    }
+
+    private static async Task RefusedAsync(string because, Func<Task> attempt)
+    {
+        var error = await Assert.ThrowsAsync<RondoException>(attempt);
+        Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+        Assert.Contains(because, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

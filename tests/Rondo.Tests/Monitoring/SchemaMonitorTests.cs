@@ -51,6 +51,18 @@ public sealed class SchemaMonitorTests
     }
 
     [Fact]
+    public async Task A_number_with_a_fraction_where_whole_ones_are_expected_is_no_whole_number()
+    {
+        await using var serving = await StartAsync(s_schema);
+        Assert.True((await serving.InferAsync(2.5, "one", "2005-01-01")).IsSuccessStatusCode);
+        await AskAsync(serving, day: 2, ["Ordinary"]);
+        await SettleAsync(serving);
+
+        var alert = Assert.Single(await serving.EventsAsync("alert.raised")).DataAs<AlertRaisedEvent>();
+        Assert.Equal("x", alert.Details.GetProperty("anomalies")[0].GetProperty("column").GetString());
+    }
+
+    [Fact]
     public async Task A_version_without_a_schema_is_not_judged_and_says_why()
     {
         await using var serving = await StartAsync(null);

@@ -223,7 +223,7 @@ public sealed class AddedRowsTests : IAsyncLifetime
             () =>
                 new Dictionary<string, string>
                 {
-                    [NewRows.FactsKey] = JsonSerializer.Serialize(
+                    [NewRowsFacts.Key] = JsonSerializer.Serialize(
                         new NewRowsFacts(
                             "warehouse",
                             "select * from orders",

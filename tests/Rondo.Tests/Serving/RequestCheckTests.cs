@@ -111,6 +111,42 @@ public sealed class RequestCheckTests
     }
 
     [Fact]
+    public async Task Neither_case_nor_underscores_of_a_column_s_name_count()
+    {
+        var signature = new ModelSignature(
+            [new TensorSignature("WindSpeed", "FP32", [-1]), new TensorSignature("gust_speed", "FP32", [-1])],
+            TestModels.Signature.Outputs
+        );
+        await using var serving = await StartAsync(
+            new TableSchema("rows", [new ColumnExpectation("wind_speed", ColumnType.Number, Max: 5)])
+            {
+                Rules = [new RowRule("wind_speed", "<", "GustSpeed")],
+            },
+            signature: signature
+        );
+
+        var answer = await serving.Client.PostAsJsonAsync(
+            "/v2/models/line/infer",
+            new { inputs = new[] { Input("WindSpeed", 6), Input("gust_speed", 2) } }
+        );
+
+        var told = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("parameters");
+        Assert.Equal(
+            "wind_speed is 6, outside of -Infinity to 5; wind_speed < GustSpeed does not hold: 6 and 2",
+            told.GetProperty("unexpected_values").GetString()
+        );
+
+        static object Input(string name, double value) =>
+            new
+            {
+                name,
+                shape = new[] { 1 },
+                datatype = "FP32",
+                data = new[] { value },
+            };
+    }
+
+    [Fact]
     public async Task What_is_missing_is_unexpected_only_where_it_may_not_be()
     {
         await using var serving = await StartAsync(s_schema);

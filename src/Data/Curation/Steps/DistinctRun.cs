@@ -8,7 +8,7 @@ namespace Rondo.Data;
 /// </summary>
 internal sealed class DistinctRun(KeepDistinct step) : StepRun
 {
-    private readonly HashSet<ulong> _seen = [];
+    private readonly SeenHashes _seen = new();
     private readonly Dictionary<ulong, Rank> _best = [];
 
     public override bool LooksFirst => step.Key is not null;

@@ -57,25 +57,12 @@ internal static class DataCurateCommand
             );
         }
 
-        RequireFolderOf(target);
-        RequireFolderOf(recordTarget);
+        DataCommands.RequireFolderOf(target);
+        DataCommands.RequireFolderOf(recordTarget);
+        RequireNoSource(call.Get(s_file), target);
         var source = recipe.Apply(TableSource.Open(call.Get(s_file)));
         call.Screen.Progress($"[grey]Reading {source.Name} …[/]");
-        // What is there stays until the new file is whole.
-        var draft = target + ".new";
-        using (var stream = File.Create(draft))
-        {
-            if (isParquet)
-            {
-                Parquet.Write(source.ToTable(), stream);
-            }
-            else
-            {
-                Csv.Write(source.Read(), stream);
-            }
-        }
-
-        File.Move(draft, target, overwrite: true);
+        Write(source, target, isParquet);
         if (recordTarget is not null)
         {
             File.WriteAllText(recordTarget, JsonSerializer.Serialize(source.Record, RondoJson.Indented) + "\n");
@@ -109,15 +96,41 @@ internal static class DataCurateCommand
         }
     }
 
-    private static void RequireFolderOf(string? path)
+    private static void RequireNoSource(string sources, string target)
     {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
+        if (TableSource.FilesAt(sources).Any(file => Path.GetFullPath(file) == Path.GetFullPath(target)))
         {
             throw new RondoException(
-                ErrorCode.NotFound,
-                $"There is no folder '{folder}' to write {Path.GetFileName(path)} to.",
-                "Make it first, or name another place."
+                ErrorCode.InvalidArgument,
+                $"'{target}' is read: the rows that are left out would be lost.",
+                "Let --out name another file."
             );
+        }
+    }
+
+    // What is there stays until the new file is whole.
+    private static void Write(CuratedSource source, string target, bool isParquet)
+    {
+        var draft = target + ".new";
+        try
+        {
+            using (var stream = File.Create(draft))
+            {
+                if (isParquet)
+                {
+                    Parquet.Write(source, stream);
+                }
+                else
+                {
+                    Csv.Write(source.Read(), stream);
+                }
+            }
+
+            File.Move(draft, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(draft);
         }
     }
 }

@@ -19,8 +19,6 @@ internal static class DatasetCommands
         Description = "The number of the version; the newest without it.",
     };
 
-    private static readonly Option<string?> s_html = new("--html") { Description = "Also write a page to look at." };
-
     private static readonly Option<string?> s_schema = new("--schema")
     {
         Description = "Also write the schema that this version suggests.",
@@ -45,7 +43,7 @@ internal static class DatasetCommands
                 s_dataset,
                 s_shown,
                 GlobalOptions.Environment,
-                s_html,
+                DataCommands.Html,
                 s_schema
             ),
             DatasetDiffCommand.Create(),
@@ -124,20 +122,14 @@ internal static class DatasetCommands
 
     private static async Task ShowAsync(Invocation call)
     {
+        DataCommands.RequireFolderOf(call.Get(DataCommands.Html));
+        DataCommands.RequireFolderOf(call.Get(s_schema));
         var shown = await call.Api.GetAsync(
             $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/versions/{Segment.Of(call.Optional(s_shown) ?? "newest")}/description?environment={call.Get(GlobalOptions.Environment)}",
             call.Cancellation
         );
         var statistics = shown.At("statistics")!.Value.Deserialize<TableStatistics>(RondoJson.Options)!;
-        if (call.Get(s_html) is { } html)
-        {
-            await File.WriteAllTextAsync(
-                html,
-                StatisticsPage.Html(shown.Text("version.id")!, statistics),
-                call.Cancellation
-            );
-        }
-
+        DataCommands.WritePage(call, () => StatisticsPage.Html(shown.Text("version.id")!, statistics));
         if (call.Get(s_schema) is { } schema)
         {
             SchemaFile.Write(TableSchema.Infer(call.Get(s_dataset), statistics), schema);

@@ -128,6 +128,7 @@ internal static class EndpointCommands
             Column.Number("requests", "requests"),
             Column.Number("errors", "errors"),
             Column.Number("refused", "refused"),
+            Column.Number("unexpected values", "unexpected"),
             Column.Number("p50 ms", "p50Ms"),
             Column.Number("p99 ms", "p99Ms")
         );
