@@ -63,6 +63,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.True(result.ExitCode == 0, result.ToString());
         var statistics = JsonDocument.Parse(result.Out).RootElement.GetProperty("statistics");
         Assert.Equal(rows, statistics.GetProperty("rows").GetInt64());
+        // So many different rows that it is not kept which they are.
+        Assert.InRange(rows, 4_000_001, long.MaxValue);
         var number = statistics.GetProperty("columns")[0];
         Assert.Equal((rows - 1) / 2.0, number.GetProperty("numbers").GetProperty("mean").GetDouble(), 6);
     }
@@ -75,7 +77,7 @@ public sealed class DataCommandTests : IDisposable
         for (var written = 0L; written < bytes; rows++)
         {
             var line = FormattableString.Invariant(
-                $"{rows},a text that is different in each row {rows},{rows % 1000 / 1000.0},2024-01-{(rows % 28) + 1:00}"
+                $"{rows},text {rows},{rows % 1000 / 1000.0},2024-01-{(rows % 28) + 1:00}"
             );
             await writer.WriteLineAsync(line.AsMemory(), Cancellation);
             written += line.Length + 1;
@@ -310,6 +312,27 @@ public sealed class DataCommandTests : IDisposable
             record
         );
         var kind = await RondoAsync("data", "curate", s_rows, "--recipe", recipe, "--out", target + ".xlsx");
+        var itself = await RondoAsync("data", "curate", target, "--recipe", recipe, "--out", target);
+        await File.WriteAllTextAsync(
+            recipe,
+            """{"name":"x","steps":[{"step":"range","column":"nope","min":1,"reason":"r"}]}""",
+            Cancellation
+        );
+        var halfWay = await RondoAsync(
+            "data",
+            "curate",
+            s_rows,
+            "--recipe",
+            recipe,
+            "--out",
+            Path.Combine(_folder, "not.csv")
+        );
+        await File.WriteAllTextAsync(
+            recipe,
+            """{"name":"x","steps":[{"step":"frobnicate","reason":"r"}]}""",
+            Cancellation
+        );
+        var unknown = await RondoAsync("data", "curate", s_rows, "--recipe", recipe, "--out", target);
 
         Assert.True(curated.ExitCode == 0, curated.ToString());
         Assert.Contains("only warm days", curated.Out, StringComparison.Ordinal);
@@ -317,7 +340,10 @@ public sealed class DataCommandTests : IDisposable
         var rows = (await File.ReadAllLinesAsync(target, Cancellation)).Length - 1;
         Assert.Equal(rows, counts.GetProperty("rowsOut").GetInt32());
         Assert.Equal(5698, rows + counts.GetProperty("steps")[0].GetProperty("removed").GetInt32());
-        Assert.Equal(2, kind.ExitCode);
+        Assert.Equal((2, 2, 2, 2), (kind.ExitCode, itself.ExitCode, halfWay.ExitCode, unknown.ExitCode));
+        Assert.Contains("the rows that are left out would be lost", itself.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder, "not.csv*"));
+        Assert.Contains("There is no 'frobnicate' in a recipe", unknown.Error, StringComparison.Ordinal);
     }
 
     // The launcher looks each time whether there is something to build: once is enough.
