@@ -11,6 +11,12 @@ public sealed record DatasetAddition(IReadOnlyList<NewDatasetFile> Files, Datase
     /// <summary>How far a connector has been read with these files, by its name; see <see cref="DatasetVersionContent.Marks"/>.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Marks { get; init; }
 
+    /// <summary>
+    /// How far these connectors had been read when these files were made; null: it does not matter. Where somebody else has read on since, the
+    /// files hold rows that are there already, and are refused.
+    /// </summary>
+    public IReadOnlyDictionary<string, JsonElement?>? ReadSince { get; init; }
+
     /// <summary>The artifact of a run that these files are, for lineage.</summary>
     public ArtifactRef? Rows { get; init; }
 }

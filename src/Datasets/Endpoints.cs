@@ -106,10 +106,12 @@ internal static class Endpoints
     {
         var added = await datasets.AddAsync(
             new DatasetPlace(route.Project, route.Environment ?? Production, route.Dataset),
-            // How far a connector was read is for its own steps to say.
+            // How far a connector was read, and which run has made the rows, is for the steps themselves to say.
             addition with
             {
                 Marks = null,
+                ReadSince = null,
+                Rows = null,
             },
             context.GetActor()
         );

@@ -83,6 +83,9 @@ internal sealed class ArrivalReconciler(
         )
         {
             Rows = arrival.Artifact,
+            ReadSince = facts is null
+                ? null
+                : new Dictionary<string, JsonElement?>(StringComparer.Ordinal) { [facts.Connector] = facts.Since },
             Marks = facts?.Mark is { } mark
                 ? new Dictionary<string, JsonElement>(StringComparer.Ordinal) { [facts.Connector] = mark }
                 : null,

@@ -11,6 +11,10 @@ namespace Rondo.Datasets.Versions;
 /// <summary>Makes the version after the newest one, and publishes it if nobody else has made it meanwhile.</summary>
 internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog log, TimeProvider time)
 {
+    private static readonly IReadOnlyDictionary<string, JsonElement?> NoMarks = new Dictionary<string, JsonElement?>(
+        StringComparer.Ordinal
+    );
+
     /// <summary>The version that holds the files so far, with these added or in the place of those of the same name.</summary>
     public async Task<DatasetVersion> NextAsync(
         DatasetPlace place,
@@ -114,6 +118,11 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
             : JsonSerializer
                 .Deserialize<DatasetVersionContent>(await blobs.ReadAsync(newest.ContentDigest), RondoJson.Options)!
                 .Marks;
+        foreach (var (connector, since) in addition.ReadSince ?? NoMarks)
+        {
+            RequireStill(connector, since, marks);
+        }
+
         if (addition.Marks is not { Count: > 0 } further)
         {
             return marks;
@@ -128,6 +137,24 @@ internal sealed class VersionMaker(Database database, IBlobStore blobs, EventLog
         }
 
         return all;
+    }
+
+    // Two runs that began from the same version have read the same rows.
+    private static void RequireStill(
+        string connector,
+        JsonElement? since,
+        IReadOnlyDictionary<string, JsonElement>? marks
+    )
+    {
+        JsonElement? now = marks is not null && marks.TryGetValue(connector, out var mark) ? mark : null;
+        if (since is { } before ? now is not { } after || !JsonElement.DeepEquals(before, after) : now is not null)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Connector '{connector}' was read on by another run meanwhile: these rows are there already, or will be.",
+                "Nothing is lost: the next run reads on from where the dataset ends. Let one run at a time read a connector (RunsMax(1))."
+            );
+        }
     }
 
     private static async ValueTask<bool> TryInsertAsync(Transaction transaction, DatasetVersion version, Actor actor) =>

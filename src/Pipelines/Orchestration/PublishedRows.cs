@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Datasets;
@@ -13,15 +11,13 @@ namespace Rondo.Pipelines.Orchestration;
 /// <summary>Hands rows that a step adds to datasets over in the transaction that publishes them.</summary>
 internal sealed class PublishedRows(DatasetArrivals arrivals)
 {
-    private const int FileNameMax = 128;
+    private const int NameDigits = 32;
 
     public async ValueTask PublishAsync(Transaction transaction, ClaimedStep step, StepEnd end)
     {
         foreach (var addition in step.Plan.Node.Additions)
         {
-            var output = end.Outputs.FirstOrDefault(output => output.Port == addition.Port);
-            // What an earlier run has made was added by it; only a file that is replaced may have been replaced since.
-            if (output is null || (end.ReusedFrom is not null && addition.File is null))
+            if (end.Outputs.FirstOrDefault(output => output.Port == addition.Port) is not { } output)
             {
                 continue;
             }
@@ -31,26 +27,15 @@ internal sealed class PublishedRows(DatasetArrivals arrivals)
                 new DatasetArrival(
                     $"{step.Run.Id}/{step.NodeId}/{addition.Port}/{addition.Dataset}",
                     new DatasetPlace(step.Run.Project, step.Run.Environment, addition.Dataset),
-                    addition.File ?? FileName(step, addition),
+                    // The same rows have the same name: those that an earlier run has made and added are not added again.
+                    addition.File
+                        ?? $"rows-{output.Artifact.Digest.AsSpan(0, NameDigits)}.parquet",
                     output.Artifact,
                     Sources(step.Run),
                     step.Run.Id
                 )
             );
         }
-    }
-
-    private static string FileName(ClaimedStep step, AdditionManifest addition)
-    {
-        var name = $"{step.Run.Id}.{step.NodeId}.{addition.Port}";
-        const string ending = ".parquet";
-        if (name.Length + ending.Length > FileNameMax)
-        {
-            var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-            name = $"{step.Run.Id}.{digest.AsSpan(0, 16)}";
-        }
-
-        return name + ending;
     }
 
     private static List<string> Sources(RunInfo run) =>

@@ -15,13 +15,21 @@ namespace Rondo.Sdk;
 public sealed class NewRows
 {
     private readonly Func<TableSource> _rows;
+    private readonly JsonElement? _since;
     private readonly Func<JsonElement?> _mark;
 
-    private NewRows(string connector, string? origin, Func<TableSource> rows, Func<JsonElement?> mark)
+    private NewRows(
+        string connector,
+        string? origin,
+        Func<TableSource> rows,
+        JsonElement? since,
+        Func<JsonElement?> mark
+    )
     {
         Connector = Names.Checked(connector, "a connector");
         Origin = origin;
         _rows = rows;
+        _since = since;
         _mark = mark;
     }
 
@@ -104,14 +112,14 @@ public sealed class NewRows
         }
 
         var source = TableSource.Join(connector, [.. fresh.Select(file => TableSource.Open(file))]);
-        return new NewRows(connector, pattern, () => source, () => Facts.Of(known));
+        return new NewRows(connector, pattern, () => source, Mark(soFar, connector), () => Facts.Of(known));
     }
 
     /// <summary>Rows that stand for what a connector would read, where it is not to be asked.</summary>
     internal static NewRows StandIn(IReadOnlyList<string> files)
     {
         var source = TableSource.Join("sample", [.. files.Select(file => TableSource.Open(file))]);
-        return new NewRows("sample", null, () => source, () => null);
+        return new NewRows("sample", null, () => source, null, () => null);
     }
 
     // A folder in which nothing lies yet is one without news; one that is not there is a mistake.
@@ -144,6 +152,7 @@ public sealed class NewRows
             facts.Connector,
             facts.Origin,
             () => TableSource.OfStream(facts.Connector + ".parquet", open),
+            facts.Since,
             () => facts.Mark
         );
     }
@@ -158,7 +167,7 @@ public sealed class NewRows
             stream,
             () =>
             {
-                facts = new NewRowsFacts(Connector, Origin, count, rows.Quarantine.Count, _mark());
+                facts = new NewRowsFacts(Connector, Origin, count, rows.Quarantine.Count, _since, _mark());
                 return new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     [NewRowsFacts.Key] = JsonSerializer.Serialize(facts, RondoJson.Options),
@@ -188,6 +197,7 @@ public sealed class NewRows
                         newest = greatest.IsBeyond(newest) ? greatest : newest;
                     }
                 }),
+            since?.ToJson(),
             () => newest?.ToJson()
         );
     }

@@ -126,8 +126,16 @@ public sealed record DatasetVersionContent(string Dataset, IReadOnlyList<Dataset
 /// <param name="Origin">The query or pattern; null: not known.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Quarantined">Lines that nobody could read.</param>
+/// <param name="Since">How far the connector had been read before; null: not at all.</param>
 /// <param name="Mark">How far it was read; null: nothing was.</param>
-public sealed record NewRowsFacts(string Connector, string? Origin, long Rows, long Quarantined, JsonElement? Mark)
+public sealed record NewRowsFacts(
+    string Connector,
+    string? Origin,
+    long Rows,
+    long Quarantined,
+    JsonElement? Since,
+    JsonElement? Mark
+)
 {
     /// <summary>The key of the metadata whose value this is, as JSON.</summary>
     public const string Key = "rondo.new-rows";

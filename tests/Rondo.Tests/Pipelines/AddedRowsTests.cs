@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,7 +60,7 @@ public sealed class AddedRowsTests : IAsyncLifetime
         await _world.DeployAsync(_server, Pull());
         await RunAsync("pull");
         await AddAsync();
-        _world.Executor.Content = (_, _) => Rows(0);
+        _world.Executor.Content = (_, _) => Rows(0, 1);
 
         await RunAsync("pull");
         await AddAsync();
@@ -102,6 +103,57 @@ public sealed class AddedRowsTests : IAsyncLifetime
         var newest = await DescribeAsync();
         Assert.Equal((6L, 7L), (newest.Version.Version, newest.Version.Rows));
         Assert.Equal("1", newest.Marks!["warehouse"].GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public async Task Two_runs_that_began_from_the_same_version_add_their_rows_once()
+    {
+        await _world.DeployAsync(_server, Pull());
+        _world.Executor.Content = (_, _) => Rows(1, 0);
+        await RunAsync("pull");
+        // The second run has seen one order more than the first, and all that the first has seen.
+        _world.Executor.Content = (_, _) => Rows(2, 0);
+        await RunAsync("pull");
+
+        await AddAsync();
+
+        var newest = await DescribeAsync();
+        Assert.Equal((1L, 2L), (newest.Version.Version, newest.Version.Rows));
+        var refused = Assert.Single(await _world.EventsAsync("dataset.rows.refused"));
+        Assert.Contains(
+            "read on by another run",
+            refused.Data.GetProperty("reason").GetString(),
+            StringComparison.Ordinal
+        );
+
+        var mark = int.Parse(
+            newest.Marks!["warehouse"].GetProperty("value").GetString()!,
+            CultureInfo.InvariantCulture
+        );
+        _world.Executor.Content = (_, _) => Rows(3, mark);
+        await RunAsync("pull");
+        await AddAsync();
+        Assert.Equal((2L, 4L), ((await DescribeAsync()).Version.Version, (await DescribeAsync()).Version.Rows));
+    }
+
+    [Fact]
+    public async Task Rows_are_added_also_where_they_were_made_before_anybody_said_so()
+    {
+        _world.Executor.Ports = _ => [new("value", ArtifactTypes.Table)];
+        _world.Executor.Content = (_, _) => Parquet(1, 2);
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline("clean", Adding("clean", ArtifactTypes.Table, Orders, null) with { Additions = [] })
+        );
+        await RunAsync("clean");
+        await AddAsync();
+        Assert.Null(await Datasets.NewestAsync(PipelineWorld.Project, "production", Orders));
+
+        await _world.DeployAsync(_server, Clean("clean", null));
+        await RunAsync("clean");
+        await AddAsync();
+
+        Assert.Equal(2, (await DescribeAsync()).Version.Rows);
     }
 
     [Fact]
@@ -213,8 +265,13 @@ public sealed class AddedRowsTests : IAsyncLifetime
     private Task PushAsync(string name, byte[] bytes) =>
         Datasets.PushFileAsync(s_orders, name, new MemoryStream(bytes), Actor.Local);
 
-    // Two rows in each round; none in round 0.
-    private static byte[] Rows(int round)
+    private static JsonElement? Mark(int round) =>
+        round == 0 ? null : JsonSerializer.SerializeToElement(new { type = "Integer", value = $"{round}" });
+
+    // Two rows in each round, read since the one before; none in round 0.
+    private static byte[] Rows(int round) => Rows(round, round - 1);
+
+    private static byte[] Rows(int round, int since)
     {
         using var stream = new MemoryStream();
         Rondo.Data.Parquet.Write(
@@ -229,7 +286,8 @@ public sealed class AddedRowsTests : IAsyncLifetime
                             "select * from orders",
                             round == 0 ? 0 : 2,
                             0,
-                            JsonSerializer.SerializeToElement(new { type = "Integer", value = $"{round}" })
+                            Mark(since),
+                            Mark(round)
                         ),
                         RondoJson.Options
                     ),
