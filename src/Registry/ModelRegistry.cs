@@ -1,12 +1,16 @@
+using System.Text.Json;
+using Rondo.Data;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Registry.Governance;
 using Rondo.Registry.Versions;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Registry;
 
 /// <summary>The models of this server: what passed its gate, what did not, and which version each alias means.</summary>
-public sealed class ModelRegistry(Database database, EventLog log, TimeProvider time)
+public sealed class ModelRegistry(Database database, ModelGovernance governance, EventLog log, TimeProvider time)
 {
     private const int ListMax = 1000;
 
@@ -228,11 +232,54 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
             ]
         );
 
+    /// <summary>
+    /// The version that an alias means in the caller's transaction. <see cref="ModelAliases.Latest"/> and <see cref="ModelAliases.Default"/> mean
+    /// one as soon as there is one; null where another alias is not there.
+    /// </summary>
+    public async ValueTask<long?> ResolveAliasAsync(Session session, ModelKey key, string alias) =>
+        alias switch
+        {
+            ModelAliases.Latest => await NewestAsync(session, key),
+            ModelAliases.Default => await AliasAsync(session, key, alias)
+                ?? await AliasAsync(session, key, ModelAliases.Serving)
+                ?? await ModelGovernance.NewestApprovedAsync(session, key, except: 0)
+                ?? await NewestAsync(session, key),
+            _ => await AliasAsync(session, key, alias),
+        };
+
+    /// <summary>Removes an alias and appends <c>model.alias.removed</c>; nothing happens where there is none.</summary>
+    public async ValueTask RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
+    {
+        if (await AliasAsync(transaction, key, alias) is not { } from)
+        {
+            return;
+        }
+
+        await transaction.ExecuteAsync(
+            """
+            delete from registry_alias
+            where project = @Project and environment = @Environment and model = @Model and alias = @alias
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                alias,
+            }
+        );
+        var data = new ModelAliasRemovedEvent(key.Model, key.Environment, alias, from);
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(ModelAliasRemovedEvent.Type, key.Project, key.ToString(), actor, data)
+        );
+    }
+
     /// <summary>Lets an alias point to a version and appends <c>model.alias.moved</c>; nothing happens where it does already.</summary>
     public async ValueTask MoveAliasAsync(Transaction transaction, AliasMove move)
     {
         var key = move.Model;
-        await RequireAsync(transaction, key, move.Version);
+        await RequireEntryAsync(transaction, key, move.Version);
         var from = await AliasAsync(transaction, key, move.Alias);
         if (from == move.Version)
         {
@@ -256,11 +303,65 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
                 by = move.Actor.Name,
             }
         );
+        if (move.Alias == ModelAliases.Serving)
+        {
+            await MoveProductionAsync(transaction, move, from);
+        }
+
         var data = new ModelAliasMovedEvent(key.Model, key.Environment, move.Alias, from, move.Version);
         await log.AppendAsync(
             transaction,
             new NewEvent(ModelAliasMovedEvent.Type, key.Project, key.ToString(), move.Actor, data, move.Cause)
         );
+    }
+
+    // What serves is in production; what served before is approved still.
+    private async ValueTask MoveProductionAsync(Transaction transaction, AliasMove move, long? from)
+    {
+        if (from is { } before)
+        {
+            var state = await transaction.ScalarAsync<string>(
+                "select state from registry_entry where id = @id",
+                new { id = ModelVersion.IdOf(move.Model, before) }
+            );
+            if (state == VersionState.Production)
+            {
+                await governance.MoveAsync(
+                    transaction,
+                    new VersionMove(
+                        move.Model,
+                        before,
+                        VersionState.Approved,
+                        move.Actor,
+                        $"version {move.Version} serves instead"
+                    )
+                    {
+                        Cause = move.Cause,
+                    }
+                );
+            }
+        }
+
+        await governance.MoveAsync(
+            transaction,
+            new VersionMove(move.Model, move.Version, VersionState.Production, move.Actor, "it serves")
+            {
+                Cause = move.Cause,
+                AllTheWay = true,
+            }
+        );
+    }
+
+    private async ValueTask RequireEntryAsync(Transaction transaction, ModelKey key, long version)
+    {
+        var taken = await transaction.ExecuteAsync(
+            "update registry_entry set deleted_at = null where id = @id and deleted_at is null",
+            new { id = ModelVersion.IdOf(key, version) }
+        );
+        if (taken == 0)
+        {
+            throw await MissingAsync(transaction, key, version);
+        }
     }
 
     private async ValueTask<ModelVersion> InsertAsync(
@@ -271,15 +372,23 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
     )
     {
         var before = await BeforeAsync(transaction, key);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var number = await transaction.ScalarAsync<long>(
             """
-            insert into registry_model (project, environment, model, newest) values (@Project, @Environment, @Model, 1)
-            on conflict (project, environment, model) do update set newest = registry_model.newest + 1
+            insert into registry_model (project, environment, model, newest, name, created_at, updated_at)
+            values (@Project, @Environment, @Model, 1, @name, @now, @now)
+            on conflict (project, environment, model) do update set newest = registry_model.newest + 1, updated_at = @now
             returning newest
             """,
-            key
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                name = NameOf(key),
+                now,
+            }
         );
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var version = new ModelVersion(
             ModelVersion.IdOf(key, number),
             key.Project,
@@ -320,6 +429,7 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
                 version.Before.Serving,
             }
         );
+        await BeginAsync(transaction, version);
         var data = new ModelRegisteredEvent(key.Model, key.Environment, number, origin.RunId, proposal.Artifact);
         await log.AppendAsync(
             transaction,
@@ -328,11 +438,53 @@ public sealed class ModelRegistry(Database database, EventLog log, TimeProvider 
         return version;
     }
 
+    // Its gate has let it through: that is its approval, and the verdict the evidence.
+    private async ValueTask BeginAsync(Transaction transaction, ModelVersion version)
+    {
+        var key = new ModelKey(version.Project, version.Environment, version.Model);
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_entry
+                (id, project, environment, model, version, name, state, source, storage, user_id, created_at, updated_at)
+            values (@Id, @Project, @Environment, @Model, @Version, @name, 'approved', @source, @source, @by, @at, @at)
+            """,
+            new
+            {
+                version.Id,
+                version.Project,
+                version.Environment,
+                version.Model,
+                version.Version,
+                name = NameOf(key),
+                source = "rondo:/" + version.Id,
+                by = version.Origin.Actor.Name,
+                at = version.CreatedAt.ToUnixTimeMilliseconds(),
+            }
+        );
+        await governance.BeginAsync(
+            transaction,
+            new VersionMove(
+                key,
+                version.Version,
+                VersionState.Approved,
+                version.Origin.Actor,
+                "its gate let it through"
+            )
+            {
+                Evidence = JsonSerializer.SerializeToElement(version.Proposal.Verdict, RondoJson.Options),
+                Cause = version.Origin.Cause,
+            }
+        );
+    }
+
+    // How clients of MLflow, who know no projects, call a model of a pipeline.
+    private static string NameOf(ModelKey key) => $"{key.Project}.{key.Environment}.{key.Model}";
+
     /// <summary>Why a version cannot be used: it was deleted, or never there.</summary>
     internal static async Task<RondoException> MissingAsync(Session session, ModelKey key, long version)
     {
         var deletedBy = await session.ScalarAsync<string>(
-            "select deleted_by from registry_version where id = @id",
+            "select coalesce((select deleted_by from registry_version where id = @id), 'somebody') from registry_entry where id = @id and deleted_at is not null",
             new { id = ModelVersion.IdOf(key, version) }
         );
         return deletedBy is null

@@ -27,6 +27,46 @@ public sealed record ModelAliasMovedEvent(string Model, string Environment, stri
     public const string Type = "model.alias.moved";
 }
 
+/// <summary>Data of <c>model.alias.removed</c>; the subject is <c>project/environment/model</c>.</summary>
+public sealed record ModelAliasRemovedEvent(string Model, string Environment, string Alias, long From)
+{
+    public const string Type = "model.alias.removed";
+}
+
+/// <summary>
+/// Data of <c>model.changed</c>: a client has <paramref name="Change"/> (created, renamed, described, deleted) a model; the subject is
+/// <c>project/environment/model</c>.
+/// </summary>
+public sealed record ModelChangedEvent(string Model, string Environment, string Change)
+{
+    public const string Type = "model.changed";
+}
+
+/// <summary>Data of <c>model.version.created</c>: a client has registered a version by the address of its files; the subject is its id.</summary>
+public sealed record ModelVersionCreatedEvent(
+    string Model,
+    string Environment,
+    long Version,
+    string Source,
+    string? RunId
+)
+{
+    public const string Type = "model.version.created";
+}
+
+/// <summary>Data of <c>model.version.moved</c>: from state to state, and why; <paramref name="From"/> is empty where it begins. The subject is the version's id.</summary>
+public sealed record ModelVersionMovedEvent(
+    string Model,
+    string Environment,
+    long Version,
+    string From,
+    string To,
+    string Reason
+)
+{
+    public const string Type = "model.version.moved";
+}
+
 /// <summary>Data of <c>model.deleted</c>; the subject is the version's id.</summary>
 public sealed record ModelDeletedEvent(string Model, string Environment, long Version)
 {

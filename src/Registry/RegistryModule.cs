@@ -1,8 +1,13 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel.Db;
 using Rondo.Lineage;
+using Rondo.Mlflow.Wire;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
+using Rondo.Registry.Governance;
+using Rondo.Registry.Mlflow;
 using Rondo.Retention;
 
 namespace Rondo.Registry;
@@ -13,19 +18,31 @@ public static class RegistryModule
     /// <summary>The registry's own tables.</summary>
     public static ModuleSchema Schema { get; } = ModuleSchema.Of("registry", typeof(RegistryModule).Assembly);
 
-    /// <summary>Registers <see cref="ModelRegistry"/>. Needs kernel and lineage.</summary>
+    /// <summary>Registers <see cref="ModelRegistry"/>. Needs kernel, lineage and, for MLflow's clients, tracking.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services) =>
         services
             .AddSingleton<ModelRegistry>()
+            .AddSingleton<ModelGovernance>()
+            .AddSingleton<RegisteredModelStore>()
+            .AddSingleton<RegisteredVersionStore>()
+            .AddSingleton<RegistrySearch>()
+            .AddSingleton<VersionSources>()
             .AddSingleton(Schema)
             .AddSingleton<ModelDeletion>()
             .AddSingleton<IHold, AliasHold>()
             .AddSingleton<IBlobReferences, ModelReferences>();
 
-    /// <summary>Maps the registry's addresses below <c>/api/v1</c>.</summary>
+    /// <summary>Maps the registry's addresses below <c>/api/v1</c>, and those of MLflow's clients.</summary>
     public static IEndpointRouteBuilder MapRegistry(this IEndpointRouteBuilder routes)
     {
         Endpoints.Map(routes);
+        foreach (var address in MlflowBases.Classic)
+        {
+            var group = routes.MapGroup(address);
+            RegisteredModelRoutes.Map(group);
+            ModelVersionRoutes.Map(group);
+        }
+
         return routes;
     }
 }

@@ -29,6 +29,7 @@ public static class TrackingModule
             .AddSingleton<RunSearch>()
             .AddSingleton<MetricHistory>()
             .AddSingleton<ArtifactFolder>()
+            .AddSingleton<ArtifactRoots>()
             .AddHostedService<DefaultExperiment>();
     }
 

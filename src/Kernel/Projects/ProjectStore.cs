@@ -21,26 +21,32 @@ public sealed partial class ProjectStore(Database database, EventLog log, TimePr
             );
         }
 
-        var project = new Project(name, time.GetUtcNow(), actor.Name);
         return database.WriteAsync(async transaction =>
-        {
-            var made = await transaction.ExecuteAsync(
-                "insert into kernel_project (name, created_at, created_by) values (@name, @at, @by) on conflict do nothing",
-                new
-                {
-                    name,
-                    at = project.CreatedAt.ToUnixTimeMilliseconds(),
-                    by = actor.Name,
-                }
-            );
-            if (made == 0)
-            {
-                throw new RondoException(ErrorCode.Conflict, $"Project '{name}' exists already.");
-            }
+            await EnsureAsync(transaction, name, actor)
+            ?? throw new RondoException(ErrorCode.Conflict, $"Project '{name}' exists already.")
+        );
+    }
 
-            await log.AppendAsync(transaction, new NewEvent("project.created", name, name, actor, new { name }));
-            return project;
-        });
+    /// <summary>Creates a project of the platform's own in the caller's transaction; null where it is there already.</summary>
+    public async Task<Project?> EnsureAsync(Transaction transaction, string name, Actor actor)
+    {
+        var project = new Project(name, time.GetUtcNow(), actor.Name);
+        var made = await transaction.ExecuteAsync(
+            "insert into kernel_project (name, created_at, created_by) values (@name, @at, @by) on conflict do nothing",
+            new
+            {
+                name,
+                at = project.CreatedAt.ToUnixTimeMilliseconds(),
+                by = actor.Name,
+            }
+        );
+        if (made == 0)
+        {
+            return null;
+        }
+
+        await log.AppendAsync(transaction, new NewEvent("project.created", name, name, actor, new { name }));
+        return project;
     }
 
     /// <summary>All projects, by name.</summary>

@@ -37,6 +37,10 @@ internal sealed class ModelDeletion(
                 throw await ModelRegistry.MissingAsync(transaction, key, version);
             }
 
+            await transaction.ExecuteAsync(
+                "update registry_entry set deleted_at = @at, updated_at = @at where id = @name",
+                new { name, at = at.ToUnixTimeMilliseconds() }
+            );
             await holds.RequireFreeAsync(transaction, LineageDeletion.ModelVersion, name);
             await lineage.RecordDeletedAsync(
                 transaction,

@@ -1,5 +1,6 @@
 using Rondo.Kernel;
 using Rondo.Kernel.Ids;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Artifacts;

@@ -1,6 +1,7 @@
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
-using Rondo.Tracking.Search;
 
 namespace Rondo.Tracking.Experiments;
 
@@ -20,8 +21,8 @@ internal sealed class ExperimentSearch(Database database)
     /// <summary>One page, and the token of the next.</summary>
     public Task<(IReadOnlyList<Experiment> Items, string? Next)> FindAsync(SearchQuery query)
     {
-        var filter = FilterParser.Parse(query.Filter, FilterVocabulary.Experiments);
-        var order = FilterParser.ParseOrder(query.OrderBy, FilterVocabulary.Experiments);
+        var filter = FilterParser.Parse(query.Filter, TrackingVocabulary.Experiments);
+        var order = FilterParser.ParseOrder(query.OrderBy, TrackingVocabulary.Experiments);
         if (order.FirstOrDefault(item => item.Field.Entity != FilterEntity.Attribute) is { } tag)
         {
             throw Refusal.Invalid($"An order of experiments is by their attributes, not by '{tag.Field.Key}'.");

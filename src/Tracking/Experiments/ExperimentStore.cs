@@ -2,6 +2,7 @@ using System.Globalization;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Experiments;
@@ -20,7 +21,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         CheckName(asked.Name, "name");
         if (asked.ArtifactLocation is { } location)
         {
-            Names.CheckLocation(location);
+            TrackingNames.CheckLocation(location);
         }
 
         foreach (var tag in asked.Tags)

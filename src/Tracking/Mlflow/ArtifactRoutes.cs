@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticFiles;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Artifacts;
 
 namespace Rondo.Tracking.Mlflow;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 
@@ -81,7 +82,7 @@ internal static class ExperimentRoutes
         return new FoundMany(Wire.OrAbsent([.. items.Select(Wire.Of)]), next);
     }
 
-    private static long IdOf(MlflowFields fields) => Names.ExperimentId(fields.Required("experiment_id"));
+    private static long IdOf(MlflowFields fields) => TrackingNames.ExperimentId(fields.Required("experiment_id"));
 
     private sealed record Created(string ExperimentId);
 

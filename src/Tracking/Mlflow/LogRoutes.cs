@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Mlflow.Wire;
 
 namespace Rondo.Tracking.Mlflow;
 
@@ -10,23 +11,19 @@ internal static class MlflowEndpoints
     /// <summary>The version that clients are told: what they decide by is what this server speaks.</summary>
     public const string Version = "3.11.0";
 
-    private static readonly string[] s_bases = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
-    private static readonly string[] s_artifacts = ["/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts"];
-    private static readonly string[] s_serverInfo = ["/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"];
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health", () => Results.Text("OK"));
         routes.MapGet("/version", () => Results.Text(Version));
-        foreach (var address in s_serverInfo)
+        foreach (var address in MlflowBases.Newer)
         {
             routes.MapGet(
-                address,
+                address + "/server-info",
                 MlflowHandler.Of(_ => Task.FromResult<object>(new ServerInfo("SqlStore", WorkspacesEnabled: false)))
             );
         }
 
-        foreach (var address in s_bases)
+        foreach (var address in MlflowBases.Classic)
         {
             var group = routes.MapGroup(address);
             ExperimentRoutes.Map(group);
@@ -34,7 +31,7 @@ internal static class MlflowEndpoints
             LogRoutes.Map(group);
         }
 
-        foreach (var address in s_artifacts)
+        foreach (var address in MlflowBases.Artifacts)
         {
             ArtifactRoutes.Map(routes.MapGroup(address));
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -32,7 +33,7 @@ internal static class RunRoutes
     private static async Task<object> CreateAsync(RunStore store, MlflowCall call)
     {
         var asked = new NewRun(
-            Names.ExperimentId(call.Fields.Required("experiment_id")),
+            TrackingNames.ExperimentId(call.Fields.Required("experiment_id")),
             call.Fields.Text("user_id") ?? "",
             call.Fields.Long("start_time"),
             call.Fields.Text("run_name"),
@@ -56,7 +57,7 @@ internal static class RunRoutes
     private static async Task<object> SearchAsync(RunSearch search, MlflowCall call)
     {
         var limit = SearchFields.Limit(call.Fields, Limits.SearchRunsDefault, Limits.SearchMax);
-        var experiments = call.Fields.Texts("experiment_ids").Select(Names.ExperimentId).Distinct().ToList();
+        var experiments = call.Fields.Texts("experiment_ids").Select(TrackingNames.ExperimentId).Distinct().ToList();
         if (experiments.Count > Limits.SearchExperimentsMax)
         {
             throw Refusal.Invalid($"A search is in at most {Limits.SearchExperimentsMax} experiments.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;

@@ -1,3 +1,5 @@
+using Rondo.Mlflow.Wire;
+
 namespace Rondo.Tracking.Rules;
 
 /// <summary>Whether a thing is there or was deleted; what was deleted can be restored.</summary>
@@ -14,12 +16,4 @@ internal static class Lifecycle
             ViewType.DeletedOnly => [Deleted],
             _ => [Active, Deleted],
         };
-}
-
-/// <summary>What a search shows; the numbers are those of the protocol.</summary>
-internal enum ViewType
-{
-    ActiveOnly = 1,
-    DeletedOnly = 2,
-    All = 3,
 }

@@ -5,7 +5,6 @@ internal static class Limits
 {
     public const int ExperimentNameMax = 500;
     public const int LocationMax = 2048;
-    public const int KeyMax = 250;
     public const int ParamValueMax = 6000;
     public const int TagValueMax = 8000;
     public const int ExperimentTagValueMax = 5000;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;

@@ -1,3 +1,4 @@
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Ids;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;

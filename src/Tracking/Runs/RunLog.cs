@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;
@@ -30,7 +31,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             await PutParamsAsync(transaction, run, parameters, single);
             await PutMetricsAsync(transaction, run, batch.Metrics);
             await PutTagsAsync(transaction, run, tags);
-            if (tags.LastOrDefault(tag => tag.Key == Names.RunNameTag) is { } name)
+            if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
             {
                 await transaction.ExecuteAsync(
                     "update tracking_run set name = @Value where id = @run",

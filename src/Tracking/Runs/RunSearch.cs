@@ -1,7 +1,8 @@
 using System.Globalization;
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
-using Rondo.Tracking.Search;
 
 namespace Rondo.Tracking.Runs;
 
@@ -11,8 +12,8 @@ internal sealed class RunSearch(Database database)
     /// <summary>One page of the runs of some experiments, and the token of the next.</summary>
     public Task<(IReadOnlyList<Run> Items, string? Next)> FindAsync(IReadOnlyList<long> experiments, SearchQuery query)
     {
-        var filter = FilterParser.Parse(query.Filter, FilterVocabulary.Runs);
-        var order = FilterParser.ParseOrder(query.OrderBy, FilterVocabulary.Runs);
+        var filter = FilterParser.Parse(query.Filter, TrackingVocabulary.Runs);
+        var order = FilterParser.ParseOrder(query.OrderBy, TrackingVocabulary.Runs);
         if (experiments.Count == 0)
         {
             return Task.FromResult<(IReadOnlyList<Run>, string?)>(([], null));
@@ -122,7 +123,7 @@ internal sealed class RunSearch(Database database)
             field switch
             {
                 { Entity: FilterEntity.Attribute, Key: "run_name" } => PlaceOf(
-                    new FilterField(FilterEntity.Tag, Names.RunNameTag)
+                    new FilterField(FilterEntity.Tag, TrackingNames.RunNameTag)
                 ),
                 { Entity: FilterEntity.Attribute } => new FilterPlace(Columns[field.Key]),
                 { Entity: FilterEntity.Dataset } => new FilterPlace(

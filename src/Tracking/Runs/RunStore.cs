@@ -3,6 +3,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 
@@ -22,7 +23,7 @@ internal sealed class RunStore(
     {
         var id = ids.NewUuid();
         var name = NameOf(asked) ?? RunNames.Of(id);
-        var tags = RunLog.Fit([.. asked.Tags, new KeyValue(Names.RunNameTag, name)], "tags", options);
+        var tags = RunLog.Fit([.. asked.Tags, new KeyValue(TrackingNames.RunNameTag, name)], "tags", options);
         await database.WriteAsync(async transaction =>
         {
             var experiment = await ExperimentStore.RequireActiveAsync(transaction, asked.Experiment);
@@ -64,7 +65,7 @@ internal sealed class RunStore(
             };
             if (changed.Name != info.Name)
             {
-                var tag = new KeyValue(Names.RunNameTag, changed.Name);
+                var tag = new KeyValue(TrackingNames.RunNameTag, changed.Name);
                 await RunLog.PutTagsAsync(transaction, id, RunLog.Fit([tag], "tags", options));
             }
 
@@ -139,12 +140,12 @@ internal sealed class RunStore(
 
     private static string? NameOf(NewRun asked)
     {
-        var tagged = asked.Tags.LastOrDefault(tag => tag.Key == Names.RunNameTag)?.Value;
+        var tagged = asked.Tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag)?.Value;
         var named = string.IsNullOrEmpty(asked.Name) ? null : asked.Name;
         return named is null || tagged is null || named == tagged
             ? named ?? tagged
             : throw Refusal.Invalid(
-                $"The run is called '{named}' by run_name and '{tagged}' by the tag {Names.RunNameTag}. Send one of them, or the same."
+                $"The run is called '{named}' by run_name and '{tagged}' by the tag {TrackingNames.RunNameTag}. Send one of them, or the same."
             );
     }
 

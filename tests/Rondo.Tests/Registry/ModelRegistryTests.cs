@@ -12,7 +12,7 @@ public sealed class ModelRegistryTests
     public async Task Versions_are_numbered_within_their_environment_and_model()
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
-        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var registry = TestModels.Registry(kernel);
         var naive = new Dictionary<string, double> { ["rmse"] = 3 };
         var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0)) with
         {
@@ -42,7 +42,7 @@ public sealed class ModelRegistryTests
     public async Task A_run_that_publishes_twice_registers_once()
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
-        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var registry = TestModels.Registry(kernel);
         var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
 
         for (var i = 0; i < 3; i++)
@@ -60,7 +60,7 @@ public sealed class ModelRegistryTests
     public async Task A_rejected_proposal_is_kept_with_its_verdict_and_never_becomes_a_version()
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
-        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var registry = TestModels.Registry(kernel);
         var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0)) with
         {
             Verdict = new GateVerdict(false, [new GateCheck("rmse", false, 3, 2, "too high")]),
@@ -83,7 +83,7 @@ public sealed class ModelRegistryTests
     public async Task An_alias_moves_only_to_a_version_that_exists_and_says_where_from()
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
-        var registry = new ModelRegistry(kernel.Database, kernel.Log, kernel.Time);
+        var registry = TestModels.Registry(kernel);
         var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
         foreach (var run in new[] { "r1", "r2" })
         {

@@ -5,7 +5,9 @@ using Rondo.Evaluation;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
+using Rondo.Tests.Kernel;
 
 namespace Rondo.Tests.Registry;
 
@@ -24,6 +26,10 @@ public static class TestModels
 
     public static ModelOrigin Origin(string run, string environment = "production") =>
         new("transit", environment, run, "train", "c0ffee", "package", "v1", new string('0', 64), Actor.Local, null);
+
+    /// <summary>A registry on a kernel that has its tables.</summary>
+    public static ModelRegistry Registry(TestKernel kernel) =>
+        new(kernel.Database, new ModelGovernance(kernel.Database, kernel.Log, kernel.Time), kernel.Log, kernel.Time);
 
     /// <summary>Stores the bundle and returns what a pipeline would propose.</summary>
     public static async Task<ModelProposal> ProposeAsync(

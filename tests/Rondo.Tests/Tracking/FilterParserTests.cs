@@ -1,5 +1,6 @@
+using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
-using Rondo.Tracking.Search;
 
 namespace Rondo.Tests.Tracking;
 
@@ -40,7 +41,7 @@ public sealed class FilterParserTests
     [InlineData("not not (metrics.a in (1, 2.5))", "Not(Not(Metric:a In 1,2.5))")]
     [InlineData("params.android = 'order and more'", "Param:android Equal 'order and more'")]
     public void A_filter_is_read_as_it_is_meant(string filter, string tree) =>
-        Assert.Equal(tree, Show(FilterParser.Parse(filter, FilterVocabulary.Runs)!));
+        Assert.Equal(tree, Show(FilterParser.Parse(filter, TrackingVocabulary.Runs)!));
 
     [Theory]
     [InlineData("metrics.a > '1'", "number without quotes")]
@@ -66,7 +67,7 @@ public sealed class FilterParserTests
     [InlineData("experiment_id = '1'", "Invalid attribute key")]
     public void A_wrong_filter_is_refused_with_what_is_wrong(string filter, string why)
     {
-        var refusal = Assert.Throws<Refusal>(() => FilterParser.Parse(filter, FilterVocabulary.Runs));
+        var refusal = Assert.Throws<Refusal>(() => FilterParser.Parse(filter, TrackingVocabulary.Runs));
         Assert.Equal("INVALID_PARAMETER_VALUE", refusal.Code);
         Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
     }
@@ -84,7 +85,7 @@ public sealed class FilterParserTests
         ];
         foreach (var filter in endless)
         {
-            Assert.Throws<Refusal>(() => FilterParser.Parse(filter, FilterVocabulary.Runs));
+            Assert.Throws<Refusal>(() => FilterParser.Parse(filter, TrackingVocabulary.Runs));
         }
     }
 
@@ -95,7 +96,7 @@ public sealed class FilterParserTests
     [InlineData("params.description", "Param:description asc")]
     public void An_item_of_an_order_is_read_as_it_is_meant(string item, string meaning)
     {
-        var order = Assert.Single(FilterParser.ParseOrder([item], FilterVocabulary.Runs));
+        var order = Assert.Single(FilterParser.ParseOrder([item], TrackingVocabulary.Runs));
         Assert.Equal(meaning, $"{order.Field.Entity}:{order.Field.Key} {(order.Ascending ? "asc" : "desc")}");
     }
 
@@ -107,7 +108,7 @@ public sealed class FilterParserTests
     public void A_wrong_item_of_an_order_is_refused(string item, string why) =>
         Assert.Contains(
             why,
-            Assert.Throws<Refusal>(() => FilterParser.ParseOrder([item], FilterVocabulary.Runs)).Message,
+            Assert.Throws<Refusal>(() => FilterParser.ParseOrder([item], TrackingVocabulary.Runs)).Message,
             StringComparison.Ordinal
         );
 
@@ -117,14 +118,14 @@ public sealed class FilterParserTests
             "twice",
             Assert
                 .Throws<Refusal>(() =>
-                    FilterParser.ParseOrder(["start_time", "attribute.created DESC"], FilterVocabulary.Runs)
+                    FilterParser.ParseOrder(["start_time", "attribute.created DESC"], TrackingVocabulary.Runs)
                 )
                 .Message,
             StringComparison.Ordinal
         );
 
     [Fact]
-    public void An_empty_filter_is_none() => Assert.Null(FilterParser.Parse("  ", FilterVocabulary.Runs));
+    public void An_empty_filter_is_none() => Assert.Null(FilterParser.Parse("  ", TrackingVocabulary.Runs));
 
     private static string Show(FilterNode node) =>
         node switch

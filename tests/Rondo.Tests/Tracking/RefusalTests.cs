@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking;
 
 namespace Rondo.Tests.Tracking;

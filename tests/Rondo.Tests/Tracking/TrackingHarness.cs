@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Projects;
+using Rondo.Lineage;
+using Rondo.Registry;
 using Rondo.Tests.Kernel;
 using Rondo.Tracking;
 
 namespace Rondo.Tests.Tracking;
 
-/// <summary>Tracking on a real web server and a real database, on a clock that the test moves.</summary>
+/// <summary>Tracking and registry on a real web server and a real database, on a clock that the test moves.</summary>
 public sealed class TrackingHarness : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -29,7 +32,7 @@ public sealed class TrackingHarness : IAsyncDisposable
 
     public static async Task<TrackingHarness> StartAsync(TrackingOptions? options = null)
     {
-        var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        var kernel = await TestKernel.StartAsync(LineageModule.Schema, TrackingModule.Schema, RegistryModule.Schema);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -39,7 +42,8 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSingleton(kernel.Log);
         builder.Services.AddSingleton(new ServerPaths(kernel.Folder, kernel.Folder));
         builder.Services.AddSingleton(options ?? new TrackingOptions());
-        builder.Services.AddTracking();
+        builder.Services.AddSingleton<ProjectStore>();
+        builder.Services.AddLineage().AddTracking().AddRegistry();
         var app = builder.Build();
         app.Use(
             (context, next) =>
@@ -49,9 +53,13 @@ public sealed class TrackingHarness : IAsyncDisposable
             }
         );
         app.MapTracking();
+        app.MapRegistry();
         await app.StartAsync();
         return new TrackingHarness(kernel, app);
     }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Posts a body as it stands; returns status and answer as they stand.</summary>
     public async Task<(HttpStatusCode Status, string Body)> SendAsync(

@@ -157,4 +157,36 @@ ok("POST", "experiments/restore", {"experiment_id": experiment})
 assert ok("GET", "runs/get", {"run_id": run}, base="/ajax-api/2.0/mlflow/")["run"]["info"]["lifecycle_stage"] == "active"
 refused("RESOURCE_DOES_NOT_EXIST", 404, "GET", "runs/get", {"run_id": "0" * 32})
 
+step("registry")
+model = "demand of python"
+ok("POST", "registered-models/create", {"name": model, "tags": [{"key": "by", "value": "python"}]})
+refused("RESOURCE_ALREADY_EXISTS", 400, "POST", "registered-models/create", {"name": model})
+ok("GET", "registered-models/get", {"name": model})
+source = read["info"]["artifact_uri"] + "/model"
+version = ok("POST", "model-versions/create", {"name": model, "source": source, "run_id": run, "tags": []})["model_version"]
+assert version["version"] == "1" and version["current_stage"] == "None" and version["status"] == "READY", version
+assert version["run_id"] == run and ok("GET", "model-versions/get-download-uri", {"name": model, "version": "1"})["artifact_uri"] == source
+moved = ok("POST", "model-versions/transition-stage",
+           {"name": model, "version": "1", "stage": "Production", "archive_existing_versions": True})["model_version"]
+assert moved["current_stage"] == "Production", moved
+ok("POST", "registered-models/alias", {"name": model, "alias": "champion", "version": "1"})
+by_alias = ok("GET", "registered-models/alias", {"name": model, "alias": "champion"})["model_version"]
+assert by_alias["version"] == "1" and by_alias["aliases"] == ["champion"], by_alias
+refused("INVALID_PARAMETER_VALUE", 400, "GET", "registered-models/alias", {"name": model, "alias": "nobody"})
+ok("POST", "model-versions/set-tag", {"name": model, "version": "1", "key": "checked", "value": "yes"})
+ok("DELETE", "model-versions/delete-tag", {"name": model, "version": "1", "key": "checked"})
+found = ok("GET", "model-versions/search", {
+    "filter": "name='%s' AND run_id IN ('%s')" % (model, run), "max_results": 200000, "order_by": ["version_number DESC"]})
+assert [v["version"] for v in found["model_versions"]] == ["1"], found
+found = ok("GET", "registered-models/search", {
+    "filter": "tags.by = 'python' AND tags.`mlflow.prompt.is_prompt` != 'true'", "max_results": 100})
+assert [m["name"] for m in found["registered_models"]] == [model], found
+latest = ok("POST", "registered-models/get-latest-versions", {"name": model, "stages": ["Production"]})
+assert latest["model_versions"][0]["version"] == "1", latest
+ok("POST", "registered-models/rename", {"name": model, "new_name": "rides"})
+ok("DELETE", "registered-models/alias", {"name": "rides", "alias": "champion"})
+ok("DELETE", "model-versions/delete", {"name": "rides", "version": "1"})
+refused("RESOURCE_DOES_NOT_EXIST", 404, "GET", "model-versions/get", {"name": "rides", "version": "1"})
+ok("DELETE", "registered-models/delete", {"name": "rides"})
+
 step("ok")

@@ -4,9 +4,8 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
-using Rondo.Tracking.Rules;
 
-namespace Rondo.Tracking.Mlflow;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>The edge: reads a call, writes its answer, and tells what is refused in MLflow's own shape.</summary>
 internal static class MlflowHandler

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Rondo.Tracking.Rules;
+using Rondo.Mlflow.Wire;
 
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Filters;
 
 /// <summary>Walks over the characters of a filter or of an item of an order.</summary>
 internal sealed partial class FilterScanner(string text)

@@ -1,8 +1,6 @@
 using System.Globalization;
-using Rondo.Tracking.Rules;
-using Rondo.Tracking.Search;
 
-namespace Rondo.Tracking.Mlflow;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>What searches of all kinds ask for in the same words.</summary>
 internal static class SearchFields

@@ -1,6 +1,4 @@
-using Rondo.Tracking.Rules;
-
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>What a search asks for, within the limits of its kind.</summary>
 internal sealed record SearchQuery(

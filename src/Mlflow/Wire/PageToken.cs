@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Rondo.Tracking.Rules;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>
 /// Where the next page starts: after so many rows (<c>{"offset": n}</c>, as MLflow's own tokens), or after the row with these keys,

@@ -1,6 +1,6 @@
-using Rondo.Tracking.Rules;
+using Rondo.Mlflow.Wire;
 
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Filters;
 
 /// <summary>Which fields can be searched, under which names.</summary>
 internal sealed record FilterVocabulary(
@@ -12,41 +12,6 @@ internal sealed record FilterVocabulary(
 )
 {
     private static readonly string[] s_datasetKeys = ["name", "digest", "context"];
-
-    public static FilterVocabulary Runs { get; } =
-        new(
-            "runs",
-            EntityNames(
-                (FilterEntity.Metric, ["metric", "metrics"]),
-                (FilterEntity.Param, ["param", "params", "parameter", "parameters"]),
-                (FilterEntity.Tag, ["tag", "tags"]),
-                (FilterEntity.Attribute, ["attribute", "attributes", "attr", "run"]),
-                (FilterEntity.Dataset, ["dataset", "datasets"])
-            ),
-            AttributeNames(
-                ("status", []),
-                ("run_id", []),
-                ("run_name", ["run name", "Run name", "Run Name"]),
-                ("user_id", []),
-                ("artifact_uri", []),
-                ("start_time", ["created", "Created"]),
-                ("end_time", [])
-            ),
-            Set("start_time", "end_time"),
-            Set()
-        );
-
-    public static FilterVocabulary Experiments { get; } =
-        new(
-            "experiments",
-            EntityNames(
-                (FilterEntity.Attribute, ["attribute", "attributes", "attr"]),
-                (FilterEntity.Tag, ["tag", "tags"])
-            ),
-            AttributeNames(("name", []), ("creation_time", []), ("last_update_time", []), ("experiment_id", [])),
-            Set("creation_time", "last_update_time"),
-            Set("experiment_id")
-        );
 
     /// <summary>The field that the parts of a name mean: an entity and a key, or the key of an attribute alone.</summary>
     public FilterField FieldOf(IReadOnlyList<string> parts, bool inOrder)
@@ -88,17 +53,22 @@ internal sealed record FilterVocabulary(
                     + "."
             );
 
-    private static Dictionary<string, FilterEntity> EntityNames(
+    /// <summary>Entities with all that they may be called.</summary>
+    public static IReadOnlyDictionary<string, FilterEntity> EntityNames(
         params (FilterEntity Entity, string[] Names)[] entities
     ) =>
         entities
             .SelectMany(e => e.Names.Select(name => (name, e.Entity)))
             .ToDictionary(e => e.name, e => e.Entity, StringComparer.Ordinal);
 
-    private static Dictionary<string, string> AttributeNames(params (string Name, string[] Others)[] attributes) =>
+    /// <summary>Attributes with all that they may be called.</summary>
+    public static IReadOnlyDictionary<string, string> AttributeNames(
+        params (string Name, string[] Others)[] attributes
+    ) =>
         attributes
             .SelectMany(a => a.Others.Prepend(a.Name).Select(other => (other, a.Name)))
             .ToDictionary(a => a.other, a => a.Name, StringComparer.Ordinal);
 
-    private static HashSet<string> Set(params string[] names) => new(names, StringComparer.Ordinal);
+    /// <summary>Names of attributes.</summary>
+    public static IReadOnlySet<string> Set(params string[] names) => new HashSet<string>(names, StringComparer.Ordinal);
 }

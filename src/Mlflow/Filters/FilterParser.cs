@@ -1,6 +1,6 @@
-using Rondo.Tracking.Rules;
+using Rondo.Mlflow.Wire;
 
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Filters;
 
 /// <summary>
 /// MLflow's filter grammar (comparisons joined by AND), and beyond it OR, NOT, parentheses and IN for every field. NOT binds

@@ -1,4 +1,4 @@
-namespace Rondo.Tracking.Rules;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>A tag or a param.</summary>
 internal sealed record KeyValue(string Key, string Value);

@@ -1,6 +1,6 @@
 using Rondo.Kernel.Db;
 
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Filters;
 
 /// <summary>Where a field stands: a column of the row itself, or of rows of another table that belong to it.</summary>
 internal sealed record FilterPlace(string Column, string? Rows = null);

@@ -1,16 +1,15 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rondo.Kernel;
-using Rondo.Tracking.Rules;
 
-namespace Rondo.Tracking.Mlflow;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>One request: its fields, from the query or the body, and who sends it.</summary>
 internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 {
     private const int BodyBytesMax = 64 * 1024 * 1024;
 
-    private static readonly string[] s_repeated = ["order_by", "run_ids", "experiment_ids"];
+    private static readonly string[] s_repeated = ["order_by", "run_ids", "experiment_ids", "stages"];
 
     /// <summary>Who sends it.</summary>
     public Actor Actor => Context.GetActor();

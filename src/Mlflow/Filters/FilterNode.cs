@@ -1,4 +1,4 @@
-namespace Rondo.Tracking.Search;
+namespace Rondo.Mlflow.Filters;
 
 /// <summary>What a field belongs to.</summary>
 internal enum FilterEntity

@@ -1,4 +1,4 @@
-namespace Rondo.Tracking.Rules;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>A request that cannot be done as asked: the caller's fault, told with the code that MLflow's clients know.</summary>
 internal sealed class Refusal(string code, string message) : Exception(message)

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Rondo.Tracking.Rules;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>What keys and values may look like. Lengths count characters, not halves of them.</summary>
 internal static partial class Names
 {
-    /// <summary>The tag that holds a run's name.</summary>
-    public const string RunNameTag = "mlflow.runName";
+    private const int KeyCharsMax = 250;
 
     /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
     public static void CheckKey(string key, string parameter)
@@ -30,7 +29,7 @@ internal static partial class Names
             );
         }
 
-        CheckLength(key, parameter, Limits.KeyMax);
+        CheckLength(key, parameter, KeyCharsMax);
     }
 
     /// <summary>Refuses a text that is longer than it may be.</summary>
@@ -63,35 +62,6 @@ internal static partial class Names
 
         return text[..end];
     }
-
-    /// <summary>Refuses a place for artifacts that artifacts cannot be put in.</summary>
-    public static void CheckLocation(string location)
-    {
-        CheckLength(location, "artifact_location", Limits.LocationMax);
-        if (location.StartsWith("runs:", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Refusal.Value(
-                Json(location),
-                "artifact_location",
-                "Artifacts of an experiment cannot be inside a run."
-            );
-        }
-
-        if (location.AsSpan().IndexOfAny('#', '?') >= 0)
-        {
-            throw Refusal.Value(
-                Json(location),
-                "artifact_location",
-                "A place of artifacts has neither a query ('?') nor a fragment ('#')."
-            );
-        }
-    }
-
-    /// <summary>An experiment's id as a number.</summary>
-    public static long ExperimentId(string text) =>
-        long.TryParse(text, System.Globalization.NumberStyles.None, null, out var id)
-            ? id
-            : throw Refusal.Value(Json(text), "experiment_id", "The id of an experiment is a whole number.");
 
     /// <summary>A text as it stands in a message.</summary>
     public static string Json(string text) => JsonSerializer.Serialize(text, s_plain);

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Rondo.Tracking.Rules;
 
-namespace Rondo.Tracking.Mlflow;
+namespace Rondo.Mlflow.Wire;
 
 /// <summary>
 /// The fields of a message as protocol buffers write JSON: what is absent or null is not set, unknown fields are of no
@@ -34,6 +33,32 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
         }
 
         return value.ValueKind == JsonValueKind.String ? TextOf(value, name) : throw WrongType(name, value);
+    }
+
+    /// <summary>A text that some clients send as a number; null where it is not set.</summary>
+    public string? TextOrNumber(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : Text(name);
+
+    /// <summary>True or false, also as a text: an address holds nothing else; null where it is not set.</summary>
+    public bool? Flag(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.String => TextOf(value, name) switch
+            {
+                "true" => true,
+                "false" => false,
+                _ => throw WrongType(name, value),
+            },
+            _ => throw WrongType(name, value),
+        };
     }
 
     /// <summary>A whole number; null where it is not set.</summary>

@@ -1,0 +1,387 @@
+using System.Text.RegularExpressions;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Projects;
+using Rondo.Mlflow.Wire;
+
+namespace Rondo.Registry.Clients;
+
+/// <summary>The models that clients of MLflow make, and what they may say of all models.</summary>
+internal sealed partial class RegisteredModelStore(
+    Database database,
+    ModelRegistry registry,
+    ProjectStore projects,
+    EventLog log,
+    TimeProvider time
+)
+{
+    private const int NameCharsMax = 256;
+    private const int DescriptionCharsMax = 5000;
+    private const int TagValueMax = 100_000;
+    private const int AliasCharsMax = 255;
+
+    private static readonly string[] s_tables =
+    [
+        "registry_tag",
+        "registry_alias",
+        "registry_transition",
+        "registry_entry",
+        "registry_model",
+    ];
+
+    /// <summary>Makes a model without versions.</summary>
+    public Task<RegisteredModel> CreateAsync(NewRegisteredModel asked, Actor actor)
+    {
+        CheckName(asked.Name);
+        CheckDescription(asked.Description);
+        foreach (var tag in asked.Tags)
+        {
+            CheckTag(tag);
+        }
+
+        return database.WriteAsync(async transaction =>
+        {
+            await RequireFreeAsync(transaction, asked.Name);
+            var key = ClientModels.KeyOf(asked.Name);
+            await projects.EnsureAsync(transaction, key.Project, actor);
+            await transaction.ExecuteAsync(
+                """
+                insert into registry_model (project, environment, model, newest, name, description, created_at, updated_at)
+                values (@Project, @Environment, @Model, 0, @Model, @Description, @at, @at)
+                """,
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    asked.Description,
+                    at = Now(),
+                }
+            );
+            foreach (var tag in asked.Tags)
+            {
+                await PutTagAsync(transaction, key, 0, tag);
+            }
+
+            await AppendAsync(transaction, key, "created", actor);
+            return await ReadAsync(transaction, asked.Name);
+        });
+    }
+
+    /// <summary>A model with what belongs to it.</summary>
+    public Task<RegisteredModel> GetAsync(string name) => database.ReadAsync(session => ReadAsync(session, name));
+
+    /// <summary>Gives a model of clients another name, with all that belongs to it.</summary>
+    public Task<RegisteredModel> RenameAsync(string name, string to, Actor actor)
+    {
+        CheckName(to);
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RequireOfClientsAsync(transaction, name, "renamed");
+            if (name != to)
+            {
+                await RequireFreeAsync(transaction, to);
+                await RenameRowsAsync(transaction, model.Key, to);
+                await AppendAsync(transaction, ClientModels.KeyOf(to), "renamed", actor);
+            }
+
+            return await ReadAsync(transaction, to);
+        });
+    }
+
+    /// <summary>Describes a model.</summary>
+    public Task<RegisteredModel> DescribeAsync(string name, string? description, Actor actor)
+    {
+        CheckDescription(description);
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RegistryReader.RequireAsync(transaction, name);
+            await transaction.ExecuteAsync(
+                """
+                update registry_model set description = @description, updated_at = @at
+                where project = @Project and environment = @Environment and model = @Model
+                """,
+                new
+                {
+                    model.Project,
+                    model.Environment,
+                    model.Model,
+                    description,
+                    at = Now(),
+                }
+            );
+            await AppendAsync(transaction, model.Key, "described", actor);
+            return await ReadAsync(transaction, name);
+        });
+    }
+
+    /// <summary>Removes a model of clients with all of its versions; its name is free again.</summary>
+    public Task DeleteAsync(string name, Actor actor) =>
+        database.WriteAsync(async transaction =>
+        {
+            var model = await RequireOfClientsAsync(transaction, name, "deleted whole");
+            foreach (var table in s_tables)
+            {
+                await transaction.ExecuteAsync(
+                    $"delete from {table} where project = @Project and environment = @Environment and model = @Model",
+                    model.Key
+                );
+            }
+
+            await AppendAsync(transaction, model.Key, "deleted", actor);
+        });
+
+    /// <summary>Sets a tag of a model.</summary>
+    public Task SetTagAsync(string name, KeyValue tag)
+    {
+        CheckTag(tag);
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RegistryReader.RequireAsync(transaction, name);
+            await PutTagAsync(transaction, model.Key, 0, tag);
+            await TouchAsync(transaction, model.Key);
+        });
+    }
+
+    /// <summary>Removes a tag of a model, if it has it.</summary>
+    public Task DeleteTagAsync(string name, string key)
+    {
+        Names.CheckKey(key, "key");
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RegistryReader.RequireAsync(transaction, name);
+            await RemoveTagAsync(transaction, model.Key, 0, key);
+            await TouchAsync(transaction, model.Key);
+        });
+    }
+
+    /// <summary>Lets an alias mean a version.</summary>
+    public Task SetAliasAsync(string name, string alias, long version, Actor actor)
+    {
+        CheckAlias(alias);
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RegistryReader.RequireAsync(transaction, name);
+            RequireOwnAlias(model, alias);
+            await RegistryReader.RequireAsync(transaction, model.Key, name, version);
+            await registry.MoveAliasAsync(transaction, new AliasMove(model.Key, alias, version, actor));
+            await TouchAsync(transaction, model.Key);
+        });
+    }
+
+    /// <summary>Removes an alias, if there is it.</summary>
+    public Task DeleteAliasAsync(string name, string alias, Actor actor)
+    {
+        CheckAlias(alias);
+        return database.WriteAsync(async transaction =>
+        {
+            var model = await RegistryReader.RequireAsync(transaction, name);
+            RequireOwnAlias(model, alias);
+            await registry.RemoveAliasAsync(transaction, model.Key, alias, actor);
+            await TouchAsync(transaction, model.Key);
+        });
+    }
+
+    /// <summary>The version that an alias means; <c>latest</c> and <c>default</c> always mean one where there is one.</summary>
+    public Task<RegisteredVersion> ByAliasAsync(string name, string alias) =>
+        database.ReadAsync(async session =>
+        {
+            var model = await RegistryReader.RequireAsync(session, name);
+            var version =
+                await registry.ResolveAliasAsync(session, model.Key, alias)
+                ?? throw Refusal.Invalid($"Registered model alias {alias} not found.");
+            var found = await RegistryReader.RequireAsync(session, model.Key, name, version);
+            return (await RegistryReader.CompleteAsync(session, [found]))[0];
+        });
+
+    /// <summary>Sets a tag of a version, or of the model itself (0).</summary>
+    public static async ValueTask PutTagAsync(Transaction transaction, ModelKey key, long version, KeyValue tag) =>
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_tag (project, environment, model, version, key, value)
+            values (@Project, @Environment, @Model, @version, @Key, @Value)
+            on conflict (project, environment, model, version, key) do update set value = excluded.value
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                version,
+                tag.Key,
+                tag.Value,
+            }
+        );
+
+    /// <summary>Removes a tag of a version, or of the model itself (0).</summary>
+    public static async ValueTask RemoveTagAsync(Transaction transaction, ModelKey key, long version, string tag) =>
+        await transaction.ExecuteAsync(
+            """
+            delete from registry_tag where project = @Project and environment = @Environment and model = @Model
+                and version = @version and key = @tag
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                version,
+                tag,
+            }
+        );
+
+    public static void CheckTag(KeyValue tag)
+    {
+        Names.CheckKey(tag.Key, "key");
+        Names.CheckLength(tag.Value, "value", TagValueMax);
+    }
+
+    public static void CheckDescription(string? description) =>
+        Names.CheckLength(description ?? "", "description", DescriptionCharsMax);
+
+    private static async Task<RegisteredModel> ReadAsync(Session session, string name) =>
+        (await RegistryReader.CompleteAsync(session, [await RegistryReader.RequireAsync(session, name)]))[0];
+
+    private static async ValueTask<RegisteredModel> RequireOfClientsAsync(Session session, string name, string what)
+    {
+        var model = await RegistryReader.RequireAsync(session, name);
+        return model.IsOfClients
+            ? model
+            : throw Refusal.Invalid(
+                $"Registered Model (name={name}) is made by a pipeline of project '{model.Project}' and is not {what} from here."
+            );
+    }
+
+    private static async ValueTask RequireFreeAsync(Transaction transaction, string name)
+    {
+        await transaction.LockAsync("registry.names");
+        if (
+            await transaction.ScalarAsync<long>("select count(*) from registry_model where name = @name", new { name })
+            > 0
+        )
+        {
+            throw Refusal.Exists($"Registered Model (name={name}) already exists.");
+        }
+    }
+
+    private async ValueTask RenameRowsAsync(Transaction transaction, ModelKey key, string to)
+    {
+        foreach (var table in s_tables)
+        {
+            await transaction.ExecuteAsync(
+                $"update {table} set model = @to where project = @Project and environment = @Environment and model = @Model",
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    to,
+                }
+            );
+        }
+
+        await transaction.ExecuteAsync(
+            """
+            update registry_entry set name = @to, id = project || '/' || environment || '/' || @to || '/' || version, updated_at = @at
+            where project = @Project and environment = @Environment and model = @to
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                to,
+                at = Now(),
+            }
+        );
+        await transaction.ExecuteAsync(
+            """
+            update registry_model set name = @to, updated_at = @at
+            where project = @Project and environment = @Environment and model = @to
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                to,
+                at = Now(),
+            }
+        );
+    }
+
+    private async ValueTask TouchAsync(Transaction transaction, ModelKey key) =>
+        await transaction.ExecuteAsync(
+            """
+            update registry_model set updated_at = @at
+            where project = @Project and environment = @Environment and model = @Model
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                at = Now(),
+            }
+        );
+
+    private async ValueTask AppendAsync(Transaction transaction, ModelKey key, string change, Actor actor) =>
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(
+                ModelChangedEvent.Type,
+                key.Project,
+                key.ToString(),
+                actor,
+                new ModelChangedEvent(key.Model, key.Environment, change)
+            )
+        );
+
+    private static void RequireOwnAlias(RegisteredModel model, string alias)
+    {
+        if (!model.IsOfClients && alias == ModelAliases.Serving)
+        {
+            throw Refusal.Invalid(
+                "The alias 'serving' says what an endpoint answers with, and is moved by its rollouts only."
+            );
+        }
+    }
+
+    private static void CheckName(string name)
+    {
+        if (name.AsSpan().IndexOfAny('/', ':') >= 0)
+        {
+            throw Refusal.Value(Names.Json(name), "name", "The name of a registered model has neither '/' nor ':'.");
+        }
+
+        Names.CheckLength(name, "name", NameCharsMax);
+    }
+
+    private static void CheckAlias(string alias)
+    {
+        if (!AliasPattern().IsMatch(alias))
+        {
+            throw Refusal.Value(
+                Names.Json(alias),
+                "alias",
+                "An alias has letters, digits, underscores and dashes only."
+            );
+        }
+
+        Names.CheckLength(alias, "alias", AliasCharsMax);
+        if (alias.Equals(ModelAliases.Latest, StringComparison.OrdinalIgnoreCase) || VersionPattern().IsMatch(alias))
+        {
+            throw Refusal.Invalid($"The alias '{alias}' is reserved: it means a version by itself.");
+        }
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [GeneratedRegex(@"^[\w\-]+\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AliasPattern();
+
+    [GeneratedRegex(@"^[vV][0-9]+\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex VersionPattern();
+}
+
+/// <summary>A model to be made.</summary>
+internal sealed record NewRegisteredModel(string Name, string? Description, IReadOnlyList<KeyValue> Tags);

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+
+namespace Rondo.Registry.Governance;
+
+/// <summary>
+/// Moves versions from state to state. Only legal moves are made (<see cref="VersionState"/>), one writer at a time per version, and each
+/// is kept with who made it, why, and on which evidence.
+/// </summary>
+public sealed class ModelGovernance(Database database, EventLog log, TimeProvider time)
+{
+    private const int TransitionsMax = 1000;
+    private const int ReasonCharsMax = 4000;
+    private const int EvidenceCharsMax = 100_000;
+
+    /// <summary>Moves a version; returns the state in which it was.</summary>
+    public Task<string> MoveAsync(VersionMove move)
+    {
+        Check(move);
+        return database.WriteAsync(transaction => MoveAsync(transaction, move));
+    }
+
+    /// <summary>Moves a version in the caller's transaction; returns the state in which it was. Nothing happens where it is there already.</summary>
+    public async Task<string> MoveAsync(Transaction transaction, VersionMove move)
+    {
+        var id = ModelVersion.IdOf(move.Model, move.Version);
+        await transaction.LockAsync("registry.version." + id);
+        var from =
+            await transaction.ScalarAsync<string>(
+                "select state from registry_entry where id = @id and deleted_at is null",
+                new { id }
+            ) ?? throw await ModelRegistry.MissingAsync(transaction, move.Model, move.Version);
+        foreach (var to in WayOf(move, from))
+        {
+            await StepAsync(transaction, move, to);
+        }
+
+        return from;
+    }
+
+    /// <summary>The moves of a version, oldest first.</summary>
+    public Task<IReadOnlyList<VersionTransition>> HistoryAsync(ModelKey key, long version) =>
+        database.ReadAsync<IReadOnlyList<VersionTransition>>(async session =>
+            [
+                .. (
+                    await session.QueryAsync<TransitionRow>(
+                        """
+                        select number, from_state, to_state, moved_at, moved_by, reason, evidence from registry_transition
+                        where project = @Project and environment = @Environment and model = @Model and version = @version
+                        order by number limit @TransitionsMax
+                        """,
+                        new
+                        {
+                            key.Project,
+                            key.Environment,
+                            key.Model,
+                            version,
+                            TransitionsMax,
+                        }
+                    )
+                ).Select(row => row.ToTransition()),
+            ]
+        );
+
+    /// <summary>The newest approved version other than one; null where there is none.</summary>
+    public static async ValueTask<long?> NewestApprovedAsync(Session session, ModelKey key, long except) =>
+        await session.ScalarAsync<long?>(
+            """
+            select max(version) from registry_entry
+            where project = @Project and environment = @Environment and model = @Model and version <> @except
+                and state = 'approved' and deleted_at is null
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                except,
+            }
+        );
+
+    /// <summary>Writes down that a version has begun its way.</summary>
+    internal async ValueTask BeginAsync(Transaction transaction, VersionMove begun) =>
+        await RecordAsync(transaction, begun, "", begun.To);
+
+    private static IReadOnlyList<string> WayOf(VersionMove move, string from)
+    {
+        if (!VersionState.All.Contains(move.To, StringComparer.Ordinal))
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"'{move.To}' is no state of a model version.",
+                $"Use one of: {string.Join(", ", VersionState.All)}."
+            );
+        }
+
+        if (from == move.To || move.AllTheWay || VersionState.After(from).Contains(move.To, StringComparer.Ordinal))
+        {
+            return VersionState.Way(from, move.To);
+        }
+
+        throw new RondoException(
+            ErrorCode.FailedPrecondition,
+            $"Version {move.Version} of '{move.Model}' is {from}; that does not become {move.To}.",
+            $"From {from} it can become: {string.Join(", ", VersionState.After(from))}."
+        );
+    }
+
+    private async ValueTask StepAsync(Transaction transaction, VersionMove move, string to)
+    {
+        var id = ModelVersion.IdOf(move.Model, move.Version);
+        var from = await transaction.ScalarAsync<string>("select state from registry_entry where id = @id", new { id });
+        await transaction.ExecuteAsync(
+            "update registry_entry set state = @to, updated_at = @at where id = @id",
+            new
+            {
+                id,
+                to,
+                at = Now(),
+            }
+        );
+        await RecordAsync(transaction, move, from!, to);
+    }
+
+    private async ValueTask RecordAsync(Transaction transaction, VersionMove move, string from, string to)
+    {
+        var key = move.Model;
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_transition
+                (project, environment, model, version, number, from_state, to_state, moved_at, moved_by, reason, evidence)
+            select @Project, @Environment, @Model, @Version, 1 + coalesce(max(number), 0), @from, @to, @at, @by, @Reason, @evidence
+            from registry_transition
+            where project = @Project and environment = @Environment and model = @Model and version = @Version
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                move.Version,
+                from,
+                to,
+                at = Now(),
+                by = move.Actor.Name,
+                move.Reason,
+                evidence = move.Evidence?.GetRawText(),
+            }
+        );
+        var data = new ModelVersionMovedEvent(key.Model, key.Environment, move.Version, from, to, move.Reason);
+        var id = ModelVersion.IdOf(key, move.Version);
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(ModelVersionMovedEvent.Type, key.Project, id, move.Actor, data, move.Cause)
+        );
+    }
+
+    private static void Check(VersionMove move)
+    {
+        if (string.IsNullOrWhiteSpace(move.Reason) || move.Reason.Length > ReasonCharsMax)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                FormattableString.Invariant($"A move needs a reason of 1 to {ReasonCharsMax} characters."),
+                "Say why: --reason \"…\"."
+            );
+        }
+
+        if (move.Evidence?.GetRawText().Length > EvidenceCharsMax)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                FormattableString.Invariant($"Evidence has at most {EvidenceCharsMax} characters as JSON."),
+                "Keep the report where it is, and give its address."
+            );
+        }
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed record TransitionRow
+    {
+        public long Number { get; init; }
+        public string FromState { get; init; } = "";
+        public string ToState { get; init; } = "";
+        public long MovedAt { get; init; }
+        public string MovedBy { get; init; } = "";
+        public string Reason { get; init; } = "";
+        public string? Evidence { get; init; }
+
+        public VersionTransition ToTransition() =>
+            new(
+                Number,
+                FromState,
+                ToState,
+                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt),
+                MovedBy,
+                Reason,
+                Evidence is null ? null : JsonElement.Parse(Evidence)
+            );
+    }
+}
