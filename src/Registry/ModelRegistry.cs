@@ -151,13 +151,6 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
 
-    /// <summary>The version registered last that was not deleted; null where the model has none.</summary>
-    public async ValueTask<ModelVersion?> FindNewestAsync(Session session, ModelKey key)
-    {
-        var newest = await NewestAsync(session, key);
-        return newest is null ? null : await FindAsync(session, key, newest.Value);
-    }
-
     /// <summary>Versions, newest first, of one project; the environment and the model narrow it where given.</summary>
     public Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
         string project,
@@ -318,16 +311,12 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         );
     }
 
-    // What serves is in production; what served before is approved still.
+    // What serves is in production; what served before is approved still. What was rejected on its way stays so: its fallback is coming.
     private async ValueTask MoveProductionAsync(Transaction transaction, AliasMove move, long? from)
     {
         if (from is { } before)
         {
-            var state = await transaction.ScalarAsync<string>(
-                "select state from registry_entry where id = @id",
-                new { id = ModelVersion.IdOf(move.Model, before) }
-            );
-            if (state == VersionState.Production)
+            if (await governance.StateAsync(transaction, move.Model, before) == VersionState.Production)
             {
                 await governance.MoveAsync(
                     transaction,
@@ -343,6 +332,11 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
                     }
                 );
             }
+        }
+
+        if (await governance.StateAsync(transaction, move.Model, move.Version) == VersionState.Rejected)
+        {
+            return;
         }
 
         await governance.MoveAsync(

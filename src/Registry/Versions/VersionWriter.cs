@@ -93,15 +93,16 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
             }
         );
 
-    // Its gate has let it through: that is its approval, and the verdict the evidence.
+    // Its gate has let it through: that is its approval where nobody else is to look, and the verdict the evidence.
     private async ValueTask BeginAsync(Transaction transaction, ModelVersion version)
     {
         var key = new ModelKey(version.Project, version.Environment, version.Model);
+        var state = version.Proposal.NeedsApproval ? VersionState.Pending : VersionState.Approved;
         await transaction.ExecuteAsync(
             """
             insert into registry_entry
                 (id, project, environment, model, version, name, state, source, storage, user_id, created_at, updated_at)
-            values (@Id, @Project, @Environment, @Model, @Version, @name, 'approved', @source, @source, @by, @at, @at)
+            values (@Id, @Project, @Environment, @Model, @Version, @name, @state, @source, @source, @by, @at, @at)
             """,
             new
             {
@@ -111,6 +112,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
                 version.Model,
                 version.Version,
                 name = NameOf(key),
+                state,
                 source = "rondo:/" + version.Id,
                 by = version.Origin.Actor.Name,
                 at = version.CreatedAt.ToUnixTimeMilliseconds(),
@@ -118,13 +120,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
         );
         await governance.BeginAsync(
             transaction,
-            new VersionMove(
-                key,
-                version.Version,
-                VersionState.Approved,
-                version.Origin.Actor,
-                "its gate let it through"
-            )
+            new VersionMove(key, version.Version, state, version.Origin.Actor, "its gate let it through")
             {
                 Evidence = JsonSerializer.SerializeToElement(version.Proposal.Verdict, RondoJson.Options),
                 Cause = version.Origin.Cause,
