@@ -6,6 +6,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Projects;
 using Rondo.Mlflow.Wire;
+using Rondo.Registry.Cards;
 using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
@@ -37,6 +38,7 @@ internal static class Endpoints
         models.MapGet("/{model}/versions/{version}", FindAsync);
         models.MapDelete("/{model}/versions/{version}", DeleteAsync);
         models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync);
+        CardEndpoints.Map(models);
         models.MapPost("/{model}/versions/{version}/state", DecideAsync);
         models.MapGet(
             "/{model}/versions/{version}/history",

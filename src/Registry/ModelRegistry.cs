@@ -243,6 +243,10 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             _ => await AliasAsync(session, key, alias),
         };
 
+    /// <summary>The version that <see cref="ModelAliases.Default"/> means; null where there is none.</summary>
+    public Task<long?> DefaultAsync(ModelKey key) =>
+        database.ReadAsync(session => ResolveAliasAsync(session, key, ModelAliases.Default).AsTask());
+
     /// <summary>Removes an alias and appends <c>model.alias.removed</c>; nothing happens where there is none.</summary>
     public async ValueTask RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
     {
