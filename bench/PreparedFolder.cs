@@ -5,6 +5,7 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
 
 namespace Rondo.Benchmarks;
 
@@ -21,7 +22,8 @@ internal static class PreparedFolder
         await using var database = SqliteDatabase.Open(paths.DatabaseFile);
         await Migrations.ApplyAsync(database, [KernelModule.Schema, RegistryModule.Schema], time);
         var blobs = new FolderBlobStore(paths.BlobsFolder);
-        var registry = new ModelRegistry(database, new EventLog(database, new IdSource(time), time), time);
+        var log = new EventLog(database, new IdSource(time), time);
+        var registry = new ModelRegistry(database, new ModelGovernance(database, log, time), log, time);
         var model = new BenchModel(folder);
         foreach (var (name, trees) in new[] { ("linear", false), ("trees", true) })
         {

@@ -65,7 +65,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             return;
         }
 
-        var last = (await HistoryAsync(key, version)).LastOrDefault();
+        VersionTransition? last = await HistoryAsync(key, version) is [.., var newest] ? newest : null;
         throw new RondoException(
             ErrorCode.FailedPrecondition,
             state == VersionState.Pending
