@@ -60,6 +60,18 @@ public sealed record ModelCardEditedEvent(string Model, string Environment, long
     public const string Type = "model.card.edited";
 }
 
+/// <summary>Data of <c>model.version.tagged</c>: a tag was set, or removed (the value is null); the subject is the version's id.</summary>
+public sealed record ModelVersionTaggedEvent(string Model, string Environment, long Version, string Key, string? Value)
+{
+    public const string Type = "model.version.tagged";
+}
+
+/// <summary>Data of <c>webhook.gaveup</c>: something was not told, however often it was tried; the subject is the webhook.</summary>
+public sealed record WebhookGaveUpEvent(string Name, string Delivery, long Failures, string Error)
+{
+    public const string Type = "webhook.gaveup";
+}
+
 /// <summary>Data of <c>model.version.moved</c>: from state to state, and why; <paramref name="From"/> is empty where it begins. The subject is the version's id.</summary>
 public sealed record ModelVersionMovedEvent(
     string Model,

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Lineage;
 using Rondo.Mlflow.Wire;
@@ -9,6 +11,7 @@ using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
+using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 
 namespace Rondo.Registry;
@@ -35,6 +38,18 @@ public static class RegistryModule
             .AddSingleton<IHold, AliasHold>()
             .AddSingleton<IBlobReferences, ModelReferences>();
 
+    /// <summary>Tells webhooks what happens to models. Needs secrets, and the registry.</summary>
+    public static IServiceCollection AddModelWebhooks(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new WebhookOptions());
+        return services
+            .AddSingleton<WebhookSecrets>()
+            .AddSingleton<WebhookStore>()
+            .AddSingleton<WebhookSender>()
+            .AddSubscriber<WebhookSubscriber>()
+            .AddReconciler<WebhookReconciler>();
+    }
+
     /// <summary>Maps the registry's addresses below <c>/api/v1</c>, and those of MLflow's clients.</summary>
     public static IEndpointRouteBuilder MapRegistry(this IEndpointRouteBuilder routes)
     {
@@ -44,6 +59,7 @@ public static class RegistryModule
             var group = routes.MapGroup(address);
             RegisteredModelRoutes.Map(group);
             ModelVersionRoutes.Map(group);
+            WebhookRoutes.Map(group);
         }
 
         return routes;

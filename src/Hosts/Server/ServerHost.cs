@@ -22,6 +22,7 @@ using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
 using Rondo.Providers.Postgres;
 using Rondo.Registry;
+using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 using Rondo.Secrets;
 using Rondo.Server.Http;
@@ -164,6 +165,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
         services.AddRegistry();
+        services.AddSingleton(WebhookOptions.FromEnvironment(Environment.GetEnvironmentVariable)).AddModelWebhooks();
         services.AddSingleton(TrackingOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddTracking();
         services.AddPipelines();

@@ -24,6 +24,9 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
         : Text("run_uuid") is { Length: > 0 } other ? other
         : Required("run_id");
 
+    /// <summary>Whether a field is set.</summary>
+    public bool Has(string name) => Find(name) is not null;
+
     /// <summary>A text; null where it is not set.</summary>
     public string? Text(string name)
     {

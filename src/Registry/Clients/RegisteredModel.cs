@@ -65,4 +65,8 @@ internal static class ClientModels
     public const string Environment = "production";
 
     public static ModelKey KeyOf(string name) => new(Project, Environment, name);
+
+    /// <summary>How clients, who know no projects, call a model.</summary>
+    public static string NameOf(ModelKey key) =>
+        key.Project == Project ? key.Model : $"{key.Project}.{key.Environment}.{key.Model}";
 }

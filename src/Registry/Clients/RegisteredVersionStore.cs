@@ -169,24 +169,35 @@ internal sealed class RegisteredVersionStore(
     }
 
     /// <summary>Sets a tag of a version.</summary>
-    public Task SetTagAsync(string name, long version, KeyValue tag)
+    public Task SetTagAsync(string name, long version, KeyValue tag, Actor actor)
     {
         RegisteredModelStore.CheckTag(tag);
         return ChangeAsync(
             name,
             version,
-            (transaction, found) => RegisteredModelStore.PutTagAsync(transaction, found.Key, version, tag)
+            async (transaction, found) =>
+            {
+                await RegisteredModelStore.PutTagAsync(transaction, found.Key, version, tag);
+                await TaggedAsync(transaction, found, (tag.Key, tag.Value), actor);
+            }
         );
     }
 
     /// <summary>Removes a tag of a version, if it has it.</summary>
-    public Task DeleteTagAsync(string name, long version, string key)
+    public Task DeleteTagAsync(string name, long version, string key, Actor actor)
     {
         Names.CheckKey(key, "key");
         return ChangeAsync(
             name,
             version,
-            (transaction, found) => RegisteredModelStore.RemoveTagAsync(transaction, found.Key, version, key)
+            async (transaction, found) =>
+            {
+                if (found.Tags.Any(tag => tag.Key == key))
+                {
+                    await RegisteredModelStore.RemoveTagAsync(transaction, found.Key, version, key);
+                    await TaggedAsync(transaction, found, (key, null), actor);
+                }
+            }
         );
     }
 
@@ -258,7 +269,7 @@ internal sealed class RegisteredVersionStore(
         await database.WriteAsync(async transaction =>
         {
             var model = await RegistryReader.RequireAsync(transaction, name);
-            var found = await RegistryReader.RequireAsync(transaction, model.Key, name, version);
+            var found = await ReadAsync(transaction, model.Key, name, version);
             await change(transaction, found);
             await transaction.ExecuteAsync(
                 "update registry_entry set updated_at = @at where id = @Id",
@@ -279,6 +290,23 @@ internal sealed class RegisteredVersionStore(
             {
                 await change(transaction, found);
             }
+        );
+
+    private async ValueTask TaggedAsync(
+        Transaction transaction,
+        RegisteredVersion version,
+        (string Key, string? Value) tag,
+        Actor actor
+    ) =>
+        await log.AppendAsync(
+            transaction,
+            new NewEvent(
+                ModelVersionTaggedEvent.Type,
+                version.Project,
+                version.Id,
+                actor,
+                new ModelVersionTaggedEvent(version.Model, version.Environment, version.Version, tag.Key, tag.Value)
+            )
         );
 
     private Task StepAsync(

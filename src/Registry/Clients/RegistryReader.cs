@@ -18,6 +18,29 @@ internal static class RegistryReader
             new { name, ClientModels.Project }
         ) ?? throw Refusal.Missing($"Registered Model with name={name} not found");
 
+    /// <summary>A model with its tags; null where there is none.</summary>
+    public static async Task<RegisteredModel?> FindAsync(Session session, ModelKey key)
+    {
+        var found = await session.FirstAsync<RegisteredModel>(
+            $"""
+            select {RegisteredModel.Columns} from registry_model m
+            where m.project = @Project and m.environment = @Environment and m.model = @Model
+            """,
+            key
+        );
+        return found is null ? null : (await CompleteAsync(session, [found]))[0];
+    }
+
+    /// <summary>A version with its tags, also one that was deleted; null where there is none.</summary>
+    public static async Task<RegisteredVersion?> FindVersionAsync(Session session, ModelKey key, long version)
+    {
+        var found = await session.FirstAsync<RegisteredVersion>(
+            $"select {RegisteredVersion.Columns} from registry_entry e where e.id = @id",
+            new { id = ModelVersion.IdOf(key, version) }
+        );
+        return found is null ? null : (await CompleteAsync(session, [found]))[0];
+    }
+
     /// <summary>A version that was not deleted, or an error that says that there is none.</summary>
     public static async ValueTask<RegisteredVersion> RequireAsync(
         Session session,

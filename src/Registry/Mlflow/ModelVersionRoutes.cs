@@ -70,7 +70,8 @@ internal static class ModelVersionRoutes
                     store.SetTagAsync(
                         call.Fields.Required("name"),
                         NumberOf(call.Fields),
-                        new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "")
+                        new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? ""),
+                        call.Actor
                     )
             )
         );
@@ -81,7 +82,8 @@ internal static class ModelVersionRoutes
                     store.DeleteTagAsync(
                         call.Fields.Required("name"),
                         NumberOf(call.Fields),
-                        call.Fields.Required("key")
+                        call.Fields.Required("key"),
+                        call.Actor
                     )
             )
         );

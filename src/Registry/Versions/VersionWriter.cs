@@ -2,6 +2,7 @@ using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
 
@@ -58,7 +59,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
                 key.Project,
                 key.Environment,
                 key.Model,
-                name = NameOf(key),
+                name = ClientModels.NameOf(key),
                 now,
             }
         );
@@ -111,7 +112,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
                 version.Environment,
                 version.Model,
                 version.Version,
-                name = NameOf(key),
+                name = ClientModels.NameOf(key),
                 state,
                 source = "rondo:/" + version.Id,
                 by = version.Origin.Actor.Name,
@@ -127,7 +128,4 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
             }
         );
     }
-
-    // How clients of MLflow, who know no projects, call a model of a pipeline.
-    private static string NameOf(ModelKey key) => $"{key.Project}.{key.Environment}.{key.Model}";
 }

@@ -8,8 +8,11 @@ using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
+using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
 using Rondo.Registry;
+using Rondo.Registry.Webhooks;
+using Rondo.Secrets;
 using Rondo.Tests.Kernel;
 using Rondo.Tracking;
 
@@ -31,9 +34,17 @@ public sealed class TrackingHarness : IAsyncDisposable
     public HttpClient Client { get; }
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<TrackingHarness> StartAsync(TrackingOptions? options = null)
+    public static async Task<TrackingHarness> StartAsync(
+        TrackingOptions? options = null,
+        WebhookOptions? webhooks = null
+    )
     {
-        var kernel = await TestKernel.StartAsync(LineageModule.Schema, TrackingModule.Schema, RegistryModule.Schema);
+        var kernel = await TestKernel.StartAsync(
+            SecretsModule.Schema,
+            LineageModule.Schema,
+            TrackingModule.Schema,
+            RegistryModule.Schema
+        );
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -45,7 +56,8 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSingleton(new ServerPaths(kernel.Folder, kernel.Folder));
         builder.Services.AddSingleton(options ?? new TrackingOptions());
         builder.Services.AddSingleton<ProjectStore>();
-        builder.Services.AddLineage().AddTracking().AddRegistry();
+        builder.Services.AddSingleton(webhooks ?? new WebhookOptions());
+        builder.Services.AddSecrets().AddLineage().AddTracking().AddRegistry().AddModelWebhooks();
         var app = builder.Build();
         app.Use(
             (context, next) =>
@@ -62,6 +74,16 @@ public sealed class TrackingHarness : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Lets webhooks be told: what was written down by events, and then what waits.</summary>
+    public async Task TurnAsync()
+    {
+        foreach (var reconciler in _app.Services.GetServices<Reconciler>().Where(r => r.Name.Contains("webhooks")))
+        {
+            var lease = await Kernel.Leases.TryAcquireAsync(reconciler.Name, "test", TimeSpan.FromDays(1000));
+            await reconciler.ReconcileAsync(lease!, CancellationToken.None);
+        }
+    }
 
     /// <summary>Posts a body as it stands; returns status and answer as they stand.</summary>
     public async Task<(HttpStatusCode Status, string Body)> SendAsync(
