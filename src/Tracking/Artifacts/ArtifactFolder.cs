@@ -143,7 +143,10 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     private static bool IsPlain(string path) =>
         path.Length is > 0 and <= PathCharsMax
         && path.AsSpan().IndexOfAny('\\', '\0') < 0
-        && path.Split('/').All(part => part.Length > 0 && part is not ("." or "..") && Encoding.UTF8.GetByteCount(part) <= NameBytesMax)
+        && path.Split('/')
+            .All(part =>
+                part.Length > 0 && part is not ("." or "..") && Encoding.UTF8.GetByteCount(part) <= NameBytesMax
+            )
         && !path.StartsWith(Unfinished, StringComparison.Ordinal)
         && !(path.Length > 1 && path[1] == ':');
 

@@ -22,4 +22,10 @@ internal sealed class ExperimentDatasets(Database database)
 }
 
 /// <summary>A dataset and what it was read for; empty where nobody said.</summary>
-internal sealed record DatasetSummary(long Experiment, string Name, string Digest, string Context);
+internal sealed record DatasetSummary
+{
+    public long Experiment { get; init; }
+    public string Name { get; init; } = "";
+    public string Digest { get; init; } = "";
+    public string Context { get; init; } = "";
+}

@@ -43,9 +43,7 @@ internal static class LoggedModelRoutes
         // The key of a tag may hold slashes, and clients write it into the address as it is.
         routes.MapDelete(
             One + "/tags/{**key}",
-            MlflowHandler.Do<LoggedModelStore>(
-                (store, call) => store.DeleteTagAsync(call.Part("id"), call.Part("key"))
-            )
+            MlflowHandler.Do<LoggedModelStore>((store, call) => store.DeleteTagAsync(call.Part("id"), call.Part("key")))
         );
         routes.MapGet(One + "/artifacts/directories", MlflowHandler.Of<LoggedArtifacts>(ListAsync));
     }

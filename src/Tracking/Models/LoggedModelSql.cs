@@ -53,10 +53,7 @@ internal sealed class LoggedModelSql(Dialect dialect, IReadOnlyList<DatasetChoic
                 "f.value",
                 $"{Metrics} and f.key = {Add(field.Key)}{DatasetIn(datasets)}"
             ),
-            _ => new FilterPlace(
-                "f.value",
-                $"{TableOf(field)} f where f.model = m.id and f.key = {Add(field.Key)}"
-            ),
+            _ => new FilterPlace("f.value", $"{TableOf(field)} f where f.model = m.id and f.key = {Add(field.Key)}"),
         };
 
     private static string TableOf(FilterField field) =>

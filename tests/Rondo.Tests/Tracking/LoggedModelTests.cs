@@ -10,7 +10,7 @@ public sealed class LoggedModelTests
 {
     private const string Docs = " See the API docs for more information about request parameters.";
 
-    // In the requests MODEL stands for a model that is there, GONE for one that was deleted; experiment 1 was deleted.
+    // In the requests M1 stands for a model that is there, GONE for one that was deleted; experiment 1 was deleted.
     public static TheoryData<string, int, string, string> Faults { get; } =
         new()
         {
@@ -72,22 +72,22 @@ public sealed class LoggedModelTests
                 "Logged model with ID 'GONE' not found."
             },
             {
-                "PATCH logged-models/MODEL {}",
+                "PATCH logged-models/M1 {}",
                 400,
                 "INVALID_PARAMETER_VALUE",
                 "Missing value for required parameter 'status'." + Docs
             },
             {
-                "PATCH logged-models/MODEL {\"status\":\"DONE\"}",
+                "PATCH logged-models/M1 {\"status\":\"DONE\"}",
                 400,
                 "INVALID_PARAMETER_VALUE",
                 "Invalid value \"DONE\" for parameter 'status' supplied: Use one of: LOGGED_MODEL_PENDING, LOGGED_MODEL_READY, LOGGED_MODEL_UPLOAD_FAILED."
             },
             {
-                "POST logged-models/MODEL/params {\"params\":[{\"key\":\"new\",\"value\":\"1\"},{\"key\":\"depth\",\"value\":\"4\"}]}",
+                "POST logged-models/M1/params {\"params\":[{\"key\":\"new\",\"value\":\"1\"},{\"key\":\"depth\",\"value\":\"4\"}]}",
                 400,
                 "INVALID_PARAMETER_VALUE",
-                "Changing param values is not allowed. Param with key='depth' was already logged with value='3' for model ID='MODEL'. Attempted logging new value '4'."
+                "Changing param values is not allowed. Param with key='depth' was already logged with value='3' for model ID='M1'. Attempted logging new value '4'."
             },
             {
                 "POST logged-models/GONE/params {\"params\":[]}",
@@ -102,16 +102,16 @@ public sealed class LoggedModelTests
                 "Logged model with ID 'GONE' not found."
             },
             {
-                "PATCH logged-models/MODEL/tags {\"tags\":[{\"key\":\"a//b\",\"value\":\"1\"}]}",
+                "PATCH logged-models/M1/tags {\"tags\":[{\"key\":\"a//b\",\"value\":\"1\"}]}",
                 400,
                 "INVALID_PARAMETER_VALUE",
                 "Invalid value \"a//b\" for parameter 'tags[0].key' supplied: A name reads as a path without empty parts, '.' or '..', and does not begin or end with a slash."
             },
             {
-                "DELETE logged-models/MODEL/tags/none",
+                "DELETE logged-models/M1/tags/none",
                 404,
                 "RESOURCE_DOES_NOT_EXIST",
-                "No tag with key 'none' found for model with ID 'MODEL'."
+                "No tag with key 'none' found for model with ID 'M1'."
             },
             {
                 "DELETE logged-models/GONE/tags/none",
@@ -126,10 +126,10 @@ public sealed class LoggedModelTests
                 "Logged model with ID 'GONE' not found."
             },
             {
-                "GET logged-models/MODEL/artifacts/directories?artifact_directory_path=../x",
+                "GET logged-models/M1/artifacts/directories?artifact_directory_path=../x",
                 400,
                 "INVALID_PARAMETER_VALUE",
-                "Invalid path: \"0/models/MODEL/artifacts/../x\" names nothing below the folder of artifacts."
+                "Invalid path: \"0/models/M1/artifacts/../x\" names nothing below the folder of artifacts."
             },
             {
                 "POST runs/log-metric {\"run_id\":\"RUN\",\"key\":\"m\",\"value\":1,\"timestamp\":1,\"model_id\":\"GONE\"}",
@@ -152,8 +152,8 @@ public sealed class LoggedModelTests
         var id = IdOf(made);
         Assert.Matches("^m-[0-9a-f]{32}$", id);
         string Model(int seconds, string rest, string data) =>
-            $$"""{"model":{"info":{"model_id":"{{id}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{1704067200000 + (1000 * seconds)}},"artifact_uri":"mlflow-artifacts:/0/models/{{id}}/artifacts","status":"LOGGED_MODEL_{{rest}},"data":{{data}}}}""";
-        var tail = $$"""","model_type":"torch","source_run_id":"{{run}}",""";
+            $$$$"""{"model":{"info":{"model_id":"{{{{id}}}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{{{1704067200000 + (1000 * seconds)}}}},"artifact_uri":"mlflow-artifacts:/0/models/{{{{id}}}}/artifacts","status":"LOGGED_MODEL_{{{{rest}}}},"data":{{{{data}}}}}}""";
+        var tail = $"\",\"model_type\":\"torch\",\"source_run_id\":\"{run}\",";
         const string depth = """{"params":[{"key":"depth","value":"3"}]}""";
         Assert.Equal(Model(0, $$"""PENDING{{tail}}"tags":[{"key":"a","value":"1"}]}""", depth), made);
 
@@ -205,9 +205,9 @@ public sealed class LoggedModelTests
         Assert.Equal("{}", (await SendAsync(server, """POST logged-models/search {"experiment_ids":["0"]}""")).Body);
         Assert.Equal(
             ["created", "moved", "moved", "moved", "deleted"],
-            (await server.Kernel.Log.ReadAsync(0, 100))
-                .Where(e => e.Type == LoggedModelChangedEvent.Type)
-                .Select(e => e.Data.GetProperty("change").GetString())
+            (await server.Kernel.Log.ReadAsync(0, 100, new EventFilter(Type: LoggedModelChangedEvent.Type))).Select(e =>
+                e.DataAs<LoggedModelChangedEvent>().Change
+            )
         );
     }
 
@@ -228,7 +228,10 @@ public sealed class LoggedModelTests
         Assert.Equal($"s3://bucket/far/models/{id}/artifacts", await server.Get<ArtifactRoots>().OfModelAsync(id!));
         foreach (var address in new[] { "/api/2.0", "/api/3.0", "/ajax-api/2.0", "/ajax-api/3.0" })
         {
-            Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, $"GET {address}/mlflow/logged-models/{id}")).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (await SendAsync(server, $"GET {address}/mlflow/logged-models/{id}")).Status
+            );
         }
 
         await SendAsync(server, $"DELETE logged-models/{id}");
@@ -326,15 +329,11 @@ public sealed class LoggedModelTests
         await SendAsync(server, "DELETE logged-models/" + gone);
         await server.PostAsync("experiments/create", new { name = "old" });
         await server.PostAsync("experiments/delete", new { experiment_id = "1" });
-        string Named(string text) => text.Replace("MODEL/", model + "/").Replace("GONE", gone).Replace("RUN", run);
+        string Named(string text) => text.Replace("M1", model).Replace("GONE", gone).Replace("RUN", run);
 
-        var (answered, body) = await SendAsync(
-            server,
-            Named(request).Replace("logged-models/MODEL", "logged-models/" + model)
-        );
+        var (answered, body) = await SendAsync(server, Named(request));
 
-        var expected = Named(message).Replace("'MODEL'", $"'{model}'");
-        Assert.Equal($"{status} {code}: {expected}", $"{(int)answered} {Told(body)}");
+        Assert.Equal($"{status} {code}: {Named(message)}", $"{(int)answered} {Told(body)}");
         var data = (await server.GetAsync("logged-models/" + model)).GetProperty("model").GetProperty("data");
         Assert.Equal("""{"params":[{"key":"depth","value":"3"}]}""", data.GetRawText());
     }
@@ -352,7 +351,8 @@ public sealed class LoggedModelTests
             var (status, answer) = await server.SendAsync("POST", "logged-models", JsonSerializer.Serialize(body));
             Assert.Equal(length == charsMax ? HttpStatusCode.OK : HttpStatusCode.BadRequest, status);
             Assert.True(
-                length == charsMax || Told(answer).EndsWith($"'{field}' exceeds the maximum length of {charsMax} characters")
+                length == charsMax
+                    || Told(answer).EndsWith($"'{field}' exceeds the maximum length of {charsMax} characters")
             );
         }
     }
