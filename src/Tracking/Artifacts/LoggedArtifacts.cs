@@ -42,7 +42,7 @@ internal sealed class LoggedArtifacts(Database database, ArtifactFolder folder)
     /// <summary>Writes a small file of a run.</summary>
     public async Task PutAsync(string run, string path, Stream content, CancellationToken cancellation)
     {
-        var info = await database.ReadAsync(async session => await RunStore.RequireAsync(session, run));
+        var info = await database.ReadAsync(async session => await RunStore.RequireAsync(session, run), cancellation);
         if (info.Lifecycle != Lifecycle.Active)
         {
             throw RunStore.NotActive(info);
