@@ -1,10 +1,15 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Projects;
+using Rondo.Mlflow.Wire;
+using Rondo.Registry.Cards;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
+using Rondo.Registry.Governance;
 using Rondo.Registry.Versions;
 
 namespace Rondo.Registry;
@@ -33,15 +38,28 @@ internal static class Endpoints
         models.MapGet("/{model}/versions/{version}", FindAsync);
         models.MapDelete("/{model}/versions/{version}", DeleteAsync);
         models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync);
+        CardEndpoints.Map(models);
+        models.MapPost("/{model}/versions/{version}/state", DecideAsync);
+        models.MapGet(
+            "/{model}/versions/{version}/history",
+            ([AsParameters] VersionRoute route, ModelGovernance governance) =>
+                governance.HistoryAsync(route.Key, route.Version)
+        );
     }
 
-    private static async Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
+    private static async Task<object> ListAsync(
         [AsParameters] ModelRoute route,
         ModelRegistry registry,
+        RegisteredVersionStore ofClients,
         ProjectStore projects
     )
     {
         await projects.RequireAsync(route.Project);
+        if (route.Project == ClientModels.Project)
+        {
+            return (await OwnWordsAsync(() => ofClients.ListAsync(route.Model))).Select(ClientVersion.Of);
+        }
+
         var versions = await registry.ListAsync(route.Project, route.Environment, route.Model);
         return versions.Count > 0
             ? versions
@@ -53,14 +71,18 @@ internal static class Endpoints
             );
     }
 
-    private static async Task<ModelVersionDetail> FindAsync(
-        string project,
-        string model,
-        long version,
-        string? environment,
-        ModelRegistry registry
+    private static async Task<object> FindAsync(
+        [AsParameters] VersionRoute route,
+        ModelRegistry registry,
+        RegisteredVersionStore ofClients
     )
     {
+        var (project, model, version, environment) = route;
+        if (project == ClientModels.Project)
+        {
+            return ClientVersion.Of(await OwnWordsAsync(() => ofClients.GetAsync(model, version)));
+        }
+
         var found =
             await registry.LookUpAsync(new ModelKey(project, environment ?? Production, model), version)
             ?? throw new RondoException(
@@ -78,6 +100,7 @@ internal static class Endpoints
             found.Origin,
             found.CreatedAt,
             found.Before,
+            found.State,
             found.DeletedAt,
             found.DeletedBy
         );
@@ -86,11 +109,38 @@ internal static class Endpoints
     private static async Task<IResult> DeleteAsync(
         [AsParameters] VersionRoute route,
         HttpContext context,
-        ModelDeletion deletion
+        ModelDeletion deletion,
+        RegisteredVersionStore ofClients
     )
     {
+        if (route.Project == ClientModels.Project)
+        {
+            await OwnWordsAsync(async () =>
+            {
+                await ofClients.DeleteAsync(route.Model, route.Version, context.GetActor());
+                return true;
+            });
+            return Results.Ok(new { id = ModelVersion.IdOf(route.Key, route.Version) });
+        }
+
         var key = new ModelKey(route.Project, route.Environment ?? Production, route.Model);
         return Results.Ok(await deletion.DeleteAsync(key, route.Version, context.GetActor()));
+    }
+
+    private static async Task<Decision> DecideAsync(
+        [AsParameters] VersionRoute route,
+        DecisionBody body,
+        HttpContext context,
+        ModelGovernance governance
+    )
+    {
+        var from = await governance.DecideAsync(
+            new VersionMove(route.Key, route.Version, body.State ?? "", context.GetActor(), body.Reason ?? "")
+            {
+                Evidence = body.Evidence,
+            }
+        );
+        return new Decision(ModelVersion.IdOf(route.Key, route.Version), from, body.State!);
     }
 
     private static async Task<IResult> MoveAliasAsync(
@@ -120,9 +170,31 @@ internal static class Endpoints
         return Results.NoContent();
     }
 
+    private static async Task<T> OwnWordsAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Refusal e)
+        {
+            throw new RondoException(
+                e.Code == Refusal.DoesNotExist ? ErrorCode.NotFound : ErrorCode.InvalidArgument,
+                e.Message
+            );
+        }
+    }
+
     private sealed record ModelRoute(string Project, string Model, string? Environment);
 
-    private sealed record VersionRoute(string Project, string Model, long Version, string? Environment);
+    private sealed record VersionRoute(string Project, string Model, long Version, string? Environment)
+    {
+        public ModelKey Key => new(Project, Environment ?? Production, Model);
+    }
+
+    private sealed record DecisionBody(string State, string Reason, JsonElement? Evidence);
+
+    private sealed record Decision(string Id, string From, string State);
 
     private sealed record AliasRoute(string Project, string Model, string Alias);
 
@@ -138,6 +210,7 @@ internal static class Endpoints
         ModelOrigin Origin,
         DateTimeOffset CreatedAt,
         ModelsBefore Before,
+        string State,
         DateTimeOffset? DeletedAt,
         string? DeletedBy
     );

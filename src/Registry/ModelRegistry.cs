@@ -14,6 +14,8 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
 {
     private const int ListMax = 1000;
 
+    private readonly VersionWriter _writer = new(governance, log, time);
+
     /// <summary>
     /// Registers a proposal whose verdict passed and appends <c>model.registered</c>. A run that publishes twice gets the
     /// version that it registered first.
@@ -38,7 +40,8 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             $"select {VersionRow.Columns}, baseline from registry_version where run_id = @RunId and model = @Model",
             new { origin.RunId, key.Model }
         );
-        return known?.ToVersion() ?? await InsertAsync(transaction, key, origin, proposal);
+        return known?.ToVersion()
+            ?? await _writer.WriteAsync(transaction, key, (origin, proposal), await BeforeAsync(transaction, key));
     }
 
     /// <summary>Records a proposal that its gate did not let through and appends <c>model.rejected</c>; once per run and model.</summary>
@@ -148,13 +151,6 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
 
-    /// <summary>The version registered last that was not deleted; null where the model has none.</summary>
-    public async ValueTask<ModelVersion?> FindNewestAsync(Session session, ModelKey key)
-    {
-        var newest = await NewestAsync(session, key);
-        return newest is null ? null : await FindAsync(session, key, newest.Value);
-    }
-
     /// <summary>Versions, newest first, of one project; the environment and the model narrow it where given.</summary>
     public Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
         string project,
@@ -247,6 +243,10 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             _ => await AliasAsync(session, key, alias),
         };
 
+    /// <summary>The version that <see cref="ModelAliases.Default"/> means; null where there is none.</summary>
+    public Task<long?> DefaultAsync(ModelKey key) =>
+        database.ReadAsync(session => ResolveAliasAsync(session, key, ModelAliases.Default).AsTask());
+
     /// <summary>Removes an alias and appends <c>model.alias.removed</c>; nothing happens where there is none.</summary>
     public async ValueTask RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
     {
@@ -315,16 +315,12 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         );
     }
 
-    // What serves is in production; what served before is approved still.
+    // What serves is in production; what served before is approved still. What was rejected on its way stays so: its fallback is coming.
     private async ValueTask MoveProductionAsync(Transaction transaction, AliasMove move, long? from)
     {
         if (from is { } before)
         {
-            var state = await transaction.ScalarAsync<string>(
-                "select state from registry_entry where id = @id",
-                new { id = ModelVersion.IdOf(move.Model, before) }
-            );
-            if (state == VersionState.Production)
+            if (await governance.StateAsync(transaction, move.Model, before) == VersionState.Production)
             {
                 await governance.MoveAsync(
                     transaction,
@@ -340,6 +336,11 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
                     }
                 );
             }
+        }
+
+        if (await governance.StateAsync(transaction, move.Model, move.Version) == VersionState.Rejected)
+        {
+            return;
         }
 
         await governance.MoveAsync(
@@ -363,122 +364,6 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             throw await MissingAsync(transaction, key, version);
         }
     }
-
-    private async ValueTask<ModelVersion> InsertAsync(
-        Transaction transaction,
-        ModelKey key,
-        ModelOrigin origin,
-        ModelProposal proposal
-    )
-    {
-        var before = await BeforeAsync(transaction, key);
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var number = await transaction.ScalarAsync<long>(
-            """
-            insert into registry_model (project, environment, model, newest, name, created_at, updated_at)
-            values (@Project, @Environment, @Model, 1, @name, @now, @now)
-            on conflict (project, environment, model) do update set newest = registry_model.newest + 1, updated_at = @now
-            returning newest
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                key.Model,
-                name = NameOf(key),
-                now,
-            }
-        );
-        var version = new ModelVersion(
-            ModelVersion.IdOf(key, number),
-            key.Project,
-            key.Environment,
-            key.Model,
-            number,
-            proposal,
-            origin,
-            DateTimeOffset.FromUnixTimeMilliseconds(now)
-        )
-        {
-            Before = before,
-        };
-        await transaction.ExecuteAsync(
-            """
-            insert into registry_version
-                (id, project, environment, model, version, run_id, proposal, baseline, origin, created_at, artifact_digest,
-                 proposal_digest, previous, serving)
-            values
-                (@Id, @Project, @Environment, @Model, @Version, @RunId, @proposal, @baseline, @origin, @now, @artifact,
-                 @ProposalDigest, @Registered, @Serving)
-            """,
-            new
-            {
-                version.Id,
-                version.Project,
-                version.Environment,
-                version.Model,
-                version.Version,
-                origin.RunId,
-                proposal = StoredProposal.Of(proposal).ToJson(),
-                baseline = Json.Write(proposal.Baseline),
-                origin = Json.Write(origin),
-                now,
-                artifact = proposal.Artifact.Digest,
-                origin.ProposalDigest,
-                version.Before.Registered,
-                version.Before.Serving,
-            }
-        );
-        await BeginAsync(transaction, version);
-        var data = new ModelRegisteredEvent(key.Model, key.Environment, number, origin.RunId, proposal.Artifact);
-        await log.AppendAsync(
-            transaction,
-            new NewEvent(ModelRegisteredEvent.Type, key.Project, version.Id, origin.Actor, data, origin.Cause)
-        );
-        return version;
-    }
-
-    // Its gate has let it through: that is its approval, and the verdict the evidence.
-    private async ValueTask BeginAsync(Transaction transaction, ModelVersion version)
-    {
-        var key = new ModelKey(version.Project, version.Environment, version.Model);
-        await transaction.ExecuteAsync(
-            """
-            insert into registry_entry
-                (id, project, environment, model, version, name, state, source, storage, user_id, created_at, updated_at)
-            values (@Id, @Project, @Environment, @Model, @Version, @name, 'approved', @source, @source, @by, @at, @at)
-            """,
-            new
-            {
-                version.Id,
-                version.Project,
-                version.Environment,
-                version.Model,
-                version.Version,
-                name = NameOf(key),
-                source = "rondo:/" + version.Id,
-                by = version.Origin.Actor.Name,
-                at = version.CreatedAt.ToUnixTimeMilliseconds(),
-            }
-        );
-        await governance.BeginAsync(
-            transaction,
-            new VersionMove(
-                key,
-                version.Version,
-                VersionState.Approved,
-                version.Origin.Actor,
-                "its gate let it through"
-            )
-            {
-                Evidence = JsonSerializer.SerializeToElement(version.Proposal.Verdict, RondoJson.Options),
-                Cause = version.Origin.Cause,
-            }
-        );
-    }
-
-    // How clients of MLflow, who know no projects, call a model of a pipeline.
-    private static string NameOf(ModelKey key) => $"{key.Project}.{key.Environment}.{key.Model}";
 
     /// <summary>Why a version cannot be used: it was deleted, or never there.</summary>
     internal static async Task<RondoException> MissingAsync(Session session, ModelKey key, long version)
@@ -511,7 +396,7 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     private static async ValueTask<long?> NewestAsync(Session session, ModelKey key) =>
         await session.ScalarAsync<long?>(
             """
-            select max(version) from registry_version
+            select max(version) from registry_entry
             where project = @Project and environment = @Environment and model = @Model and deleted_at is null
             """,
             key

@@ -17,6 +17,9 @@ public sealed record ModelVersion(
     /// <summary>The versions that were there when it was proposed.</summary>
     public ModelsBefore Before { get; init; } = new(null, null);
 
+    /// <summary>Where it stood on its way when it was read: pending, approved, production, rejected, archived.</summary>
+    public string State { get; init; } = "";
+
     /// <summary>When it was deleted; null where it was not. A deleted version is known, and cannot be used any more.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 

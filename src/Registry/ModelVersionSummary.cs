@@ -25,6 +25,9 @@ public sealed record ModelVersionSummary(
     /// <summary>The versions that were there when it was proposed.</summary>
     public ModelsBefore Before { get; init; } = new(null, null);
 
+    /// <summary>Where it stands on its way: pending, approved, production, rejected, archived.</summary>
+    public string State { get; init; } = "";
+
     /// <summary>When it was deleted; null where it was not.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 

@@ -54,6 +54,12 @@ public sealed record ModelVersionCreatedEvent(
     public const string Type = "model.version.created";
 }
 
+/// <summary>Data of <c>model.card.edited</c>; the subject is <c>project/environment/model</c>.</summary>
+public sealed record ModelCardEditedEvent(string Model, string Environment, long Revision)
+{
+    public const string Type = "model.card.edited";
+}
+
 /// <summary>Data of <c>model.version.moved</c>: from state to state, and why; <paramref name="From"/> is empty where it begins. The subject is the version's id.</summary>
 public sealed record ModelVersionMovedEvent(
     string Model,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel.Db;
 using Rondo.Lineage;
 using Rondo.Mlflow.Wire;
+using Rondo.Registry.Cards;
 using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
@@ -23,6 +24,8 @@ public static class RegistryModule
         services
             .AddSingleton<ModelRegistry>()
             .AddSingleton<ModelGovernance>()
+            .AddSingleton<CardStore>()
+            .AddSingleton<CardReader>()
             .AddSingleton<RegisteredModelStore>()
             .AddSingleton<RegisteredVersionStore>()
             .AddSingleton<RegistrySearch>()

@@ -2,6 +2,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
 using Rondo.Serving.Rollouts;
 using Rondo.Serving.Routing;
 
@@ -12,6 +13,7 @@ internal sealed class PinnedEndpoints(
     Database database,
     EventLog log,
     ModelRegistry registry,
+    ModelGovernance governance,
     EndpointStore endpoints,
     DeploymentStore deployments,
     RolloutStore rollouts,
@@ -26,6 +28,7 @@ internal sealed class PinnedEndpoints(
     {
         RequireName(name);
         var pinned = await registry.GetAsync(model, version);
+        await governance.RequireServableAsync(model, version);
         if (await endpoints.FindAsync(name) is not null)
         {
             throw Exists(name);
@@ -57,6 +60,7 @@ internal sealed class PinnedEndpoints(
     public async Task MoveAsync(string name, long version, Actor actor)
     {
         var endpoint = await endpoints.RequireAsync(name);
+        await governance.RequireServableAsync(endpoint.Model, version);
         await database.WriteAsync(async transaction =>
         {
             await registry.RequireAsync(transaction, endpoint.Model, version);

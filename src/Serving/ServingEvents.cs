@@ -20,6 +20,14 @@ public sealed record EndpointRefusedEvent(string Endpoint, string Reason)
     public const string Type = "endpoint.refused";
 }
 
+/// <summary>
+/// Data of <c>endpoint.fallback.missing</c>: the version that the endpoint answers with was rejected, and nothing can take its place.
+/// </summary>
+public sealed record FallbackMissingEvent(string Endpoint, long Version, string Reason)
+{
+    public const string Type = "endpoint.fallback.missing";
+}
+
 /// <summary>Data of <c>rollout.requested</c>: somebody asked for a version by hand.</summary>
 public sealed record RolloutRequestedEvent(string Endpoint, string Model, long Version)
 {

@@ -18,6 +18,7 @@ internal sealed class RegisteredVersionStore(
 )
 {
     private const int SourceCharsMax = 2048;
+    private const int ListMax = 1000;
 
     private static readonly string[] s_belongings = ["registry_tag", "registry_alias"];
 
@@ -68,6 +69,28 @@ internal sealed class RegisteredVersionStore(
         database.ReadAsync(async session =>
             await ReadAsync(session, (await RegistryReader.RequireAsync(session, name)).Key, name, version)
         );
+
+    /// <summary>The versions of a model, newest first.</summary>
+    public Task<IReadOnlyList<RegisteredVersion>> ListAsync(string name) =>
+        database.ReadAsync(async session =>
+        {
+            var key = (await RegistryReader.RequireAsync(session, name)).Key;
+            var found = await session.QueryAsync<RegisteredVersion>(
+                $"""
+                select {RegisteredVersion.Columns} from registry_entry e
+                where e.project = @Project and e.environment = @Environment and e.model = @Model and e.deleted_at is null
+                order by e.version desc limit @ListMax
+                """,
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    ListMax,
+                }
+            );
+            return await RegistryReader.CompleteAsync(session, found);
+        });
 
     /// <summary>Describes a version.</summary>
     public Task<RegisteredVersion> DescribeAsync(string name, long version, string? description)

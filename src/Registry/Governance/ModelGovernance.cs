@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Registry.Clients;
 
 namespace Rondo.Registry.Governance;
 
@@ -14,11 +15,64 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
     private const int ReasonCharsMax = 4000;
     private const int EvidenceCharsMax = 100_000;
 
-    /// <summary>Moves a version; returns the state in which it was.</summary>
-    public Task<string> MoveAsync(VersionMove move)
+    /// <summary>
+    /// Moves a version because somebody decides so; returns the state in which it was. What an endpoint answers with is for its rollouts to say,
+    /// save that anybody may reject it: the endpoint then goes back to the newest other approved version.
+    /// </summary>
+    public Task<string> DecideAsync(VersionMove move)
     {
         Check(move);
-        return database.WriteAsync(transaction => MoveAsync(transaction, move));
+        return database.WriteAsync(async transaction =>
+        {
+            var from = await MoveAsync(transaction, move);
+            if (
+                move.Model.Project != ClientModels.Project
+                && from != move.To
+                && (
+                    move.To == VersionState.Production
+                    || (from == VersionState.Production && move.To != VersionState.Rejected)
+                )
+            )
+            {
+                throw new RondoException(
+                    ErrorCode.FailedPrecondition,
+                    $"Version {move.Version} of '{move.Model}' is {from}: what is in production is for the model's endpoint to say.",
+                    "Move the endpoint (rondo endpoints move), or reject the version: the endpoint then goes back by itself."
+                );
+            }
+
+            return from;
+        });
+    }
+
+    /// <summary>The state of a version; null where there is none.</summary>
+    public Task<string?> StateAsync(ModelKey key, long version) =>
+        database.ReadAsync(session => StateAsync(session, key, version).AsTask());
+
+    /// <summary>The state of a version in the caller's transaction; null where there is none.</summary>
+    public async ValueTask<string?> StateAsync(Session session, ModelKey key, long version) =>
+        await session.ScalarAsync<string>(
+            "select state from registry_entry where id = @id and deleted_at is null",
+            new { id = ModelVersion.IdOf(key, version) }
+        );
+
+    /// <summary>Fails where a version must not be served: it was rejected, or waits for its approval.</summary>
+    public async Task RequireServableAsync(ModelKey key, long version)
+    {
+        var state = await StateAsync(key, version);
+        if (state is not (VersionState.Pending or VersionState.Rejected))
+        {
+            return;
+        }
+
+        var last = (await HistoryAsync(key, version)).LastOrDefault();
+        throw new RondoException(
+            ErrorCode.FailedPrecondition,
+            state == VersionState.Pending
+                ? $"Version {version} of '{key}' waits for approval."
+                : $"Version {version} of '{key}' was rejected by {last?.By}: {last?.Reason}",
+            $"Approve it first: rondo models approve {key.Model} {version} --reason \"…\"."
+        );
     }
 
     /// <summary>Moves a version in the caller's transaction; returns the state in which it was. Nothing happens where it is there already.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rondo.Data;
 using Rondo.Evaluation;
 using Rondo.Sdk.Wire;
@@ -21,6 +22,9 @@ internal sealed record StoredProposal(
 {
     public TableSchema? Schema { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeedsApproval { get; init; }
+
     public static StoredProposal Of(ModelProposal p) =>
         new(
             p.Model,
@@ -36,6 +40,7 @@ internal sealed record StoredProposal(
         )
         {
             Schema = p.Schema,
+            NeedsApproval = p.NeedsApproval,
         };
 
     public ModelProposal With(ReferenceProfile baseline) =>
@@ -54,6 +59,7 @@ internal sealed record StoredProposal(
         )
         {
             Schema = Schema,
+            NeedsApproval = NeedsApproval,
         };
 
     public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);

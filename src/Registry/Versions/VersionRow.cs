@@ -5,7 +5,8 @@ namespace Rondo.Registry.Versions;
 internal sealed record VersionRow
 {
     public const string Columns =
-        "id, project, environment, model, version, proposal, origin, created_at, deleted_at, deleted_by, previous, serving";
+        "id, project, environment, model, version, proposal, origin, created_at, deleted_at, deleted_by, previous, serving,"
+        + " (select e.state from registry_entry e where e.id = registry_version.id) as state";
 
     public string Id { get; init; } = "";
     public string Project { get; init; } = "";
@@ -20,6 +21,7 @@ internal sealed record VersionRow
     public string? DeletedBy { get; init; }
     public long? Previous { get; init; }
     public long? Serving { get; init; }
+    public string State { get; init; } = "";
 
     public string ArtifactDigest => StoredProposal.Parse(Proposal).Artifact.Digest;
 
@@ -40,6 +42,7 @@ internal sealed record VersionRow
             Before = new ModelsBefore(Previous, Serving),
             DeletedAt = Time(DeletedAt),
             DeletedBy = DeletedBy,
+            State = State,
         };
 
     public ModelVersionSummary ToSummary(IReadOnlyList<string> aliases)
@@ -66,6 +69,7 @@ internal sealed record VersionRow
             Before = new ModelsBefore(Previous, Serving),
             DeletedAt = Time(DeletedAt),
             DeletedBy = DeletedBy,
+            State = State,
         };
     }
 

@@ -34,6 +34,10 @@ internal sealed record ProfilePlan(string Truth, string? Time)
 }
 
 /// <summary>Under which name a model is proposed, and what its inputs should be like.</summary>
-internal sealed record RegisterPlan(string Model, TableSchema Schema);
+internal sealed record RegisterPlan(string Model, TableSchema Schema)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeedsApproval { get; init; }
+}
 
 internal sealed record DriftPlan(int Days, double Alpha);

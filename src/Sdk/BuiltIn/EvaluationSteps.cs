@@ -110,6 +110,7 @@ internal static class EvaluationSteps
         )
         {
             Schema = InputsOf(plan.Schema, model.Description.Signature),
+            NeedsApproval = plan.NeedsApproval,
         };
     }
 

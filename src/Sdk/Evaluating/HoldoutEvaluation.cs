@@ -127,6 +127,7 @@ public sealed class GatedCandidate<T>
 {
     private readonly BestCandidate<T> _best;
     private DriftPlan? _drift;
+    private bool _needsApproval;
 
     internal GatedCandidate(BestCandidate<T> best, Ref<GateReport> report)
     {
@@ -158,6 +159,16 @@ public sealed class GatedCandidate<T>
             );
         }
         _drift = new DriftPlan(days, alpha);
+        return this;
+    }
+
+    /// <summary>
+    /// Lets somebody look before the model is served: a version that passed its gate waits until it is approved
+    /// (<c>rondo models approve MODEL VERSION --reason …</c>), and who did so, why, and on which evidence is kept with it.
+    /// </summary>
+    public GatedCandidate<T> NeedsApproval()
+    {
+        _needsApproval = true;
         return this;
     }
 
@@ -199,7 +210,7 @@ public sealed class GatedCandidate<T>
             trainPredictions is null ? [] : [trainPredictions],
             new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time)) { Drift = _drift }
         );
-        var plan = new RegisterPlan(model, evaluation.Graph.SchemaOf<T>());
+        var plan = new RegisterPlan(model, evaluation.Graph.SchemaOf<T>()) { NeedsApproval = _needsApproval };
         return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, plan);
     }
 }

@@ -111,6 +111,10 @@ public sealed record ModelProposal(
     /// <summary>What the values of a request should be like: the schema of the training rows, as far as it is about the model's inputs.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TableSchema? Schema { get; init; }
+
+    /// <summary>Whether somebody has to approve the version before it is served; else its gate's verdict is the approval.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeedsApproval { get; init; }
 }
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>

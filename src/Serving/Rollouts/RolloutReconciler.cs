@@ -4,6 +4,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
 using Rondo.Serving.Routing;
 
@@ -17,6 +18,7 @@ internal sealed class RolloutReconciler(
     EndpointLoader loader,
     RoutingTable routes,
     ModelRegistry registry,
+    ModelGovernance governance,
     TimeProvider time
 ) : Reconciler
 {
@@ -126,23 +128,27 @@ internal sealed class RolloutReconciler(
 
         var now = time.GetUtcNow();
         var policy = PolicyOf(endpoint);
-        var reason = previous is null ? "The first version." : $"Version {previous} is served.";
-        var percent = previous is null ? 100 : policy.Steps[0];
+        var atOnce = previous is null || await IsRejectedAsync(endpoint.Model, previous.Value);
+        var reason =
+            previous is null ? "The first version."
+            : atOnce ? $"Version {previous} was rejected."
+            : $"Version {previous} is served.";
+        var percent = atOnce ? 100 : policy.Steps[0];
         var started = seen with
         {
             State = RolloutState.Running,
             Percent = percent,
-            Step = previous is null ? policy.Steps.Count - 1 : 0,
+            Step = atOnce ? policy.Steps.Count - 1 : 0,
             StepStartedAt = now,
             Reason = reason,
         };
         var change = new RolloutChange(endpoint, rollout, started, RolloutEvent.Started, [.. checks]);
-        if (previous is not null)
+        if (!atOnce)
         {
             return await ApplyAsync(lease, change);
         }
 
-        // Nobody answers yet: there is nothing to compare with, and nothing to lose.
+        // Nobody answers yet, or what must not: there is nothing to compare with, and nothing to lose.
         var completed = started with
         {
             State = RolloutState.Completed,
@@ -155,6 +161,9 @@ internal sealed class RolloutReconciler(
         );
     }
 
+    private async Task<bool> IsRejectedAsync(ModelKey model, long version) =>
+        await governance.StateAsync(model, version) == VersionState.Rejected;
+
     private async Task<(ModelVersion? Version, IReadOnlyList<RolloutCheck> Checks, string? Failure)> CheckAsync(
         ServedEndpoint endpoint,
         Rollout rollout,
@@ -166,6 +175,7 @@ internal sealed class RolloutReconciler(
         try
         {
             var version = await registry.GetAsync(key, rollout.Version);
+            await governance.RequireServableAsync(key, rollout.Version);
             var from = time.GetTimestamp();
             var prepared = await loader.PrepareAsync(endpoint.Name, version);
             checks.Add(new RolloutCheck("loadMs", true, Math.Round(time.GetElapsedTime(from).TotalMilliseconds), null));

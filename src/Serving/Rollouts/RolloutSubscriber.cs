@@ -3,25 +3,39 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
+using Rondo.Serving.Routing;
 
 namespace Rondo.Serving.Rollouts;
 
 /// <summary>Turns what was released and registered in production into endpoints and wishes for rollouts.</summary>
-internal sealed class RolloutSubscriber(ModelRegistry registry, RolloutStore rollouts, EventLog log, TimeProvider time)
-    : EventSubscriber
+internal sealed class RolloutSubscriber(
+    ModelRegistry registry,
+    ModelGovernance governance,
+    RolloutStore rollouts,
+    EventLog log,
+    TimeProvider time
+) : EventSubscriber
 {
     private static readonly Actor s_actor = Actor.System("rollout");
 
     public override string Name => "serving.rollouts";
 
-    public override IReadOnlyCollection<string> Types => [ModelRegisteredEvent.Type, ReleasedEndpoints.EventType];
+    public override IReadOnlyCollection<string> Types =>
+        [ModelRegisteredEvent.Type, ModelVersionMovedEvent.Type, ReleasedEndpoints.EventType];
 
     public override async Task HandleAsync(Transaction transaction, LoggedEvent e)
     {
         if (e.Type == ModelRegisteredEvent.Type)
         {
             await RegisteredAsync(transaction, e, e.DataAs<ModelRegisteredEvent>());
+            return;
+        }
+
+        if (e.Type == ModelVersionMovedEvent.Type)
+        {
+            await MovedAsync(transaction, e, e.DataAs<ModelVersionMovedEvent>());
             return;
         }
 
@@ -45,11 +59,66 @@ internal sealed class RolloutSubscriber(ModelRegistry registry, RolloutStore rol
         }
 
         var model = new ModelKey(e.Project, registered.Environment, registered.Model);
+        // One that waits for its approval is served when that has come.
+        if (await governance.StateAsync(transaction, model, registered.Version) != VersionState.Pending)
+        {
+            await AskAsync(transaction, e, model, registered.Version);
+        }
+    }
+
+    private async Task AskAsync(Transaction transaction, LoggedEvent e, ModelKey model, long version)
+    {
         foreach (var endpoint in await EndpointStore.FollowingAsync(transaction, model))
         {
-            await rollouts.AskAsync(
+            await rollouts.AskAsync(transaction, new RolloutWish(endpoint.Name, version, s_actor, e.Position));
+        }
+    }
+
+    private async Task MovedAsync(Transaction transaction, LoggedEvent e, ModelVersionMovedEvent moved)
+    {
+        var model = new ModelKey(e.Project, moved.Environment, moved.Model);
+        switch (moved.To)
+        {
+            case VersionState.Rejected:
+                await GoBackAsync(transaction, e, model, moved.Version);
+                break;
+            // What was approved once and is of the past does not come back by that.
+            case VersionState.Approved
+                when moved.From == VersionState.Pending && moved.Environment == ReleasedEndpoints.Production:
+                var serving = await registry.FindByAliasAsync(transaction, model, ModelAliases.Serving);
+                if (serving is null || serving.Version < moved.Version)
+                {
+                    await AskAsync(transaction, e, model, moved.Version);
+                }
+
+                break;
+        }
+    }
+
+    // Wherever the rejected version answers, or is about to, the newest other approved one takes its place.
+    private async Task GoBackAsync(Transaction transaction, LoggedEvent e, ModelKey model, long rejected)
+    {
+        foreach (var endpoint in await DeploymentStore.AnsweringAsync(transaction, model, rejected))
+        {
+            if (await ModelGovernance.NewestApprovedAsync(transaction, model, rejected) is { } version)
+            {
+                await rollouts.AskAsync(
+                    transaction,
+                    new RolloutWish(endpoint, version, new Actor(e.Actor), e.Position, ByHand: true)
+                );
+                continue;
+            }
+
+            await AppendAsync(
                 transaction,
-                new RolloutWish(endpoint.Name, registered.Version, s_actor, e.Position)
+                e,
+                FallbackMissingEvent.Type,
+                endpoint,
+                new FallbackMissingEvent(
+                    endpoint,
+                    rejected,
+                    $"Version {rejected} was rejected, and '{model}' has no other approved version: the endpoint goes on answering with it."
+                )
             );
         }
     }
@@ -100,11 +169,11 @@ internal sealed class RolloutSubscriber(ModelRegistry registry, RolloutStore rol
     private async Task ServeWhatIsThereAsync(Transaction transaction, LoggedEvent e, string endpoint, ModelKey model)
     {
         var version =
-            await registry.FindByAliasAsync(transaction, model, ModelAliases.Serving)
-            ?? await registry.FindNewestAsync(transaction, model);
-        if (version is not null)
+            (await registry.FindByAliasAsync(transaction, model, ModelAliases.Serving))?.Version
+            ?? await ModelGovernance.NewestApprovedAsync(transaction, model, except: 0);
+        if (version is { } number)
         {
-            await rollouts.AskAsync(transaction, new RolloutWish(endpoint, version.Version, s_actor, e.Position));
+            await rollouts.AskAsync(transaction, new RolloutWish(endpoint, number, s_actor, e.Position));
         }
     }
 

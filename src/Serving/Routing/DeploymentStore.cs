@@ -57,6 +57,24 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
             new { endpoint, DeploymentState.Serving }
         );
 
+    /// <summary>The endpoints that answer with a version, in part or in full.</summary>
+    public static ValueTask<IReadOnlyList<string>> AnsweringAsync(Session session, ModelKey model, long version) =>
+        session.QueryAsync<string>(
+            """
+            select d.endpoint from serving_deployment d join serving_endpoint e on e.name = d.endpoint
+            where e.project = @Project and e.environment = @Environment and e.model = @Model and d.version = @version
+                and d.percent > 0
+            order by d.endpoint limit 1000
+            """,
+            new
+            {
+                model.Project,
+                model.Environment,
+                model.Model,
+                version,
+            }
+        );
+
     /// <summary>Sets the share and the state of one version.</summary>
     public async ValueTask SetAsync(
         Transaction transaction,

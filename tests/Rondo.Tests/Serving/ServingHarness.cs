@@ -102,10 +102,15 @@ public sealed class ServingHarness : IAsyncDisposable
     public async Task<ModelVersion> RegisterAsync(
         LineModel line,
         ModelSignature? signature = null,
-        TableSchema? schema = null
+        TableSchema? schema = null,
+        bool needsApproval = false
     )
     {
-        var proposal = (await TestModels.ProposeAsync(Kernel.Blobs, line, signature)) with { Schema = schema };
+        var proposal = (await TestModels.ProposeAsync(Kernel.Blobs, line, signature)) with
+        {
+            Schema = schema,
+            NeedsApproval = needsApproval,
+        };
         var origin = TestModels.Origin($"run-{++_runs}");
         return await Kernel.Database.WriteAsync(t => Registry.RegisterAsync(t, origin, proposal).AsTask());
     }

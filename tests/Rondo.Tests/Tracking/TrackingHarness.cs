@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
 using Rondo.Lineage;
 using Rondo.Registry;
@@ -39,6 +40,7 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(kernel.Time);
         builder.Services.AddSingleton(kernel.Database);
         builder.Services.AddSingleton(kernel.Ids);
+        builder.Services.AddSingleton<IBlobStore>(kernel.Blobs);
         builder.Services.AddSingleton(kernel.Log);
         builder.Services.AddSingleton(new ServerPaths(kernel.Folder, kernel.Folder));
         builder.Services.AddSingleton(options ?? new TrackingOptions());

@@ -36,6 +36,10 @@ internal sealed class RondoApi : IDisposable
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellation) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
 
+    /// <summary>An answer that is a page and no document.</summary>
+    public Task<string> GetTextAsync(string path, CancellationToken cancellation) =>
+        SendTextAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
     /// <summary>Sends a file's bytes as they are.</summary>
     public Task<JsonElement> PostFileAsync(string path, string file, CancellationToken cancellation) =>
         SendFileAsync(HttpMethod.Post, path, file, cancellation);
@@ -65,6 +69,12 @@ internal sealed class RondoApi : IDisposable
 
     private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
+        var text = await SendTextAsync(request, cancellation);
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+    }
+
+    private async Task<string> SendTextAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
         try
         {
             using var owned = request;
@@ -75,7 +85,7 @@ internal sealed class RondoApi : IDisposable
                 throw ErrorOf(request, response, text);
             }
 
-            return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+            return text;
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -71,7 +71,7 @@ internal static class Inputs
             ];
     }
 
-    private static JsonElement Parse(string file)
+    internal static JsonElement Parse(string file)
     {
         var name = file == "-" ? "The standard input" : file;
         try
@@ -82,7 +82,7 @@ internal static class Inputs
                 ? root
                 : throw new RondoException(
                     ErrorCode.InvalidArgument,
-                    $"{name} holds no JSON object of inputs by name.",
+                    $"{name} holds no JSON object.",
                     """Write it as {"name": value, ...}."""
                 );
         }

@@ -13,6 +13,17 @@ internal static class ModelCommands
 
     private static readonly Argument<long> s_number = new("version") { Description = "The number of the version." };
 
+    private static readonly Option<string> s_reason = new("--reason")
+    {
+        Description = "Why; kept with the decision.",
+        Required = true,
+    };
+
+    private static readonly Option<string?> s_evidence = new("--evidence")
+    {
+        Description = "A JSON file that the decision rests on; kept with it.",
+    };
+
     private const int SliceFiguresMax = 4;
 
     public static Command Create() =>
@@ -27,6 +38,18 @@ internal static class ModelCommands
                 s_model,
                 s_version,
                 GlobalOptions.OnlyEnvironment
+            ),
+            ModelCardCommand.Create(),
+            Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),
+            Decide("reject", "rejected", "Let a version never be served; an endpoint that answers with it goes back."),
+            Decide("archive", "archived", "Put a version away; it is kept, and can be approved again."),
+            CommandBuilding.Make(
+                "history",
+                "From state to state: when, by whom, and why.",
+                HistoryAsync,
+                s_model,
+                s_number,
+                GlobalOptions.Environment
             ),
             CommandBuilding.Make(
                 "delete",
@@ -63,7 +86,8 @@ internal static class ModelCommands
             "This model has no version.",
             Column.Number("version", "version"),
             Column.Of("in", "environment"),
-            Column.Of("algorithm", "algorithm"),
+            Column.Of("state", "state"),
+            new Column("algorithm", row => row.Text("algorithm") ?? row.Text("source")),
             new Column("aliases", row => Words.Names(row.At("aliases"))),
             new Column("test rmse", row => Words.Figure(row, "testMetrics.rmse"), RightAligned: true),
             new Column("data", row => Words.Span(row, "dataFrom", "dataTo")),
@@ -71,6 +95,58 @@ internal static class ModelCommands
             Column.Time("deleted", "deletedAt")
         );
     }
+
+    private static Command Decide(string name, string state, string description) =>
+        CommandBuilding.Make(
+            name,
+            description,
+            call => DecideAsync(call, state),
+            s_model,
+            s_number,
+            s_reason,
+            s_evidence,
+            GlobalOptions.Environment
+        );
+
+    private static async Task DecideAsync(Invocation call, string state)
+    {
+        var evidence = call.Get(s_evidence) is { } file ? Inputs.Parse(file) : (JsonElement?)null;
+        var decided = await call.Api.PostAsync(
+            $"{await VersionPathAsync(call)}/state?environment={call.Get(GlobalOptions.Environment)}",
+            new
+            {
+                state,
+                reason = call.Get(s_reason),
+                evidence,
+            },
+            call.Cancellation
+        );
+        call.Screen.Done(decided, $"[bold]{decided.Text("id")}[/] was {decided.Text("from")} and is {state}.");
+    }
+
+    private static async Task HistoryAsync(Invocation call) =>
+        call.Screen.List(
+            await call.Api.GetAsync(
+                $"{await VersionPathAsync(call)}/history?environment={call.Get(GlobalOptions.Environment)}",
+                call.Cancellation
+            ),
+            "Nothing is known of this version.",
+            Column.Time("when", "at"),
+            Column.Of("from", "from"),
+            Column.Of("to", "to"),
+            Column.Of("by", "by"),
+            Column.Of("why", "reason"),
+            new Column(
+                "evidence",
+                row =>
+                    row.At("evidence")?.GetRawText() is { Length: > 60 } long_
+                        ? long_[..57] + "…"
+                        : row.At("evidence")?.GetRawText()
+            )
+        );
+
+    private static async Task<string> VersionPathAsync(Invocation call) =>
+        $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/versions/{call.Get(s_number)}";
 
     private static async Task DeleteAsync(Invocation call)
     {
@@ -89,6 +165,7 @@ internal static class ModelCommands
         call.Screen.Details(
             version,
             Column.Of("version", "id"),
+            Column.Of("state", "state"),
             Column.Of("algorithm", "proposal.description.algorithm"),
             Column.Of("format", "proposal.description.format"),
             new Column("trained on", row => Words.Span(row, "proposal.dataFrom", "proposal.dataTo")),

@@ -1,0 +1,157 @@
+using System.Globalization;
+using Rondo.Data;
+
+namespace Rondo.Registry.Cards;
+
+/// <summary>A card as one page of HTML that stands alone.</summary>
+internal static class CardPage
+{
+    private const int SlicesMax = 200;
+
+    public static string Of(ModelCardView view)
+    {
+        var page = new HtmlText($"{view.Model}: model card");
+        page.Add($"<h1>{view.Model}</h1><p class=\"soft\">Model card");
+        if (view.Card.EditedAt is { } at)
+        {
+            page.Add($", revision {view.Card.Revision} of {Day(at)} by {view.Card.EditedBy}");
+        }
+
+        page.Raw("</p>");
+        if (view.Version is { } version)
+        {
+            page.Add(
+                $"<p>Version <b>{version.Version}</b> ({version.State}): {version.Algorithm}, registered {Day(version.RegisteredAt)}.</p>"
+            );
+        }
+
+        AddTexts(page, view.Card.Card);
+        if (view.Version is { } facts)
+        {
+            AddFacts(page, facts);
+        }
+
+        return page.ToString();
+    }
+
+    private static void AddTexts(HtmlText page, ModelCard card)
+    {
+        page.Raw("<h2>What it is for</h2><div class=\"cards\">");
+        AddText(page, "Owner", card.Owner);
+        AddText(page, "Intended uses", card.IntendedUses);
+        AddText(page, "Not to be used for", card.OutOfScopeUses);
+        AddText(
+            page,
+            "Risk",
+            card.Risk is null ? null : card.Risk + (card.RiskReason is null ? "" : ": " + card.RiskReason)
+        );
+        AddText(page, "Training data", card.TrainingData);
+        AddText(page, "Evaluation", card.Evaluation);
+        AddText(page, "Fairness", card.Fairness);
+        AddText(page, "Caveats", card.Caveats);
+        foreach (var (name, text) in card.More ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            AddText(page, name, text);
+        }
+
+        page.Raw("</div>");
+    }
+
+    // What nobody has said is shown as such: a card with a hole is an honest card.
+    private static void AddText(HtmlText page, string title, string? text)
+    {
+        page.Add($"<div class=\"card\"><h3>{title}</h3>");
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            page.Raw("<p class=\"bad\">Nobody has written this yet.</p>");
+        }
+        else
+        {
+            page.Add($"<p style=\"white-space: pre-wrap\">{text}</p>");
+        }
+
+        page.Raw("</div>");
+    }
+
+    private static void AddFacts(HtmlText page, VersionFacts facts)
+    {
+        page.Raw("<h2>Where it comes from</h2><table>");
+        AddRow(page, "Pipeline and run", $"{facts.Origin.Pipeline}, {facts.Origin.RunId}");
+        AddRow(page, "Commit", facts.Origin.Commit);
+        AddRow(page, "Data", facts.Origin.DatasetVersion);
+        AddRow(
+            page,
+            "Trained on",
+            facts.DataFrom is null ? null : $"{facts.DataFrom:yyyy-MM-dd} to {facts.DataTo:yyyy-MM-dd}"
+        );
+        page.Raw("</table><h2>Metrics</h2><table><tr><th>metric</th><th>test</th><th>training</th></tr>");
+        foreach (var (name, value) in facts.TestMetrics.OrderBy(metric => metric.Key, StringComparer.Ordinal))
+        {
+            var training = facts.TrainMetrics.TryGetValue(name, out var trained) ? Figure(trained) : "";
+            page.Add(
+                $"<tr><td>{name}</td><td class=\"number\">{Figure(value)}</td><td class=\"number\">{training}</td></tr>"
+            );
+        }
+
+        page.Raw("</table>");
+        AddSlices(page, facts);
+        AddGate(page, facts);
+        page.Raw("<h2>Decisions</h2><table><tr><th>when</th><th>state</th><th>by</th><th>why</th></tr>");
+        foreach (var move in facts.Decisions)
+        {
+            page.Add($"<tr><td>{Day(move.At)}</td><td>{move.To}</td><td>{move.By}</td><td>{move.Reason}</td></tr>");
+        }
+
+        page.Raw("</table>");
+    }
+
+    private static void AddSlices(HtmlText page, VersionFacts facts)
+    {
+        if (facts.Slices.Count == 0)
+        {
+            return;
+        }
+
+        string[] names = [.. facts.TestMetrics.Keys.Order(StringComparer.Ordinal)];
+        page.Raw("<h2>Slices of the test data</h2><table><tr><th>slice</th><th>value</th><th>rows</th>");
+        foreach (var name in names)
+        {
+            page.Add($"<th>{name}</th>");
+        }
+
+        page.Raw("</tr>");
+        foreach (var slice in facts.Slices.Take(SlicesMax))
+        {
+            page.Add($"<tr><td>{slice.Slice}</td><td>{slice.Value}</td><td class=\"number\">{slice.N}</td>");
+            foreach (var name in names)
+            {
+                var figure = slice.Metrics.TryGetValue(name, out var value) ? Figure(value) : "";
+                page.Add($"<td class=\"number\">{figure}</td>");
+            }
+
+            page.Raw("</tr>");
+        }
+
+        page.Raw("</table>");
+    }
+
+    private static void AddGate(HtmlText page, VersionFacts facts)
+    {
+        page.Raw("<h2>Gate</h2><table><tr><th>check</th><th>passed</th><th>why</th></tr>");
+        foreach (var check in facts.Verdict.Checks)
+        {
+            page.Add(
+                $"<tr><td>{check.Name}</td><td class=\"{(check.Passed ? "good" : "bad")}\">{(check.Passed ? "yes" : "no")}</td><td>{check.Reason}</td></tr>"
+            );
+        }
+
+        page.Raw("</table>");
+    }
+
+    private static void AddRow(HtmlText page, string name, string? value) =>
+        page.Add($"<tr><td class=\"soft\">{name}</td><td>{value ?? "not known"}</td></tr>");
+
+    private static string Day(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string Figure(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
+}
