@@ -27,7 +27,12 @@ internal static class LoggedModelMetrics
             return;
         }
 
-        foreach (var model in points.Select(point => point.Model).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (
+            var model in points
+                .Select(point => point.Model)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        )
         {
             await LoggedModelStore.RequireAsync(transaction, model, transaction.Dialect.ForShare);
         }
