@@ -19,7 +19,14 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 
     /// <summary>All values of a field of the query that stands there several times.</summary>
     public IReadOnlyList<string> Repeated(string name) =>
-        [.. Context.Request.Query[name].Where(value => !string.IsNullOrEmpty(value)).Select(value => value!)];
+        new MlflowFields(
+            JsonSerializer.SerializeToElement(
+                new Dictionary<string, object>(StringComparer.Ordinal)
+                {
+                    [name] = Context.Request.Query[name].Where(value => !string.IsNullOrEmpty(value)),
+                }
+            )
+        ).Texts(name);
 
     /// <summary>Reads a request as its method has it.</summary>
     public static async Task<MlflowCall> ReadAsync(HttpContext context)

@@ -21,8 +21,8 @@ internal static class ArtifactRoutes
         routes.MapGet("/artifacts", MlflowHandler.Of<ArtifactFolder>(ListAsync));
         routes.MapPut(Files, MlflowHandler.Raw<ArtifactFolder>(PutAsync));
         routes.MapGet(Files, MlflowHandler.Raw<ArtifactFolder>(GetAsync));
-        routes.MapPost("/mpu/{step}/{**path}", MlflowHandler.Of(RefuseParts));
-        routes.MapGet("/presigned/{**path}", MlflowHandler.Of(RefuseParts));
+        routes.MapPost("/mpu/{step}/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
+        routes.MapGet("/presigned/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
         routes.MapDelete(
             Files,
             MlflowHandler.Raw<ArtifactFolder>(
@@ -58,7 +58,7 @@ internal static class ArtifactRoutes
     }
 
     /// <summary>Answers that uploads go through this server, as they do without being asked to go another way.</summary>
-    public static Task<object> RefuseParts(MlflowCall call) =>
+    public static Task RefuseParts(ArtifactFolder folder, HttpContext context) =>
         throw new Refusal(
             Refusal.NotImplemented,
             "Files go through this server, not to a store beside it: send them whole by PUT to /mlflow-artifacts/artifacts."

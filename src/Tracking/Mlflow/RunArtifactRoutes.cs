@@ -13,7 +13,10 @@ internal static class RunArtifactRoutes
     public static void Map(RouteGroupBuilder routes)
     {
         routes.MapGet("/artifacts/list", MlflowHandler.Of<LoggedArtifacts>(ListAsync));
-        routes.MapPost("/artifacts/presigned-upload-url", MlflowHandler.Of(ArtifactRoutes.RefuseParts));
+        routes.MapPost(
+            "/artifacts/presigned-upload-url",
+            MlflowHandler.Raw<ArtifactFolder>(ArtifactRoutes.RefuseParts)
+        );
     }
 
     /// <summary>What only pages ask for.</summary>

@@ -27,16 +27,7 @@ internal static class LoggedModelMetrics
             return;
         }
 
-        foreach (
-            var model in points
-                .Select(point => point.Model)
-                .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)
-        )
-        {
-            await LoggedModelStore.RequireAsync(transaction, model, transaction.Dialect.ForShare);
-        }
-
+        await RequireAsync(transaction, [.. points.Select(point => point.Model).Distinct(StringComparer.Ordinal)]);
         // In one order: two batches on one model wait for each other and never both ways.
         var latest = points
             .GroupBy(point => point.Subject)
@@ -73,5 +64,21 @@ internal static class LoggedModelMetrics
                 }
             )
         );
+    }
+
+    // They stay until the transaction has ended: nothing is tied to a model that was deleted.
+    private static async ValueTask RequireAsync(Transaction transaction, IReadOnlyList<string> models)
+    {
+        var found = await transaction.QueryAsync<string>(
+            $"""
+            select id from tracking_logged_model where id in @models and lifecycle = 'active'
+            order by id {transaction.Dialect.ForShare}
+            """,
+            new { models }
+        );
+        if (models.Except(found, StringComparer.Ordinal).FirstOrDefault() is { } missing)
+        {
+            throw LoggedModelStore.Missing(missing);
+        }
     }
 }

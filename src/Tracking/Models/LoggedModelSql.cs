@@ -6,6 +6,9 @@ namespace Rondo.Tracking.Models;
 /// <summary>Writes filters and orders of logged models.</summary>
 internal sealed class LoggedModelSql(Dialect dialect, IReadOnlyList<DatasetChoice> datasets) : FilterSql(dialect)
 {
+    // Named in every comparison of a metric, with the same arguments.
+    private string? _onDatasets;
+
     private const string Metrics = "tracking_logged_model_metric f where f.model = m.id";
 
     private static readonly Dictionary<string, string> s_columns = new(StringComparer.Ordinal)
@@ -20,9 +23,10 @@ internal sealed class LoggedModelSql(Dialect dialect, IReadOnlyList<DatasetChoic
         ["last_updated_timestamp"] = "m.updated_at",
     };
 
+    private string ChosenDatasets => _onDatasets ??= DatasetIn(datasets);
+
     /// <summary>That a model has a metric on one of the datasets.</summary>
-    public string OnDatasets() =>
-        datasets.Count == 0 ? "" : $" and exists (select 1 from {Metrics}{DatasetIn(datasets)})";
+    public string OnDatasets() => datasets.Count == 0 ? "" : $" and exists (select 1 from {Metrics}{ChosenDatasets})";
 
     /// <summary>The keys of one item; rows without the field come last in both directions, NaN just before them.</summary>
     public string Order(LoggedModelOrder item)
@@ -51,7 +55,7 @@ internal sealed class LoggedModelSql(Dialect dialect, IReadOnlyList<DatasetChoic
             FilterEntity.Attribute => new FilterPlace(s_columns[field.Key]),
             FilterEntity.Metric => new FilterPlace(
                 "f.value",
-                $"{Metrics} and f.key = {Add(field.Key)}{DatasetIn(datasets)}"
+                $"{Metrics} and f.key = {Add(field.Key)}{ChosenDatasets}"
             ),
             _ => new FilterPlace("f.value", $"{TableOf(field)} f where f.model = m.id and f.key = {Add(field.Key)}"),
         };

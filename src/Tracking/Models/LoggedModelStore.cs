@@ -142,14 +142,17 @@ internal sealed class LoggedModelStore(
         );
 
     /// <summary>The model, or an error that says that there is none.</summary>
-    public static async ValueTask<LoggedModelInfo> RequireAsync(Session session, string id, string lockWords = "") =>
+    public static async ValueTask<LoggedModelInfo> RequireAsync(Session session, string id) =>
         await session.FirstAsync<LoggedModelInfo>(
             $"""
             select {LoggedModelInfo.Columns} from tracking_logged_model m
-            where m.id = @id and m.lifecycle = 'active' {lockWords}
+            where m.id = @id and m.lifecycle = 'active'
             """,
             new { id }
         ) ?? throw Missing(id);
+
+    /// <summary>That there is no such model, or it was deleted.</summary>
+    public static Refusal Missing(string id) => Refusal.Missing($"Logged model with ID '{id}' not found.");
 
     // The row is changed first: two changes of one model wait for each other, and one that was deleted takes none.
     private Task ChangeAsync(string id, Func<Transaction, ValueTask> change) =>
@@ -266,8 +269,6 @@ internal sealed class LoggedModelStore(
         var data = new LoggedModelChangedEvent(model.Id, experiment, change, model.Status);
         await log.AppendAsync(transaction, new NewEvent(LoggedModelChangedEvent.Type, "", model.Id, actor, data));
     }
-
-    private static Refusal Missing(string id) => Refusal.Missing($"Logged model with ID '{id}' not found.");
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

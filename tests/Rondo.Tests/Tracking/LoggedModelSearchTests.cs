@@ -221,6 +221,31 @@ public sealed class LoggedModelSearchTests
         }
     }
 
+    [Fact]
+    public async Task The_longest_search_that_may_be_asked_is_answered()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await FillAsync(server);
+        var body = new
+        {
+            experiment_ids = Enumerable.Range(0, 1000).Select(i => i.ToString()),
+            filter = string.Join(" OR ", Enumerable.Repeat("metrics.acc > 0.8", 200)),
+            datasets = Enumerable
+                .Range(0, 99)
+                .Select(i => new { dataset_name = "none" + i, dataset_digest = "d1" })
+                .Append(new { dataset_name = "days", dataset_digest = "d1" }),
+            order_by = Enumerable
+                .Range(0, 20)
+                .Select(i => new
+                {
+                    field_name = "metrics.acc",
+                    dataset_name = "n" + i,
+                    dataset_digest = "d",
+                }),
+        };
+        Assert.Equal("a", await NamesAsync(server, body));
+    }
+
     private static readonly string[] s_here = ["0"];
 
     /// <summary>Logs the models a, b, c and d a second after each other; returns the run that they are of.</summary>

@@ -93,6 +93,8 @@ public sealed class MetricSampleTests
     [InlineData(Sample, "run_ids=a&metric_key=m&start_step=x&end_step=1", "Invalid value \"x\"")]
     [InlineData(Sample, "run_ids=a&metric_key=m&start_step=2&end_step=1", "It is after end_step, which is 1.")]
     [InlineData(Sample, "MANY run_ids&metric_key=m", "Metrics of at most 100 runs are read at once; 101 were named")]
+    [InlineData(Sample, "run_ids=%00&metric_key=m", "holds the character U+0000")]
+    [InlineData(Bulk, "run_id=a&run_id=%00&metric_key=m", "holds the character U+0000")]
     [InlineData(Bulk, "metric_key=m", "Missing value for required parameter 'run_id'.")]
     [InlineData(Bulk, "run_id=a", "Missing value for required parameter 'metric_key'.")]
     [InlineData(Bulk, "run_id=a&metric_key=m&max_results=25001", "Ask for at least 1 and at most 25000.")]

@@ -138,8 +138,8 @@ public sealed class RunArtifactTests
         "INVALID_PARAMETER_VALUE: The run GONE must be in the 'active' state."
     )]
     [InlineData("POST PAGES/upload-artifact?run_uuid=FAR&path=a x", 400, "INVALID_PARAMETER_VALUE: The files are at ")]
-    [InlineData("POST artifacts/presigned-upload-url {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData("POST PROXY/mpu/create/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
+    [InlineData("POST artifacts/presigned-upload-url", 501, "NOT_IMPLEMENTED: Files go through this server")]
+    [InlineData("POST PROXY/mpu/create/0/a", 501, "NOT_IMPLEMENTED: Files go through this server")]
     [InlineData("POST PROXY/mpu/complete/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
     [InlineData("POST PROXY/mpu/abort/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
     [InlineData("GET PROXY/presigned/0/a", 501, "NOT_IMPLEMENTED: Files go through this server")]
@@ -275,6 +275,33 @@ public sealed class RunArtifactTests
             );
             Assert.Equal(count == 20 ? HttpStatusCode.OK : HttpStatusCode.BadRequest, status);
         }
+    }
+
+    [Fact]
+    public async Task A_thousand_datasets_are_listed_at_most()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var run = await server.NewRunAsync();
+        foreach (var numbers in Enumerable.Range(0, 1001).Chunk(1000))
+        {
+            var datasets = numbers.Select(i => new
+            {
+                dataset = new
+                {
+                    name = "days",
+                    digest = i.ToString(),
+                    source_type = "local",
+                    source = "x",
+                },
+            });
+            await server.PostAsync("runs/log-inputs", new { run_id = run, datasets });
+        }
+
+        var found = await server.PostAsync(
+            Pages + "experiments/search-datasets",
+            new { experiment_ids = new[] { "0" } }
+        );
+        Assert.Equal(1000, found.GetProperty("dataset_summaries").GetArrayLength());
     }
 
     [Fact]
