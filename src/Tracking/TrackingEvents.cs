@@ -13,3 +13,10 @@ public sealed record TrackingRunChangedEvent(string RunId, string ExperimentId, 
     /// <summary>The type in the event log.</summary>
     public const string Type = "tracking.run.changed";
 }
+
+/// <summary>A logged model was created, has its files (or not), or was deleted; <paramref name="Change"/> says which.</summary>
+public sealed record LoggedModelChangedEvent(string ModelId, string ExperimentId, string Change, string Status)
+{
+    /// <summary>The type in the event log.</summary>
+    public const string Type = "tracking.model.changed";
+}

@@ -5,11 +5,12 @@ using Rondo.Kernel.Db;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Mlflow;
+using Rondo.Tracking.Models;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking;
 
-/// <summary>Experiments, their runs, and what runs log.</summary>
+/// <summary>Experiments, their runs, and what runs log, models among it.</summary>
 public static class TrackingModule
 {
     /// <summary>The tables of tracking.</summary>
@@ -28,9 +29,15 @@ public static class TrackingModule
             .AddSingleton<RunInputs>()
             .AddSingleton<RunSearch>()
             .AddSingleton<MetricHistory>()
+            .AddSingleton<MetricSample>()
+            .AddSingleton<ExperimentDatasets>()
+            .AddSingleton<LoggedModelStore>()
+            .AddSingleton<LoggedModelSearch>()
             .AddSingleton<ArtifactFolder>()
+            .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
-            .AddHostedService<DefaultExperiment>();
+            .AddHostedService<DefaultExperiment>()
+            .AddHostedService<UnfinishedUploads>();
     }
 
     /// <summary>Maps MLflow's REST surface.</summary>

@@ -14,27 +14,51 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
     /// <summary>Who sends it.</summary>
     public Actor Actor => Context.GetActor();
 
+    /// <summary>A part of the address.</summary>
+    public string Part(string name) => (string?)Context.Request.RouteValues[name] ?? "";
+
+    /// <summary>All values of a field of the query that stands there several times.</summary>
+    public IReadOnlyList<string> Repeated(string name) =>
+        new MlflowFields(
+            JsonSerializer.SerializeToElement(
+                new Dictionary<string, object>(StringComparer.Ordinal)
+                {
+                    [name] = Context.Request.Query[name].Where(value => !string.IsNullOrEmpty(value)),
+                }
+            )
+        ).Texts(name);
+
     /// <summary>Reads a request as its method has it.</summary>
     public static async Task<MlflowCall> ReadAsync(HttpContext context)
     {
-        var message = HttpMethods.IsGet(context.Request.Method) ? Query(context.Request) : await BodyAsync(context);
-        return new MlflowCall(context, new MlflowFields(message));
+        return new MlflowCall(
+            context,
+            HttpMethods.IsGet(context.Request.Method)
+                ? Query(context.Request)
+                : new MlflowFields(await BodyAsync(context))
+        );
     }
 
-    private static JsonElement Query(HttpRequest request)
+    /// <summary>The fields of a query, also where the body is no message.</summary>
+    public static MlflowFields Query(HttpRequest request)
     {
         var fields = request.Query.ToDictionary(
             pair => pair.Key,
             pair => (object?)(IsList(pair.Key) ? pair.Value.ToArray() : pair.Value[^1]),
             StringComparer.Ordinal
         );
-        return JsonSerializer.SerializeToElement(fields);
+        return new MlflowFields(JsonSerializer.SerializeToElement(fields));
     }
 
     private static bool IsList(string name) => s_repeated.Contains(name, StringComparer.Ordinal);
 
     private static async Task<JsonElement> BodyAsync(HttpContext context)
     {
+        if (IsAddressAlone(context.Request))
+        {
+            return JsonElement.Parse("{}");
+        }
+
         var type = context.Request.ContentType?.Split(';')[0].Trim();
         if (!string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase))
         {
@@ -59,6 +83,10 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 
         return Parse(body.GetBuffer().AsSpan(0, (int)body.Length));
     }
+
+    // What is named by the address is deleted without a message, and so without the type of one.
+    private static bool IsAddressAlone(HttpRequest request) =>
+        HttpMethods.IsDelete(request.Method) && request is { ContentType: null, ContentLength: null or 0 };
 
     private static JsonElement Parse(ReadOnlySpan<byte> body)
     {

@@ -60,7 +60,7 @@ internal static class MlflowHandler
             catch (Refusal e)
             {
                 // Whoever reads 500 asks again for minutes: what is the caller's fault is told as such, whatever its code.
-                await WriteAsync(context, e.Code == Refusal.DoesNotExist ? 404 : 400, e.Code, e.Message);
+                await WriteAsync(context, StatusOf(e), e.Code, e.Message);
             }
             catch (RondoException e) when (e.Code is not ErrorCode.Internal)
             {
@@ -74,6 +74,14 @@ internal static class MlflowHandler
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(new MlflowError(code, message), Json, context.RequestAborted);
     }
+
+    private static int StatusOf(Refusal refusal) =>
+        refusal.Code switch
+        {
+            Refusal.DoesNotExist => 404,
+            Refusal.NotImplemented => 501,
+            _ => 400,
+        };
 
     private static (int Status, string Code) CodeOf(ErrorCode code) =>
         code switch

@@ -7,6 +7,7 @@ internal sealed class Refusal(string code, string message) : Exception(message)
     public const string DoesNotExist = "RESOURCE_DOES_NOT_EXIST";
     public const string AlreadyExists = "RESOURCE_ALREADY_EXISTS";
     public const string InvalidState = "INVALID_STATE";
+    public const string NotImplemented = "NOT_IMPLEMENTED";
 
     public string Code => code;
 

@@ -24,11 +24,11 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         }
 
         RequirePlain(source);
-        if (IsLocal(source) && !await IsInRunAsync(source, asked.RunId))
+        if (IsLocal(source) && !IsBelow(source, await RootOfAsync(asked)))
         {
             throw Refusal.Invalid(
                 $"Invalid model version source: '{source}'. A path of this server can be a source only below the artifacts of a run that "
-                    + "run_id names."
+                    + "run_id names, or of a logged model that model_id names."
             );
         }
 
@@ -37,6 +37,12 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
 
     private async Task<string> OfModelAsync(string source)
     {
+        if (LoggedModelPattern().Match(source) is { Success: true } logged)
+        {
+            var id = logged.Groups["id"].Value;
+            return await roots.OfModelAsync(id) ?? throw Refusal.Missing($"Logged model with ID '{id}' not found");
+        }
+
         if (VersionPattern().Match(source) is { Success: true } versioned)
         {
             return await OfVersionAsync(
@@ -68,9 +74,14 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
             return (await RegistryReader.RequireAsync(session, model.Key, name, version)).Storage;
         });
 
-    private async Task<bool> IsInRunAsync(string source, string? run)
+    private async Task<string?> RootOfAsync(NewRegisteredVersion asked) =>
+        asked.RunId is { } run && await roots.OfRunAsync(run) is { } ofRun ? ofRun
+        : asked.LoggedModel is { } model ? await roots.OfModelAsync(model)
+        : null;
+
+    private static bool IsBelow(string source, string? root)
     {
-        if (string.IsNullOrEmpty(run) || await roots.OfRunAsync(run) is not { } root || !IsLocal(root))
+        if (root is null || !IsLocal(root))
         {
             return false;
         }
@@ -114,6 +125,13 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         long.TryParse(text, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw Refusal.Invalid($"Model version must be an integer, got '{text}'");
+
+    [GeneratedRegex(
+        "^models:/+(?<id>m-[0-9a-f]{32})/?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex LoggedModelPattern();
 
     [GeneratedRegex(
         "^models:/+(?<name>[^/@]+)/(?<version>[0-9]+)/?$",

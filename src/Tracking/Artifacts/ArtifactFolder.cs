@@ -1,3 +1,4 @@
+using System.Text;
 using Rondo.Kernel;
 using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Wire;
@@ -11,6 +12,8 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     private const int ListMax = 100_000;
     private const int PathCharsMax = 4096;
     private const int DecodingsMax = 4;
+    private const int NameBytesMax = 255;
+    private const int RemovedMax = 10_000;
     private const string Unfinished = ".unfinished-";
 
     private readonly string _root = Path.GetFullPath(Path.Combine(paths.SharedFolder, "artifacts"));
@@ -86,6 +89,31 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
             ];
     }
 
+    /// <summary>What is in a folder below another, by its path from there.</summary>
+    public IReadOnlyList<ArtifactEntry> List(string root, string path) =>
+        path.Length == 0
+            ? List(root)
+            : [.. List($"{root}/{path}").Select(entry => entry with { Path = $"{path}/{entry.Path}" })];
+
+    /// <summary>
+    /// Removes what is left of uploads that have written nothing since then: their server was killed. Returns how many there were.
+    /// </summary>
+    public int RemoveUnfinished(DateTimeOffset untouchedSince)
+    {
+        if (!Directory.Exists(_root))
+        {
+            return 0;
+        }
+
+        var left = Directory
+            .EnumerateFiles(_root, Unfinished + "*")
+            .Where(file => File.GetLastWriteTimeUtc(file) < untouchedSince.UtcDateTime)
+            .Take(RemovedMax)
+            .ToList();
+        left.ForEach(File.Delete);
+        return left.Count;
+    }
+
     // The name is refused as it stands and as every decoding of it would read: no proxy in between can make another of it.
     private string Resolve(string path)
     {
@@ -115,7 +143,10 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     private static bool IsPlain(string path) =>
         path.Length is > 0 and <= PathCharsMax
         && path.AsSpan().IndexOfAny('\\', '\0') < 0
-        && path.Split('/').All(part => part.Length > 0 && part is not ("." or ".."))
+        && path.Split('/')
+            .All(part =>
+                part.Length > 0 && part is not ("." or "..") && Encoding.UTF8.GetByteCount(part) <= NameBytesMax
+            )
         && !path.StartsWith(Unfinished, StringComparison.Ordinal)
         && !(path.Length > 1 && path[1] == ':');
 

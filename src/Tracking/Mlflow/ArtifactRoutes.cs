@@ -21,6 +21,8 @@ internal static class ArtifactRoutes
         routes.MapGet("/artifacts", MlflowHandler.Of<ArtifactFolder>(ListAsync));
         routes.MapPut(Files, MlflowHandler.Raw<ArtifactFolder>(PutAsync));
         routes.MapGet(Files, MlflowHandler.Raw<ArtifactFolder>(GetAsync));
+        routes.MapPost("/mpu/{step}/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
+        routes.MapGet("/presigned/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
         routes.MapDelete(
             Files,
             MlflowHandler.Raw<ArtifactFolder>(
@@ -52,6 +54,19 @@ internal static class ArtifactRoutes
     {
         var path = PathOf(context);
         await using var file = folder.Open(path);
+        await SendAsync(context, file, path);
+    }
+
+    /// <summary>Answers that uploads go through this server, as they do without being asked to go another way.</summary>
+    public static Task RefuseParts(ArtifactFolder folder, HttpContext context) =>
+        throw new Refusal(
+            Refusal.NotImplemented,
+            "Files go through this server, not to a store beside it: send them whole by PUT to /mlflow-artifacts/artifacts."
+        );
+
+    /// <summary>Sends a file to be kept, not to be shown.</summary>
+    public static async Task SendAsync(HttpContext context, FileStream file, string path)
+    {
         var name = path[(path.LastIndexOf('/') + 1)..];
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
@@ -63,7 +78,7 @@ internal static class ArtifactRoutes
         await file.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    private static Task WriteEmptyAsync(HttpContext context) =>
+    public static Task WriteEmptyAsync(HttpContext context) =>
         context.Response.WriteAsJsonAsync(MlflowHandler.Empty, MlflowHandler.Json, context.RequestAborted);
 
     private static string PathOf(HttpContext context) => (string?)context.Request.RouteValues["path"] ?? "";

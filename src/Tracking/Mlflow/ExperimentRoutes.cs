@@ -30,6 +30,10 @@ internal static class ExperimentRoutes
         MapChanges(routes);
     }
 
+    /// <summary>What only pages ask for.</summary>
+    public static void MapPages(RouteGroupBuilder routes) =>
+        routes.MapPost("/experiments/search-datasets", MlflowHandler.Of<ExperimentDatasets>(DatasetsAsync));
+
     private static void MapChanges(RouteGroupBuilder routes)
     {
         routes.MapPost(
@@ -64,6 +68,20 @@ internal static class ExperimentRoutes
         );
     }
 
+    private static async Task<object> DatasetsAsync(ExperimentDatasets datasets, MlflowCall call)
+    {
+        var experiments = call.Fields.Texts("experiment_ids").Select(TrackingNames.ExperimentId).Distinct().ToList();
+        var summaries = experiments.Count switch
+        {
+            0 => throw call.Fields.Missing("experiment_ids"),
+            <= Limits.DatasetsExperimentsMax => await datasets.ListAsync(experiments),
+            _ => throw Refusal.Invalid(
+                $"Datasets of at most {Limits.DatasetsExperimentsMax} experiments are listed at once; {experiments.Count} were named."
+            ),
+        };
+        return new Summaries(Wire.OrAbsent([.. summaries.Select(DatasetSummaryMessage.Of)]));
+    }
+
     private static async Task<object> CreateAsync(ExperimentStore store, MlflowCall call)
     {
         var location = call.Fields.Text("artifact_location");
@@ -89,4 +107,12 @@ internal static class ExperimentRoutes
     private sealed record Found(ExperimentMessage Experiment);
 
     private sealed record FoundMany(IReadOnlyList<ExperimentMessage>? Experiments, string? NextPageToken);
+
+    private sealed record Summaries(IReadOnlyList<DatasetSummaryMessage>? DatasetSummaries);
+}
+
+internal sealed record DatasetSummaryMessage(string ExperimentId, string Name, string Digest, string? Context)
+{
+    public static DatasetSummaryMessage Of(DatasetSummary summary) =>
+        new(Wire.Id(summary.Experiment), summary.Name, summary.Digest, summary.Context is "" ? null : summary.Context);
 }

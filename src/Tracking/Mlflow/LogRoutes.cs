@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -41,7 +42,7 @@ internal static class LogRoutes
         var point = PointOf(call.Fields);
         Names.CheckKey(point.Key, "key");
         CheckTime(point.Timestamp);
-        return log.WriteAsync(run, new RunBatch([point], [], []));
+        return log.WriteAsync(run, new RunBatch([point], [], []) { ModelPoints = ModelPointsOf([call.Fields]) });
     }
 
     private static Task LogParamAsync(RunLog log, MlflowCall call)
@@ -55,8 +56,14 @@ internal static class LogRoutes
     private static Task LogBatchAsync(RunLog log, MlflowCall call)
     {
         var run = call.Fields.RunId();
-        var metrics = call.Fields.Messages("metrics").Select(PointOf).ToList();
-        return log.WriteAsync(run, new RunBatch(metrics, call.Fields.Pairs("params"), call.Fields.Pairs("tags")));
+        var metrics = call.Fields.Messages("metrics");
+        return log.WriteAsync(
+            run,
+            new RunBatch([.. metrics.Select(PointOf)], call.Fields.Pairs("params"), call.Fields.Pairs("tags"))
+            {
+                ModelPoints = ModelPointsOf(metrics),
+            }
+        );
     }
 
     private static Task SetTagAsync(RunLog log, MlflowCall call)
@@ -118,6 +125,19 @@ internal static class LogRoutes
             fields.RequiredLong("timestamp"),
             fields.Long("step") ?? 0
         );
+
+    private static List<ModelPoint> ModelPointsOf(IReadOnlyList<MlflowFields> metrics) =>
+        [
+            .. metrics
+                .Select(fields => (Fields: fields, Model: fields.Text("model_id")))
+                .Where(metric => !string.IsNullOrEmpty(metric.Model))
+                .Select(metric => new ModelPoint(
+                    metric.Model!,
+                    PointOf(metric.Fields),
+                    metric.Fields.Text("dataset_name") ?? "",
+                    metric.Fields.Text("dataset_digest") ?? ""
+                )),
+        ];
 
     private static RunDataset DatasetOf(MlflowFields fields) =>
         new()

@@ -21,6 +21,7 @@ internal static class MlflowEndpoints
                 address + "/server-info",
                 MlflowHandler.Of(_ => Task.FromResult<object>(new ServerInfo("SqlStore", WorkspacesEnabled: false)))
             );
+            LoggedModelRoutes.Map(routes.MapGroup(address));
         }
 
         foreach (var address in MlflowBases.Classic)
@@ -29,7 +30,15 @@ internal static class MlflowEndpoints
             ExperimentRoutes.Map(group);
             RunRoutes.Map(group);
             LogRoutes.Map(group);
+            MetricRoutes.Map(group);
+            LoggedModelRoutes.Map(group);
+            RunArtifactRoutes.Map(group);
         }
+
+        var pages = routes.MapGroup(MlflowBases.Pages);
+        ExperimentRoutes.MapPages(pages);
+        MetricRoutes.MapPages(pages);
+        RunArtifactRoutes.MapPages(pages);
 
         foreach (var address in MlflowBases.Artifacts)
         {

@@ -26,4 +26,19 @@ internal static class Limits
     public const int DatasetProfileMax = 16_777_215;
     public const int InputTagKeyMax = 255;
     public const int InputTagValueMax = 500;
+
+    public const int LoggedModelNameMax = 500;
+    public const int LoggedModelTypeMax = 500;
+    public const int LoggedModelRunMax = 250;
+    public const int LoggedModelMessageMax = 1000;
+    public const int LoggedModelPairsMax = 1000;
+    public const int SearchModelsDefault = 100;
+    public const int SearchModelsDatasetsMax = 100;
+    public const int OrderItemsMax = 20;
+
+    public const int HistoryRunsMax = 100;
+    public const int HistorySampleMax = 2500;
+    public const int UploadBytesMax = 10 * 1024 * 1024;
+    public const int DatasetsExperimentsMax = 20;
+    public const int DatasetSummariesMax = 1000;
 }

@@ -3,7 +3,7 @@ using static Rondo.Mlflow.Filters.FilterVocabulary;
 
 namespace Rondo.Tracking.Rules;
 
-/// <summary>What experiments and runs can be searched by.</summary>
+/// <summary>What experiments, runs and logged models can be searched by.</summary>
 internal static class TrackingVocabulary
 {
     public static FilterVocabulary Runs { get; } =
@@ -39,5 +39,28 @@ internal static class TrackingVocabulary
             AttributeNames(("name", []), ("creation_time", []), ("last_update_time", []), ("experiment_id", [])),
             Set("creation_time", "last_update_time"),
             Set("experiment_id")
+        );
+
+    public static FilterVocabulary LoggedModels { get; } =
+        new(
+            "logged models",
+            EntityNames(
+                (FilterEntity.Attribute, ["attribute", "attributes", "attr"]),
+                (FilterEntity.Metric, ["metric", "metrics"]),
+                (FilterEntity.Param, ["param", "params", "parameter", "parameters"]),
+                (FilterEntity.Tag, ["tag", "tags"])
+            ),
+            AttributeNames(
+                ("name", ["model_name"]),
+                ("model_id", []),
+                ("model_type", []),
+                ("status", []),
+                ("source_run_id", []),
+                ("artifact_uri", ["artifact_location"]),
+                ("creation_timestamp", ["creation_timestamp_ms", "creation_time"]),
+                ("last_updated_timestamp", ["last_updated_timestamp_ms", "last_updated_time"])
+            ),
+            Set("creation_timestamp", "last_updated_timestamp"),
+            Set()
         );
 }

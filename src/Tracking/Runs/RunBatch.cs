@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;
@@ -11,6 +12,9 @@ internal sealed record RunBatch(
     IReadOnlyList<KeyValue> Tags
 )
 {
+    /// <summary>Those of the metrics that also tell of logged models.</summary>
+    public IReadOnlyList<ModelPoint> ModelPoints { get; init; } = [];
+
     /// <summary>Refuses what is too much, or has a key or time that cannot be.</summary>
     public void Check()
     {
@@ -29,6 +33,11 @@ internal sealed record RunBatch(
                     "A time is a whole number of milliseconds since 1970, 0 or more."
                 );
             }
+        }
+
+        foreach (var point in ModelPoints)
+        {
+            point.Check("");
         }
 
         for (var i = 0; i < Params.Count; i++)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;
@@ -31,6 +32,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             await PutParamsAsync(transaction, run, parameters, single);
             await PutMetricsAsync(transaction, run, batch.Metrics);
             await PutTagsAsync(transaction, run, tags);
+            await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
             {
                 await transaction.ExecuteAsync(

@@ -112,10 +112,12 @@ internal sealed class RunStore(
     public static async ValueTask<RunInfo> RequireActiveAsync(Transaction transaction, string id)
     {
         var info = await RequireAsync(transaction, id, transaction.Dialect.ForShare);
-        return info.Lifecycle == Lifecycle.Active
-            ? info
-            : throw Refusal.Invalid($"The run {id} must be in the 'active' state. Current state is {info.Lifecycle}.");
+        return info.Lifecycle == Lifecycle.Active ? info : throw NotActive(info);
     }
+
+    /// <summary>That nothing is written to a run that was deleted.</summary>
+    public static Refusal NotActive(RunInfo info) =>
+        Refusal.Invalid($"The run {info.Id} must be in the 'active' state. Current state is {info.Lifecycle}.");
 
     private Task MoveAsync(string id, string lifecycle, string change, Actor actor) =>
         database.WriteAsync(async transaction =>

@@ -289,6 +289,41 @@ public sealed class MlflowRegistryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_source_that_is_a_logged_model_means_its_files()
+    {
+        await CreateAsync("demand");
+        var model = (await _server.PostAsync("logged-models", new { experiment_id = "0", name = "line" }))
+            .GetProperty("model")
+            .GetProperty("info");
+        var id = model.GetProperty("model_id").GetString()!;
+
+        var made = await _server.PostAsync(
+            "model-versions/create",
+            new
+            {
+                name = "demand",
+                source = $"models:/{id}",
+                model_id = id,
+            }
+        );
+
+        Assert.Equal(id, made.GetProperty("model_version").GetProperty("model_id").GetString());
+        await ExpectAsync(
+            "GET",
+            "model-versions/get-download-uri?name=demand&version=1",
+            null,
+            200,
+            $$"""{"artifact_uri":"{{model.GetProperty("artifact_uri").GetString()}}"}"""
+        );
+        var (status, _) = await SendAsync(
+            "POST",
+            "model-versions/create",
+            Body(("name", "demand"), ("source", "models:/m-" + new string('0', 32)))
+        );
+        Assert.Equal(404, status);
+    }
+
+    [Fact]
     public async Task A_path_of_the_server_is_a_source_below_the_artifacts_of_its_run_only()
     {
         await CreateAsync("demand");

@@ -50,6 +50,51 @@ public sealed class ConcurrentLogTests
     }
 
     [Fact]
+    public async Task Writers_at_once_on_one_logged_model_leave_the_latest_point_of_each_dataset()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var runs = new[] { await server.NewRunAsync(), await server.NewRunAsync(), await server.NewRunAsync() };
+        var model = await LoggedModelTests.NewModelAsync(server, "net");
+        string[] datasets = ["", "days", "rides"];
+
+        // Every writer logs all datasets, in an order and at steps of its own.
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Writers)
+                .Select(writer =>
+                    server.PostAsync(
+                        "runs/log-batch",
+                        new
+                        {
+                            run_id = runs[writer % runs.Length],
+                            metrics = datasets
+                                .Skip(writer % datasets.Length)
+                                .Concat(datasets.Take(writer % datasets.Length))
+                                .Select(dataset => new
+                                {
+                                    key = "acc",
+                                    value = writer,
+                                    timestamp = 1,
+                                    step = writer * 5 % Writers,
+                                    model_id = model,
+                                    dataset_name = dataset,
+                                }),
+                        }
+                    )
+                )
+        );
+
+        var read = (await server.GetAsync("logged-models/" + model)).GetProperty("model").GetProperty("data");
+        var latest = Enumerable.Range(0, Writers).MaxBy(writer => writer * 5 % Writers);
+        Assert.Equal(
+            datasets.Select(_ => (latest, runs[latest % runs.Length])),
+            read.GetProperty("metrics")
+                .EnumerateArray()
+                .Select(m => (m.GetProperty("value").GetInt32(), m.GetProperty("run_id").GetString()!))
+        );
+    }
+
+    [Fact]
     public async Task Of_writers_at_once_one_gives_a_param_its_value_and_all_others_are_refused()
     {
         await using var server = await TrackingHarness.StartAsync();

@@ -147,6 +147,63 @@ for query, expected in (
     assert [r["info"]["run_id"] for r in answer["runs"]] == expected, (query, answer)
 refused("INVALID_PARAMETER_VALUE", 400, "POST", "runs/search", {"experiment_ids": [experiment], "filter": "nothing ~ 1"})
 
+step("logged models")
+# The client sends status and tags by PATCH, and what it deletes without a body and so without a type of one.
+def delete(path):
+    request = urllib.request.Request(BASE + "/api/2.0/mlflow/" + path, headers=HEADERS, method="DELETE")
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return response.status, json.loads(response.read())
+
+
+logged = ok("POST", "logged-models", {
+    "experiment_id": experiment, "name": "model", "source_run_id": run, "model_type": "sklearn",
+    "params": [{"key": "depth", "value": "3"}], "tags": [{"key": "mlflow.user", "value": "ann"}],
+})["model"]
+logged_id, logged_uri = logged["info"]["model_id"], logged["info"]["artifact_uri"]
+assert logged_id.startswith("m-") and len(logged_id) == 34, logged
+assert logged["info"]["status"] == "LOGGED_MODEL_PENDING" and isinstance(logged["info"]["creation_timestamp_ms"], int)
+assert logged_uri.endswith("/models/%s/artifacts" % logged_id), logged
+ok("POST", "logged-models/%s/params" % logged_id, {"params": [{"key": "rate", "value": "0.1"}]})
+place = "/api/2.0/mlflow-artifacts/artifacts" + logged_uri[len("mlflow-artifacts:"):]
+with urllib.request.urlopen(urllib.request.Request(
+        BASE + place + "/MLmodel", data=b"flavors: {}\n", headers=HEADERS, method="PUT"), timeout=60) as response:
+    assert response.status == 200
+ready = ok("PATCH", "logged-models/" + logged_id, {"model_id": logged_id, "status": "LOGGED_MODEL_READY"})["model"]
+assert ready["info"]["status"] == "LOGGED_MODEL_READY", ready
+ok("POST", "runs/outputs", {"run_id": run, "models": [{"model_id": logged_id, "step": 0}]})
+ok("PATCH", "logged-models/%s/tags" % logged_id, {"tags": [{"key": "checked", "value": "yes"}]})
+ok("POST", "runs/log-batch", {"run_id": run, "metrics": [
+    {"key": "acc", "value": 0.9, "timestamp": 1700000000000, "step": 0, "model_id": logged_id},
+    {"key": "acc", "value": 0.8, "timestamp": 1700000000000, "step": 0, "model_id": logged_id,
+     "dataset_name": "days", "dataset_digest": "1a2b"},
+]})
+whole = ok("GET", "logged-models/" + logged_id)["model"]
+assert {p["key"]: p["value"] for p in whole["data"]["params"]} == {"depth": "3", "rate": "0.1"}, whole
+assert [(m["value"], m.get("dataset_name"), m["run_id"], m["model_id"]) for m in whole["data"]["metrics"]] == [
+    (0.9, None, run, logged_id), (0.8, "days", run, logged_id)], whole
+assert whole["info"]["source_run_id"] == run and whole["info"]["model_type"] == "sklearn", whole
+found = ok("POST", "logged-models/search", {
+    "experiment_ids": [experiment], "filter": "source_run_id = '%s' AND name = 'model'" % run, "max_results": 100,
+    "order_by": [{"field_name": "metrics.acc", "ascending": False, "dataset_name": "days"}],
+    "datasets": [{"dataset_name": "days", "dataset_digest": "1a2b"}]})
+assert [m["info"]["model_id"] for m in found["models"]] == [logged_id] and "next_page_token" not in found, found
+files = ok("GET", "logged-models/%s/artifacts/directories" % logged_id, {"artifact_directory_path": ""})
+assert files["root_uri"] == logged_uri and files["files"] == [{"path": "MLmodel", "is_dir": False, "file_size": 12}], files
+assert delete("logged-models/%s/tags/checked" % logged_id) == (200, {})
+
+step("logged model deleted")
+other = ok("POST", "logged-models", {"experiment_id": experiment})["model"]["info"]
+assert other["name"], other
+assert delete("logged-models/" + other["model_id"]) == (200, {})
+refused("RESOURCE_DOES_NOT_EXIST", 404, "GET", "logged-models/" + other["model_id"])
+
+step("many runs at once")
+points = ok("GET", "metrics/get-history-bulk-interval", {
+    "run_ids": [run] + others, "metric_key": "loss", "max_results": 2})["metrics"]
+assert points[0]["step"] == 0 and points[-1]["step"] == 4 and {p["run_id"] for p in points} == {run}, points
+files = ok("GET", "artifacts/list", {"run_id": run, "path": "nothing"})
+assert files == {"root_uri": read["info"]["artifact_uri"]}, files
+
 step("deleting")
 ok("POST", "runs/delete", {"run_id": run})
 refused("INVALID_PARAMETER_VALUE", 400, "POST", "runs/set-tag", {"run_id": run, "key": "a", "value": "b"})

@@ -1,0 +1,33 @@
+using Rondo.Mlflow.Wire;
+
+namespace Rondo.Tracking.Artifacts;
+
+/// <summary>The addresses of files that this server keeps.</summary>
+internal static class ArtifactAddress
+{
+    private const string Start = "mlflow-artifacts:/";
+
+    /// <summary>The path in the folder of artifacts that an address means; files at other places are not read by this server.</summary>
+    public static string PathOf(string uri)
+    {
+        if (!uri.StartsWith(Start, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Elsewhere(uri);
+        }
+
+        var path = uri[Start.Length..];
+        if (path.StartsWith('/'))
+        {
+            // Two slashes begin the name of a server; where that is empty, it is this one.
+            path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : throw Elsewhere(uri);
+        }
+
+        return Uri.UnescapeDataString(path);
+    }
+
+    private static Refusal Elsewhere(string uri) =>
+        Refusal.Invalid(
+            $"The files are at {Names.Json(uri)}, where this server does not read. Ask that place for them; "
+                + "this server has those of experiments whose artifact_location begins with 'mlflow-artifacts:/'."
+        );
+}
