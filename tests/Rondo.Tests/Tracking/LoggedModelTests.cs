@@ -151,9 +151,8 @@ public sealed class LoggedModelTests
         );
         var id = IdOf(made);
         Assert.Matches("^m-[0-9a-f]{32}$", id);
-        string Model(int seconds, string rest, string data) =>
-            $$$$"""{"model":{"info":{"model_id":"{{{{id}}}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{{{1704067200000 + (1000 * seconds)}}}},"artifact_uri":"mlflow-artifacts:/0/models/{{{{id}}}}/artifacts","status":"LOGGED_MODEL_{{{{rest}}}},"data":{{{{data}}}}}}""";
         var tail = $"\",\"model_type\":\"torch\",\"source_run_id\":\"{run}\",";
+        string Model(int seconds, string rest, string data) => ModelOf(id, (seconds, rest, data));
         const string depth = """{"params":[{"key":"depth","value":"3"}]}""";
         Assert.Equal(Model(0, $$"""PENDING{{tail}}"tags":[{"key":"a","value":"1"}]}""", depth), made);
 
@@ -201,14 +200,7 @@ public sealed class LoggedModelTests
             Assert.Equal((HttpStatusCode.OK, answer), await SendAsync(server, request));
         }
 
-        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(server, $"GET logged-models/{id}")).Status);
-        Assert.Equal("{}", (await SendAsync(server, """POST logged-models/search {"experiment_ids":["0"]}""")).Body);
-        Assert.Equal(
-            ["created", "moved", "moved", "moved", "deleted"],
-            (await server.Kernel.Log.ReadAsync(0, 100, new EventFilter(Type: LoggedModelChangedEvent.Type))).Select(e =>
-                e.DataAs<LoggedModelChangedEvent>().Change
-            )
-        );
+        await IsGoneAsync(server, id);
     }
 
     [Fact]
@@ -397,6 +389,21 @@ public sealed class LoggedModelTests
         var error = JsonElement.Parse(body);
         return $"{error.GetProperty("error_code").GetString()}: {error.GetProperty("message").GetString()}";
     }
+
+    private static async Task IsGoneAsync(TrackingHarness server, string id)
+    {
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(server, $"GET logged-models/{id}")).Status);
+        Assert.Equal("{}", (await SendAsync(server, """POST logged-models/search {"experiment_ids":["0"]}""")).Body);
+        Assert.Equal(
+            ["created", "moved", "moved", "moved", "deleted"],
+            (await server.Kernel.Log.ReadAsync(0, 100, new EventFilter(Type: LoggedModelChangedEvent.Type))).Select(e =>
+                e.DataAs<LoggedModelChangedEvent>().Change
+            )
+        );
+    }
+
+    private static string ModelOf(string id, (int Seconds, string Rest, string Data) state) =>
+        $$$$"""{"model":{"info":{"model_id":"{{{{id}}}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{{{1704067200000 + (1000 * state.Seconds)}}}},"artifact_uri":"mlflow-artifacts:/0/models/{{{{id}}}}/artifacts","status":"LOGGED_MODEL_{{{{state.Rest}}}},"data":{{{{state.Data}}}}}}""";
 
     private static string IdOf(string body) =>
         JsonElement.Parse(body).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!;

@@ -10,6 +10,79 @@ public sealed class RunArtifactTests
     private const string Pages = "/ajax-api/2.0/mlflow/";
     private const string Files = "/api/2.0/mlflow-artifacts/artifacts";
 
+    public static TheoryData<string, int, string> Faults { get; } =
+        new()
+        {
+            { "GET artifacts/list", 400, "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'." },
+            { "GET artifacts/list?run_id=none", 404, "RESOURCE_DOES_NOT_EXIST: Run with id=none not found" },
+            { "GET artifacts/list?run_id=RUN&page_token=x", 400, "INVALID_PARAMETER_VALUE: Invalid value \"x\"" },
+            { "GET artifacts/list?run_id=FAR", 400, "INVALID_PARAMETER_VALUE: The files are at \"s3://bucket/far/" },
+            {
+                "GET artifacts/list?run_id=HOST",
+                400,
+                "INVALID_PARAMETER_VALUE: The files are at \"mlflow-artifacts://"
+            },
+            { "GET artifacts/list?run_id=UP", 400, "INVALID_PARAMETER_VALUE: Invalid path: " },
+            {
+                "GET PAGES/get-artifact?path=a",
+                400,
+                "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'."
+            },
+            {
+                "GET PAGES/get-artifact?run_uuid=RUN",
+                400,
+                "INVALID_PARAMETER_VALUE: Missing value for required parameter 'path'."
+            },
+            {
+                "GET PAGES/get-artifact?run_uuid=none&path=a",
+                404,
+                "RESOURCE_DOES_NOT_EXIST: Run with id=none not found"
+            },
+            {
+                "GET PAGES/get-artifact?run_uuid=RUN&path=a",
+                404,
+                "RESOURCE_DOES_NOT_EXIST: There is no artifact \"0/RUN/artifacts/a\"."
+            },
+            { "GET PAGES/get-artifact?run_uuid=FAR&path=a", 400, "INVALID_PARAMETER_VALUE: The files are at " },
+            {
+                "POST PAGES/upload-artifact?path=a x",
+                400,
+                "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'."
+            },
+            {
+                "POST PAGES/upload-artifact?run_uuid=RUN x",
+                400,
+                "INVALID_PARAMETER_VALUE: Missing value for required parameter 'path'."
+            },
+            {
+                "POST PAGES/upload-artifact?run_uuid=none&path=a x",
+                404,
+                "RESOURCE_DOES_NOT_EXIST: Run with id=none not found"
+            },
+            {
+                "POST PAGES/upload-artifact?run_uuid=GONE&path=a x",
+                400,
+                "INVALID_PARAMETER_VALUE: The run GONE must be in the 'active' state."
+            },
+            { "POST PAGES/upload-artifact?run_uuid=FAR&path=a x", 400, "INVALID_PARAMETER_VALUE: The files are at " },
+            { "POST artifacts/presigned-upload-url", 501, "NOT_IMPLEMENTED: Files go through this server" },
+            { "POST PROXY/mpu/create/0/a", 501, "NOT_IMPLEMENTED: Files go through this server" },
+            { "POST PROXY/mpu/complete/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server" },
+            { "POST PROXY/mpu/abort/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server" },
+            { "GET PROXY/presigned/0/a", 501, "NOT_IMPLEMENTED: Files go through this server" },
+            {
+                "POST PAGES/experiments/search-datasets {}",
+                400,
+                "INVALID_PARAMETER_VALUE: Missing value for required parameter 'experiment_ids'."
+            },
+            {
+                "POST PAGES/experiments/search-datasets {\"experiment_ids\":[\"x\"]}",
+                400,
+                "INVALID_PARAMETER_VALUE: Invalid value \"x\""
+            },
+            { "POST experiments/search-datasets {\"experiment_ids\":[\"0\"]}", 404, "" },
+        };
+
     [Fact]
     public async Task Files_of_a_run_are_sent_listed_and_received()
     {
@@ -86,74 +159,7 @@ public sealed class RunArtifactTests
     }
 
     [Theory]
-    [InlineData("GET artifacts/list", 400, "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'.")]
-    [InlineData("GET artifacts/list?run_id=none", 404, "RESOURCE_DOES_NOT_EXIST: Run with id=none not found")]
-    [InlineData("GET artifacts/list?run_id=RUN&page_token=x", 400, "INVALID_PARAMETER_VALUE: Invalid value \"x\"")]
-    [InlineData("GET artifacts/list?run_id=FAR", 400, "INVALID_PARAMETER_VALUE: The files are at \"s3://bucket/far/")]
-    [InlineData(
-        "GET artifacts/list?run_id=HOST",
-        400,
-        "INVALID_PARAMETER_VALUE: The files are at \"mlflow-artifacts://"
-    )]
-    [InlineData("GET artifacts/list?run_id=UP", 400, "INVALID_PARAMETER_VALUE: Invalid path: ")]
-    [InlineData(
-        "GET PAGES/get-artifact?path=a",
-        400,
-        "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'."
-    )]
-    [InlineData(
-        "GET PAGES/get-artifact?run_uuid=RUN",
-        400,
-        "INVALID_PARAMETER_VALUE: Missing value for required parameter 'path'."
-    )]
-    [InlineData(
-        "GET PAGES/get-artifact?run_uuid=none&path=a",
-        404,
-        "RESOURCE_DOES_NOT_EXIST: Run with id=none not found"
-    )]
-    [InlineData(
-        "GET PAGES/get-artifact?run_uuid=RUN&path=a",
-        404,
-        "RESOURCE_DOES_NOT_EXIST: There is no artifact \"0/RUN/artifacts/a\"."
-    )]
-    [InlineData("GET PAGES/get-artifact?run_uuid=FAR&path=a", 400, "INVALID_PARAMETER_VALUE: The files are at ")]
-    [InlineData(
-        "POST PAGES/upload-artifact?path=a x",
-        400,
-        "INVALID_PARAMETER_VALUE: Missing value for required parameter 'run_id'."
-    )]
-    [InlineData(
-        "POST PAGES/upload-artifact?run_uuid=RUN x",
-        400,
-        "INVALID_PARAMETER_VALUE: Missing value for required parameter 'path'."
-    )]
-    [InlineData(
-        "POST PAGES/upload-artifact?run_uuid=none&path=a x",
-        404,
-        "RESOURCE_DOES_NOT_EXIST: Run with id=none not found"
-    )]
-    [InlineData(
-        "POST PAGES/upload-artifact?run_uuid=GONE&path=a x",
-        400,
-        "INVALID_PARAMETER_VALUE: The run GONE must be in the 'active' state."
-    )]
-    [InlineData("POST PAGES/upload-artifact?run_uuid=FAR&path=a x", 400, "INVALID_PARAMETER_VALUE: The files are at ")]
-    [InlineData("POST artifacts/presigned-upload-url", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData("POST PROXY/mpu/create/0/a", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData("POST PROXY/mpu/complete/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData("POST PROXY/mpu/abort/0/a {}", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData("GET PROXY/presigned/0/a", 501, "NOT_IMPLEMENTED: Files go through this server")]
-    [InlineData(
-        "POST PAGES/experiments/search-datasets {}",
-        400,
-        "INVALID_PARAMETER_VALUE: Missing value for required parameter 'experiment_ids'."
-    )]
-    [InlineData(
-        "POST PAGES/experiments/search-datasets {\"experiment_ids\":[\"x\"]}",
-        400,
-        "INVALID_PARAMETER_VALUE: Invalid value \"x\""
-    )]
-    [InlineData("POST experiments/search-datasets {\"experiment_ids\":[\"0\"]}", 404, "")]
+    [MemberData(nameof(Faults))]
     public async Task What_is_wrong_is_told(string request, int status, string told)
     {
         await using var server = await TrackingHarness.StartAsync();
