@@ -78,14 +78,26 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Begins the spool of a new run.</summary>
     public static SpoolFile Create(string folder, SpoolStart start, long bytesMax)
     {
-        MakeFolder(folder);
-        var path = Path.Combine(folder, start.Run + Extension);
-        var held = Lock(path) ?? throw new IOException($"{path} is held by another run.");
-        var file = new SpoolFile(path, held) { BytesMax = bytesMax };
-        var line = start.ToLine();
-        file.Append(line);
-        file.StartLength = line.Length;
-        return file;
+        try
+        {
+            MakeFolder(folder);
+            var path = Path.Combine(folder, start.Run + Extension);
+            var held = Lock(path) ?? throw new IOException($"{path} is held by another run.");
+            var file = new SpoolFile(path, held) { BytesMax = bytesMax };
+            var line = start.ToLine();
+            file.Append(line);
+            file.StartLength = line.Length;
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"The folder {folder}, which keeps what a run logs until it is sent, cannot be written: {e.Message}",
+                "Name another with RONDO_SPOOL.",
+                e
+            );
+        }
     }
 
     /// <summary>Opens what a process has left behind; null where another process holds it, has sent it, or it tells of no run.</summary>
@@ -199,8 +211,18 @@ internal sealed class SpoolFile : IDisposable
         }
     }
 
-    /// <summary>Makes the lines outlive the machine's power, not only the process.</summary>
-    public void FlushToDisk() => RandomAccess.FlushToDisk(_lines);
+    /// <summary>Makes the lines outlive the machine's power, not only the process, where the disk can.</summary>
+    public void FlushToDisk()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_lines);
+        }
+        catch (IOException)
+        {
+            // They are as safe as they were.
+        }
+    }
 
     /// <summary>Removes all of it: the server has everything.</summary>
     public void Delete()
@@ -294,27 +316,15 @@ internal sealed class SpoolFile : IDisposable
     // What a run logs is nobody else's business.
     private static void MakeFolder(string folder)
     {
-        try
+        if (OperatingSystem.IsWindows())
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(folder);
-            }
-            else
-            {
-                Directory.CreateDirectory(
-                    folder,
-                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                );
-            }
+            Directory.CreateDirectory(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        else
         {
-            throw new RondoException(
-                ErrorCode.FailedPrecondition,
-                $"The folder {folder}, which keeps what a run logs until it is sent, cannot be made: {e.Message}",
-                "Name another with RONDO_SPOOL.",
-                e
+            Directory.CreateDirectory(
+                folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             );
         }
     }

@@ -16,7 +16,6 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
     private readonly ArrayBufferWriter<byte> _buffer = new(ChunkBytes);
-    private readonly Utf8JsonWriter _json = new(new ArrayBufferWriter<byte>());
     private List<SpoolOperation> _waiting = [];
     private List<SpoolOperation> _spare = [];
     private bool _scheduled;
@@ -118,6 +117,7 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
 
     private void Write(List<SpoolOperation> group)
     {
+        using var json = new Utf8JsonWriter(_buffer);
         foreach (ref readonly var operation in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group))
         {
             if (file.BytesKept + _buffer.WrittenCount >= file.BytesMax && !operation.IsKeptAlways)
@@ -132,7 +132,7 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
                 continue;
             }
 
-            operation.Write(_buffer, _json);
+            operation.Write(_buffer, json);
             _inBuffer++;
             if (_buffer.WrittenCount >= ChunkBytes)
             {

@@ -48,10 +48,8 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         _api = new TrackingApi(settings);
         _sender = new RunSender(_file, start, _api, settings.Warn);
         _wake.Writer.TryWrite(true);
-        _background = Task.WhenAll(
-            Task.Run(SendAlwaysAsync),
-            sendsLeftOvers ? Task.Run(SendLeftOversAsync) : Task.CompletedTask
-        );
+        LeftOvers = sendsLeftOvers ? Task.Run(SendLeftOversAsync) : Task.CompletedTask;
+        _background = Task.WhenAll(Task.Run(SendAlwaysAsync), LeftOvers);
     }
 
     /// <summary>The run's id: 32 hexadecimal digits, those by which MLflow's clients find it too.</summary>
@@ -62,6 +60,9 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
 
     /// <summary>How many things told were neither kept nor taken by the server: the spool was full or broken, or the server has refused them.</summary>
     public long Dropped => _queue.Dropped + _sender.Refused;
+
+    /// <summary>Ends when what other processes have left behind was looked at.</summary>
+    internal Task LeftOvers { get; }
 
     /// <summary>
     /// Starts a run. It is on the server as soon as that can be reached; nothing waits for it. The experiment is made where it is missing, and

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -169,15 +170,15 @@ internal sealed class TrackingApi : IDisposable
 
     private Task<TrackingAnswer> PostAsync(string route, Action<Utf8JsonWriter> write, CancellationToken cancellation)
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             write(json);
             json.WriteEndObject();
         }
 
-        return SendAsync(HttpMethod.Post, Mlflow + route, Json(stream.ToArray()), cancellation);
+        return SendAsync(HttpMethod.Post, Mlflow + route, Json(body.WrittenSpan.ToArray()), cancellation);
     }
 
     private static void WriteBatch(Utf8JsonWriter json, string run, IReadOnlyList<SpoolOperation> batch)

@@ -12,7 +12,7 @@ internal static partial class TrackingRules
     public const int ExperimentCharsMax = 500;
     public const int DatasetNameCharsMax = 500;
     public const int DatasetDigestCharsMax = 36;
-    public const int DatasetSourceCharsMax = 60_000;
+    public const int DatasetSourceCharsMax = 10_000;
     public const int ContextCharsMax = 500;
     public const int ArtifactPathCharsMax = 2000;
 
