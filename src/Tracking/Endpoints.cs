@@ -54,8 +54,18 @@ internal static partial class Endpoints
         RunStore runs
     )
     {
-        var experiment = await experiments.FindOrCreateAsync(asked.Experiment, actor);
-        var tags = (asked.Tags ?? []).Select(tag => new KeyValue(tag.Key, tag.Value)).ToList();
+        var tags = (asked.Tags ?? []).Select(tag => new KeyValue(tag.Key, tag.Value ?? "")).ToList();
+        foreach (
+            var text in tags.Select(tag => tag.Value).Append(asked.Experiment).Append(asked.Name).Append(asked.User)
+        )
+        {
+            if (text?.Contains('\0', StringComparison.Ordinal) == true)
+            {
+                throw Refusal.Invalid("A text has a character of code 0, which is not kept. Leave it out.");
+            }
+        }
+
+        var experiment = await experiments.FindOrCreateAsync(asked.Experiment ?? "", actor);
         var run = new NewRun(experiment.Id, asked.User ?? "", asked.StartedAt, asked.Name, tags);
         return (await runs.PutAsync(id, run, actor)).Info;
     }
@@ -65,11 +75,11 @@ internal static partial class Endpoints
 
     // The time is unix milliseconds; a run without one starts now, one without a name gets one.
     private sealed record PutRun(
-        string Experiment,
+        string? Experiment,
         string? Name,
         string? User,
         long? StartedAt,
-        Dictionary<string, string>? Tags
+        Dictionary<string, string?>? Tags
     );
 
     private sealed record PutRunAnswer(string Id, string ExperimentId, string Name, string Status, string ArtifactUri)

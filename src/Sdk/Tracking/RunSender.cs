@@ -116,6 +116,12 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         var batch = new List<SpoolOperation>();
         var lines = file.ReadLines(file.Sent, ReadBytes);
         var end = file.Sent;
+        if (lines.Length == 0)
+        {
+            Refuse(1, $"{file.Location} has a line without an end.");
+            end = Math.Min(file.Length, end + SpoolFile.LineBytesMax);
+        }
+
         var counts = new int[Enum.GetValues<SpoolOperationKind>().Length];
         while (lines.Length > 0)
         {

@@ -15,12 +15,13 @@ internal sealed class SpoolFile : IDisposable
 
     private const string Extension = ".jsonl";
     private const int FilesSeenMax = 100_000;
-    private const long KeptWhenSentBytesMax = 4L * 1024 * 1024;
+    private const string PartExtension = ".part";
+    private const long SentBytesMax = 4L * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly string _path;
     private readonly SafeFileHandle _lock;
-    private readonly SafeFileHandle _lines;
+    private SafeFileHandle _lines;
     private readonly SafeFileHandle _mark;
     private long _length;
     private long _sent;
@@ -142,20 +143,8 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Whole lines from an offset on: as many as the bytes hold, at least one where there is one.</summary>
     public ReadOnlyMemory<byte> ReadLines(long offset, int bytesMax)
     {
-        var buffer = new byte[(int)Math.Min(bytesMax, Length - offset)];
-        var read = 0;
-        while (read < buffer.Length)
-        {
-            var more = RandomAccess.Read(_lines, buffer.AsSpan(read), offset + read);
-            if (more == 0)
-            {
-                break;
-            }
-
-            read += more;
-        }
-
-        var end = buffer.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
+        var buffer = ReadExactly(offset, (int)Math.Min(bytesMax, Length - offset));
+        var end = buffer.AsSpan().LastIndexOf((byte)'\n') + 1;
         return end > 0 || bytesMax >= LineBytesMax ? buffer.AsMemory(0, end) : ReadLines(offset, LineBytesMax);
     }
 
@@ -175,18 +164,28 @@ internal sealed class SpoolFile : IDisposable
         Interlocked.Exchange(ref _sent, offset);
     }
 
-    /// <summary>Gives back the room of lines that were all sent. The first line stays.</summary>
+    /// <summary>Gives back the room of lines that were sent, where it is worth it. The first line stays.</summary>
     public void Shrink()
     {
         lock (_gate)
         {
-            if (_sent == _length && _length > Math.Min(KeptWhenSentBytesMax, BytesMax / 2))
+            if (_sent <= Math.Min(SentBytesMax, BytesMax / 4) || _length - _sent > LineBytesMax)
             {
-                // In this order: a process that is killed in between sends some lines again, and loses none.
-                MarkSent(StartLength);
-                RandomAccess.SetLength(_lines, StartLength);
-                Interlocked.Exchange(ref _length, StartLength);
+                return;
             }
+
+            var part = Path.ChangeExtension(_path, PartExtension);
+            var shorter = Open(part);
+            RandomAccess.SetLength(shorter, 0);
+            RandomAccess.Write(shorter, ReadExactly(0, (int)StartLength), 0);
+            RandomAccess.Write(shorter, ReadExactly(_sent, (int)(_length - _sent)), StartLength);
+            // In this order: a process that is killed in between sends some lines again, and loses none.
+            var length = StartLength + _length - _sent;
+            MarkSent(StartLength);
+            File.Move(part, _path, overwrite: true);
+            _lines.Dispose();
+            _lines = shorter;
+            Interlocked.Exchange(ref _length, length);
         }
     }
 
@@ -234,6 +233,7 @@ internal sealed class SpoolFile : IDisposable
 
         File.Delete(_path);
         File.Delete(Path.ChangeExtension(_path, ".sent"));
+        File.Delete(Path.ChangeExtension(_path, PartExtension));
     }
 
     public void Dispose()
@@ -255,20 +255,21 @@ internal sealed class SpoolFile : IDisposable
 
     private byte[] ReadTail()
     {
-        var tail = new byte[Math.Min(Length, 2L * LineBytesMax)];
-        var read = 0;
-        while (read < tail.Length)
-        {
-            var more = RandomAccess.Read(_lines, tail.AsSpan(read), Length - tail.Length + read);
-            if (more == 0)
-            {
-                break;
-            }
+        var bytes = (int)Math.Min(Length, 2L * LineBytesMax);
+        return ReadExactly(Length - bytes, bytes);
+    }
 
-            read += more;
+    private byte[] ReadExactly(long offset, int count)
+    {
+        var buffer = new byte[count];
+        var read = 0;
+        while (read < count)
+        {
+            var more = RandomAccess.Read(_lines, buffer.AsSpan(read), offset + read);
+            read += more > 0 ? more : throw new EndOfStreamException($"{_path} is shorter than it was.");
         }
 
-        return tail;
+        return buffer;
     }
 
     private void ReadMark()

@@ -212,7 +212,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(exception);
         if (Interlocked.Exchange(ref _failed, 1) == 0)
         {
-            var words = TrackingRules.Cut(
+            var words = TrackingRules.Fit(
                 $"{exception.GetType().FullName}: {exception.Message}",
                 TrackingRules.TagCharsMax
             );
@@ -351,7 +351,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         {
             throw new RondoException(
                 ErrorCode.Conflict,
-                $"The param '{key}' of this run is '{TrackingRules.Cut(known, 100)}' and cannot become '{TrackingRules.Cut(value, 100)}'.",
+                $"The param '{key}' of this run is '{TrackingRules.Fit(known, 100)}' and cannot become '{TrackingRules.Fit(value, 100)}'.",
                 "What changes while a run goes is a metric or a tag."
             );
         }

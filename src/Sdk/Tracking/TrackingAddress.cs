@@ -25,9 +25,10 @@ internal static class TrackingAddress
         return Announced() ?? new Uri(Default);
     }
 
+    // A name and password in it are left out: they would stand in the spool.
     private static Uri Read(string text, string from) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            ? new Uri(uri.GetLeftPart(UriPartial.Authority))
+            ? new Uri(uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))
             : throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"'{text}' ({from}) is not the address of a server.",

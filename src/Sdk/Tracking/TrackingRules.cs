@@ -42,6 +42,11 @@ internal static partial class TrackingRules
                 "Cut it, or log it as an artifact."
             );
         }
+
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Invalid($"{what} has a character of code 0.", "Leave it out: databases do not keep it.");
+        }
     }
 
     /// <summary>Refuses a name that says nothing or is too long.</summary>
@@ -71,11 +76,11 @@ internal static partial class TrackingRules
             );
     }
 
-    /// <summary>The text, cut to what the server keeps.</summary>
-    public static string Cut(string text, int charsMax) =>
-        IsLonger(text, charsMax)
-            ? string.Concat(text.EnumerateRunes().Take(charsMax).Select(rune => rune.ToString()))
-            : text;
+    /// <summary>The text as the server can keep it: cut, and without characters of code 0.</summary>
+    public static string Fit(string text, int charsMax) =>
+        text.Contains('\0', StringComparison.Ordinal) ? Fit(text.Replace('\0', '\ufffd'), charsMax)
+        : IsLonger(text, charsMax) ? string.Concat(text.EnumerateRunes().Take(charsMax).Select(rune => rune.ToString()))
+        : text;
 
     private static bool IsPlainWord(string key)
     {

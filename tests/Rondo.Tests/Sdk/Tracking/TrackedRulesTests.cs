@@ -21,6 +21,7 @@ public sealed class TrackedRulesTests
                 "The value of the param 'a' has more than 6000 characters"
             },
             { run => run.Tag("a", new string('x', 8001)), "The value of the tag 'a' has more than 8000 characters" },
+            { run => run.Tag("a", "x\0"), "has a character of code 0" },
             { run => run.Params("text"), "String has no entry, public property or field that is simple" },
             {
                 run => run.Params(new { Inner = new { A = 1 } }),
