@@ -5,17 +5,23 @@ using System.Text.Json;
 namespace Rondo.Sdk;
 
 /// <summary>
-/// Takes what a program tells in memory, and writes it to the spool in groups on a thread of the pool. Where more waits than may, the caller
-/// writes a group itself: memory is bounded, and nothing is lost.
+/// Takes what a program tells in memory, and writes it to the spool in groups on a thread of the pool, fifty times a second at most: a call that
+/// woke a thread each time would cost the loop that makes it microseconds. Where more waits than may, the caller writes a group itself:
+/// memory is bounded, and nothing is lost.
 /// </summary>
-internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action written) : IThreadPoolWorkItem
+internal sealed class SpoolQueue : IDisposable
 {
     private const int WaitingMax = 65_536;
     private const int ChunkBytes = 256 * 1024;
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
     private readonly ArrayBufferWriter<byte> _buffer = new(ChunkBytes);
+    private readonly SpoolFile _file;
+    private readonly TrackingSettings _settings;
+    private readonly Action _written;
+    private readonly ITimer _timer;
     private List<SpoolOperation> _waiting = [];
     private List<SpoolOperation> _spare = [];
     private bool _scheduled;
@@ -24,6 +30,19 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
     private int _inBuffer;
     private bool _warnedFull;
     private bool _warnedBroken;
+
+    public SpoolQueue(SpoolFile file, TrackingSettings settings, Action written)
+    {
+        _file = file;
+        _settings = settings;
+        _written = written;
+        _timer = settings.Time.CreateTimer(
+            _ => WriteGathered(),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+    }
 
     /// <summary>How many operations were not kept.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -44,7 +63,7 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
 
         if (start)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _timer.Change(s_gather, Timeout.InfiniteTimeSpan);
         }
 
         if (full)
@@ -82,35 +101,34 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
             _spare = group;
         }
 
-        written();
+        _written();
     }
 
     /// <summary>Counts what could not be kept before it came here.</summary>
     public void Drop(string what)
     {
         Interlocked.Increment(ref _dropped);
-        warn(what);
+        _settings.Warn(what);
     }
 
     /// <summary>Says that there is no room.</summary>
     public string FullWords =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the spool is full: it may keep {file.BytesMax} more bytes for this run ({nameof(TrackingSettings.SpoolBytesMax)} less what other runs keep in {Path.GetDirectoryName(file.Location)})"
+            $"the spool is full: it may keep {_file.BytesMax} more bytes for this run ({nameof(TrackingSettings.SpoolBytesMax)} less what other runs keep in {Path.GetDirectoryName(_file.Location)})"
         );
 
-    void IThreadPoolWorkItem.Execute()
+    public void Dispose() => _timer.Dispose();
+
+    private void WriteGathered()
     {
-        while (true)
+        WriteGroup();
+        lock (_gate)
         {
-            WriteGroup();
-            lock (_gate)
+            _scheduled = _waiting.Count > 0;
+            if (_scheduled)
             {
-                if (_waiting.Count == 0)
-                {
-                    _scheduled = false;
-                    return;
-                }
+                _timer.Change(s_gather, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -120,13 +138,13 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
         using var json = new Utf8JsonWriter(_buffer);
         foreach (ref readonly var operation in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group))
         {
-            if (file.BytesKept + _buffer.WrittenCount >= file.BytesMax && !operation.IsKeptAlways)
+            if (_file.BytesKept + _buffer.WrittenCount >= _file.BytesMax && !operation.IsKeptAlways)
             {
                 Interlocked.Increment(ref _dropped);
                 if (!_warnedFull)
                 {
                     _warnedFull = true;
-                    warn(FullWords + ". What is logged until there is room again is dropped and counted.");
+                    _settings.Warn(FullWords + ". What is logged until there is room again is dropped and counted.");
                 }
 
                 continue;
@@ -149,7 +167,7 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
         {
             if (_inBuffer > 0)
             {
-                file.Append(_buffer.WrittenSpan);
+                _file.Append(_buffer.WrittenSpan);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -158,8 +176,8 @@ internal sealed class SpoolQueue(SpoolFile file, Action<string> warn, Action wri
             if (!_warnedBroken)
             {
                 _warnedBroken = true;
-                warn(
-                    $"{file.Location} cannot be written: {e.Message} What is logged until it can is dropped and counted."
+                _settings.Warn(
+                    $"{_file.Location} cannot be written: {e.Message} What is logged until it can is dropped and counted."
                 );
             }
         }

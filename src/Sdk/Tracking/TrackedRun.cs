@@ -44,7 +44,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         _settings = settings;
         _start = start;
         _file = SpoolFile.Create(settings.SpoolFolder!, start, RoomIn(settings));
-        _queue = new SpoolQueue(_file, settings.Warn, () => _wake.Writer.TryWrite(true));
+        _queue = new SpoolQueue(_file, settings, () => _wake.Writer.TryWrite(true));
         _api = new TrackingApi(settings);
         _sender = new RunSender(_file, start, _api, settings.Warn);
         _wake.Writer.TryWrite(true);
@@ -241,6 +241,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         }
 
         CloseQueue();
+        _queue.Dispose();
         await _stop.CancelAsync();
         await _background;
         var wait =
