@@ -40,10 +40,11 @@ public static class TrackingModule
             .AddHostedService<UnfinishedUploads>();
     }
 
-    /// <summary>Maps MLflow's REST surface.</summary>
+    /// <summary>Maps MLflow's REST surface, and <c>/api/v1/tracking</c>.</summary>
     public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder routes)
     {
         MlflowEndpoints.Map(routes);
+        Endpoints.Map(routes);
         return routes;
     }
 }

@@ -57,21 +57,33 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         });
     }
 
+    /// <summary>The experiment of a name, made where there is none; also one that was deleted.</summary>
+    public async Task<Experiment> FindOrCreateAsync(string name, Actor actor)
+    {
+        if (await FindByNameAsync(name) is { } found)
+        {
+            return found;
+        }
+
+        try
+        {
+            await CreateAsync(new NewExperiment(name, null, []), actor);
+        }
+        catch (Refusal e) when (e.Code == Refusal.AlreadyExists)
+        {
+            // Another call has made it in between.
+        }
+
+        return await GetByNameAsync(name);
+    }
+
     /// <summary>An experiment by its id, also one that was deleted.</summary>
     public Task<Experiment> GetAsync(long id) =>
         database.ReadAsync(async session => await WithTagsAsync(session, await RequireAsync(session, id)));
 
     /// <summary>An experiment by its name, also one that was deleted.</summary>
-    public Task<Experiment> GetByNameAsync(string name) =>
-        database.ReadAsync(async session =>
-        {
-            var found =
-                await session.FirstAsync<Experiment>(
-                    $"select {Experiment.Columns} from tracking_experiment where name = @name",
-                    new { name }
-                ) ?? throw Refusal.Missing($"Could not find experiment with name '{name}'");
-            return await WithTagsAsync(session, found);
-        });
+    public async Task<Experiment> GetByNameAsync(string name) =>
+        await FindByNameAsync(name) ?? throw Refusal.Missing($"Could not find experiment with name '{name}'");
 
     /// <summary>Gives an experiment another name.</summary>
     public Task RenameAsync(long id, string name, Actor actor)
@@ -198,6 +210,17 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
             );
             await AppendAsync(transaction, experiment, change, actor);
         });
+
+    private Task<Experiment?> FindByNameAsync(string name) =>
+        database.ReadAsync(async session =>
+            await session.FirstAsync<Experiment>(
+                $"select {Experiment.Columns} from tracking_experiment where name = @name",
+                new { name }
+            )
+                is { } found
+                ? await WithTagsAsync(session, found)
+                : null
+        );
 
     private static async ValueTask<Experiment> WithTagsAsync(Session session, Experiment experiment) =>
         experiment with
