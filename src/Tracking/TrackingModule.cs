@@ -36,6 +36,11 @@ public static class TrackingModule
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
+            .AddSingleton(p => new PlatformRuns(
+                p.GetRequiredService<ExperimentStore>(),
+                p.GetRequiredService<RunInputs>(),
+                p.GetRequiredService<TrackingOptions>()
+            ))
             .AddHostedService<DefaultExperiment>()
             .AddHostedService<UnfinishedUploads>();
     }

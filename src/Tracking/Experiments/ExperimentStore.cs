@@ -33,28 +33,24 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         {
             await transaction.LockAsync(NamesLock);
             await RequireFreeAsync(transaction, asked.Name);
-            var id = 1 + await transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
-            await transaction.ExecuteAsync(
-                """
-                insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
-                values (@id, @Name, @location, 'active', @at, @at)
-                """,
-                new
-                {
-                    id,
-                    asked.Name,
-                    location = asked.ArtifactLocation ?? LocationOf(id),
-                    at = Now(),
-                }
-            );
-            foreach (var tag in asked.Tags)
-            {
-                await PutTagAsync(transaction, id, tag);
-            }
-
-            await AppendAsync(transaction, new Experiment { Id = id, Name = asked.Name }, "created", actor);
-            return id;
+            return await InsertAsync(transaction, asked, actor);
         });
+    }
+
+    /// <summary>The experiment of a name in the caller's transaction, made where there is none; null where it was deleted.</summary>
+    public async ValueTask<Experiment?> EnsureAsync(Transaction transaction, string name, Actor actor)
+    {
+        var found = await ByNameAsync(transaction, name);
+        if (found is null)
+        {
+            await transaction.LockAsync(NamesLock);
+            found = await ByNameAsync(transaction, name);
+        }
+
+        return found is null
+                ? await RequireAsync(transaction, await InsertAsync(transaction, new NewExperiment(name, null, []), actor))
+            : found.Lifecycle == Lifecycle.Active ? found
+            : null;
     }
 
     /// <summary>The experiment of a name, made where there is none; also one that was deleted.</summary>
@@ -213,14 +209,39 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
 
     private Task<Experiment?> FindByNameAsync(string name) =>
         database.ReadAsync(async session =>
-            await session.FirstAsync<Experiment>(
-                $"select {Experiment.Columns} from tracking_experiment where name = @name",
-                new { name }
-            )
-                is { } found
-                ? await WithTagsAsync(session, found)
-                : null
+            await ByNameAsync(session, name) is { } found ? await WithTagsAsync(session, found) : null
         );
+
+    private static ValueTask<Experiment?> ByNameAsync(Session session, string name) =>
+        session.FirstAsync<Experiment>(
+            $"select {Experiment.Columns} from tracking_experiment where name = @name",
+            new { name }
+        );
+
+    private async ValueTask<long> InsertAsync(Transaction transaction, NewExperiment asked, Actor actor)
+    {
+        var id = 1 + await transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
+        await transaction.ExecuteAsync(
+            """
+            insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
+            values (@id, @Name, @location, 'active', @at, @at)
+            """,
+            new
+            {
+                id,
+                asked.Name,
+                location = asked.ArtifactLocation ?? LocationOf(id),
+                at = Now(),
+            }
+        );
+        foreach (var tag in asked.Tags)
+        {
+            await PutTagAsync(transaction, id, tag);
+        }
+
+        await AppendAsync(transaction, new Experiment { Id = id, Name = asked.Name }, "created", actor);
+        return id;
+    }
 
     private static async ValueTask<Experiment> WithTagsAsync(Session session, Experiment experiment) =>
         experiment with
