@@ -31,7 +31,8 @@ public sealed class PlatformRuns
     }
 
     /// <summary>The id in tracking of a run that the platform calls so: always the same, 32 hexadecimal digits.</summary>
-    public static string IdOf(string run) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run)))[..32];
+    public static string IdOf(string run) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run)))[..32];
 
     /// <summary>A run has begun. Where somebody has deleted the experiment of its pipeline, nothing is written.</summary>
     public async Task BeginAsync(Transaction transaction, PlatformRun run, Actor actor)
@@ -93,7 +94,8 @@ public sealed class PlatformRuns
             return;
         }
 
-        var points = end.Metrics.Take(MetricsMax)
+        var points = end
+            .Metrics.Take(MetricsMax)
             .Select(metric => new MetricPoint(KeyOf(metric.Key), metric.Value, at, 0))
             .DistinctBy(point => point.Key, StringComparer.Ordinal)
             .ToList();

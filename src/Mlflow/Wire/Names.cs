@@ -38,7 +38,9 @@ internal static partial class Names
     {
         var parts = ForeignPattern().Replace(name, "_").Split('/').Where(part => part.Length > 0);
         return string.Join('/', parts.Select(part => part is "." or ".." ? "_" : part)) is { Length: > 0 } plain
-            ? plain.StartsWith("..", StringComparison.Ordinal) ? "_" + plain : plain
+            ? plain.StartsWith("..", StringComparison.Ordinal)
+                ? "_" + plain
+                : plain
             : "_";
     }
 

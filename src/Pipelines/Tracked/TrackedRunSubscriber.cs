@@ -55,7 +55,9 @@ internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry r
                 ("rondo.environment", run.Environment),
                 ("rondo.pipeline", run.Pipeline),
                 ("rondo.trigger", created.Trigger),
-                .. created.Partition is { } partition ? [("rondo.partition", partition)] : Array.Empty<(string, string)>(),
+                .. created.Partition is { } partition
+                    ? [("rondo.partition", partition)]
+                    : Array.Empty<(string, string)>(),
             ],
         };
     }
@@ -65,9 +67,13 @@ internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry r
         var versions = await registry.OfRunAsync(finished.RunId);
         var rejections = await registry.RejectionsOfRunAsync(finished.RunId);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (model, train, test) in versions
-            .Select(version => (version.Model, version.TrainMetrics, version.TestMetrics))
-            .Concat(rejections.Select(rejection => (rejection.Model, rejection.TrainMetrics, rejection.TestMetrics))))
+        foreach (
+            var (model, train, test) in versions
+                .Select(version => (version.Model, version.TrainMetrics, version.TestMetrics))
+                .Concat(
+                    rejections.Select(rejection => (rejection.Model, rejection.TrainMetrics, rejection.TestMetrics))
+                )
+        )
         {
             Add(metrics, $"{model}/train/", train);
             Add(metrics, $"{model}/test/", test);
@@ -113,7 +119,7 @@ internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry r
 
     // Production, where most runs are, needs no word of its own.
     private static string ExperimentOf(RunInfo run) =>
-        run.Environment == ReleasedPipelines.Production
+        run.Environment == PipelineCatalog.TriggeredEnvironment
             ? $"{run.Project}/{run.Pipeline}"
             : $"{run.Project}/{run.Environment}/{run.Pipeline}";
 

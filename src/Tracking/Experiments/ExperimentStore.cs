@@ -48,7 +48,10 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         }
 
         return found is null
-                ? await RequireAsync(transaction, await InsertAsync(transaction, new NewExperiment(name, null, []), actor))
+                ? await RequireAsync(
+                    transaction,
+                    await InsertAsync(transaction, new NewExperiment(name, null, []), actor)
+                )
             : found.Lifecycle == Lifecycle.Active ? found
             : null;
     }
