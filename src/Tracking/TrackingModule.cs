@@ -3,9 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel.Db;
 using Rondo.Tracking.Artifacts;
+using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking;
@@ -41,6 +43,10 @@ public static class TrackingModule
                 p.GetRequiredService<RunInputs>(),
                 p.GetRequiredService<TrackingOptions>()
             ))
+            .AddSingleton<RunComparer>()
+            .AddSingleton<RunMove>()
+            .AddSingleton<DeletedRemoval>()
+            .AddHostedService<RemovedFiles>()
             .AddHostedService<DefaultExperiment>()
             .AddHostedService<UnfinishedUploads>();
     }
@@ -50,6 +56,7 @@ public static class TrackingModule
     {
         MlflowEndpoints.Map(routes);
         Endpoints.Map(routes);
+        ComparisonEndpoints.Map(routes);
         return routes;
     }
 }

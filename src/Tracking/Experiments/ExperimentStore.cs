@@ -158,7 +158,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
     /// <summary>The experiment, or an error that says that there is none.</summary>
     public static async ValueTask<Experiment> RequireAsync(Session session, long id, string lockWords = "") =>
         await session.FirstAsync<Experiment>(
-            $"select {Experiment.Columns} from tracking_experiment where id = @id {lockWords}",
+            $"select {Experiment.Columns} from tracking_experiment where id = @id and lifecycle <> 'removed' {lockWords}",
             new { id }
         ) ?? throw Refusal.Missing($"No Experiment with id={id} exists");
 

@@ -13,11 +13,14 @@ internal static class TrackingCommands
             "tracking",
             "Runs that programs track.",
             null,
-            CommandBuilding.Make(
-                "flush",
-                "Send what ended or killed programs have told of their runs while the server was away.",
-                FlushAsync
-            )
+            [
+                .. TrackedRunCommands.Create(),
+                CommandBuilding.Make(
+                    "flush",
+                    "Send what ended or killed programs have told of their runs while the server was away.",
+                    FlushAsync
+                ),
+            ]
         );
 
     private static async Task<int> FlushAsync(Invocation call)
