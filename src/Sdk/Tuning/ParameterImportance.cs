@@ -13,7 +13,8 @@ public sealed record ParameterImportance(string Parameter, double Share);
 /// <summary>
 /// The variance that each parameter explains (functional ANOVA: Hutter, Hoos and Leyton-Brown, 2014, An Efficient Approach for Assessing
 /// Hyperparameter Importance). A random forest learns what trials gave; of each tree the part of a parameter is computed exactly, as an
-/// integral over the space: where a search has looked more often does not matter.
+/// integral over the space, so that it says less about where a search has looked more often. Of a search that has hardly left one place, take the
+/// order of the shares rather than their size.
 /// </summary>
 internal static class Importance
 {
