@@ -65,7 +65,9 @@ internal static class Importance
             :
             [
                 .. space
-                    .Ranges.Select((range, n) => new ParameterImportance(range.Name, Math.Clamp(shares[n] / told, 0, 1)))
+                    .Ranges.Select(
+                        (range, n) => new ParameterImportance(range.Name, Math.Clamp(shares[n] / told, 0, 1))
+                    )
                     .OrderByDescending(one => one.Share),
             ];
     }
@@ -78,7 +80,8 @@ internal static class Importance
             .. point.Select(
                 (at, n) =>
                     double.IsNaN(at) ? 0
-                    : space.Ranges[n] is { IsChoice: false } range ? (range.Width > 0 ? (at - range.From) / range.Width : 0)
+                    : space.Ranges[n] is { IsChoice: false } range
+                        ? (range.Width > 0 ? (at - range.From) / range.Width : 0)
                     : at
             ),
         ];
@@ -93,7 +96,11 @@ internal static class Importance
                 .Range(0, choices)
                 .Average(choice => Squared(Along(leaf => leaf.Choices[parameter][choice]) - mean));
         }
-        var cuts = leaves.SelectMany(leaf => new[] { leaf.From[parameter], leaf.To[parameter] }).Distinct().Order().ToList();
+        var cuts = leaves
+            .SelectMany(leaf => new[] { leaf.From[parameter], leaf.To[parameter] })
+            .Distinct()
+            .Order()
+            .ToList();
         return cuts.Zip(cuts.Skip(1))
             .Sum(part =>
             {

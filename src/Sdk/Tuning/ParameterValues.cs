@@ -58,7 +58,9 @@ public sealed class ParameterValues : IEquatable<ParameterValues>
     public bool Equals(ParameterValues? other) =>
         other is not null
         && other.Values.Count == Values.Count
-        && Values.All(one => other.Values.TryGetValue(one.Key, out var value) && JsonElement.DeepEquals(one.Value, value));
+        && Values.All(one =>
+            other.Values.TryGetValue(one.Key, out var value) && JsonElement.DeepEquals(one.Value, value)
+        );
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ParameterValues);
@@ -73,8 +75,11 @@ public sealed class ParameterValues : IEquatable<ParameterValues>
 
 internal sealed class ParameterValuesConverter : JsonConverter<ParameterValues>
 {
-    public override ParameterValues Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(ref reader, options)!);
+    public override ParameterValues Read(
+        ref Utf8JsonReader reader,
+        Type typeToConvert,
+        JsonSerializerOptions options
+    ) => new(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(ref reader, options)!);
 
     public override void Write(Utf8JsonWriter writer, ParameterValues value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(writer, value.Values, options);

@@ -37,8 +37,7 @@ internal sealed class ParzenEstimator
         return _space.Fill(parameter =>
         {
             var range = _space.Ranges[parameter];
-            return
-                IsUniform(kernel, parameter) ? range.Draw(random)
+            return IsUniform(kernel, parameter) ? range.Draw(random)
                 : range.IsChoice ? DrawChoice(range, (int)_at[kernel][parameter], random)
                 : range.Settled(DrawNumber(range, _at[kernel][parameter], _deviations[parameter], random));
         });
@@ -112,7 +111,8 @@ internal sealed class ParzenEstimator
     {
         for (var draw = 0; draw < DrawsMax; draw++)
         {
-            var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            var normal =
+                Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             var coordinate = mean + (deviation * normal);
             if (coordinate >= range.From && coordinate <= range.To)
             {

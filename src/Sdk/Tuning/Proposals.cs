@@ -10,6 +10,11 @@ internal sealed class Proposals
     private const int GoodMax = 25;
     private const int Candidates = 24;
 
+    /// <summary>Trials of a warm start that are learned from: the last ones.</summary>
+    private const int EarlierMax = 1000;
+
+    private const int NotesMax = 20;
+
     private readonly SearchPoints _points;
     private readonly Search _search;
     private readonly Lazy<List<double[]>> _grid;
@@ -22,7 +27,7 @@ internal sealed class Proposals
         _grid = new(Grid);
         var notes = new List<string>();
         var inside = new List<Seen>();
-        foreach (var trial in earlier)
+        foreach (var trial in earlier.TakeLast(EarlierMax))
         {
             var (point, outside) = _points.PointOf(trial.Parameters);
             if (point is null)
@@ -34,8 +39,12 @@ internal sealed class Proposals
                 inside.Add(new(trial, point));
             }
         }
+        if (earlier.Count > EarlierMax)
+        {
+            notes.Insert(0, $"Of {earlier.Count} earlier trials only the last {EarlierMax} are learned from.");
+        }
         _earlier = inside;
-        Notes = notes;
+        Notes = notes.Count <= NotesMax ? notes : [.. notes.Take(NotesMax), $"So are {notes.Count - NotesMax} others."];
     }
 
     /// <summary>Which trials of a warm start are ignored, and why.</summary>

@@ -85,7 +85,10 @@ public sealed class SearchSpace
         }
         var isLog = range.Kind is RangeKind.LogUniform or RangeKind.LogWhole;
         var isGood =
-            double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low <= range.High && (!isLog || range.Low > 0);
+            double.IsFinite(range.Low)
+            && double.IsFinite(range.High)
+            && range.Low <= range.High
+            && (!isLog || range.Low > 0);
         if (!isGood)
         {
             throw Invalid(

@@ -17,7 +17,10 @@ public abstract class Stopping
     /// <param name="afterTrials">Nothing is stopped before so many other trials have completed.</param>
     /// <param name="afterSteps">Nothing is stopped before this step.</param>
     public static Stopping Median(int afterTrials = 5, int afterSteps = 0) =>
-        new MedianRule(Names.InRange(afterTrials, 1, Search.TrialsMax, "The trials before the median rule"), afterSteps);
+        new MedianRule(
+            Names.InRange(afterTrials, 1, Search.TrialsMax, "The trials before the median rule"),
+            afterSteps
+        );
 
     /// <summary>
     /// At the steps <paramref name="from"/>, <paramref name="from"/> · <paramref name="factor"/> and so on, lets the best go on: one in

@@ -73,7 +73,9 @@ internal sealed class SweepRun
                 cancellation.ThrowIfCancellationRequested();
                 if (isLate)
                 {
-                    notes.Add($"The sweep ended after {_options.Within}, with {_history.Count} of {_proposals.Count} trials.");
+                    notes.Add(
+                        $"The sweep ended after {_options.Within}, with {_history.Count} of {_proposals.Count} trials."
+                    );
                 }
                 return SweepReport.Of(_points, _search, _history, notes);
             }
@@ -140,7 +142,8 @@ internal sealed class SweepRun
         {
             // What is no number is worse than all numbers.
             trial.Losses.Losses.Add(new(step, double.IsNaN(loss) ? double.PositiveInfinity : loss));
-            return _options.Stopping?.IsHopeless(trial.Losses, [.. _reported.Where(other => other != trial.Losses)]) == true;
+            return _options.Stopping?.IsHopeless(trial.Losses, [.. _reported.Where(other => other != trial.Losses)])
+                == true;
         }
     }
 }

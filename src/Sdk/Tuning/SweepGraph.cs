@@ -74,7 +74,9 @@ public sealed class GraphSweep
             _name,
             () =>
             {
-                var (refs, kept) = Rounds((name, proposed) => Loop(name, proposed).Run(item => body(new(item, _space))));
+                var (refs, kept) = Rounds(
+                    (name, proposed) => Loop(name, proposed).Run(item => body(new(item, _space)))
+                );
                 return new SweepRefs<T>(refs.Best, refs.Report, BestOf.Add(_graph, refs.Best, kept));
             }
         );

@@ -32,7 +32,7 @@ public sealed record SweepReport(
         [
             .. Leaderboard
                 .Where(trial => trial.State == TrialState.Completed && trial.Parameters.Has(parameter))
-                .DistinctBy(trial => trial.Parameters.Values[parameter].GetRawText()),
+                .DistinctBy(trial => trial.Parameters.Values[parameter].GetRawText(), StringComparer.Ordinal),
         ];
 
     /// <summary>A leaderboard for people.</summary>
@@ -42,14 +42,19 @@ public sealed record SweepReport(
         var text = new StringBuilder();
         foreach (var (index, trial) in Leaderboard.Take(trials).Index())
         {
-            text.Append(CultureInfo.InvariantCulture, $"{index + 1, 4}  {trial.Value, 12:0.######}  trial {trial.Number}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{index + 1, 4}  {trial.Value, 12:0.######}  trial {trial.Number}"
+            );
             text.Append(trial.State == TrialState.Completed ? "" : " (" + trial.State + ")");
             text.Append(trial.Budget == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" on {trial.Budget}"));
             text.Append("  ").Append(trial.Parameters).Append('\n');
         }
         if (Importance.Count > 0)
         {
-            var shares = Importance.Select(one => $"{one.Parameter} {(one.Share * 100).ToString("0", CultureInfo.InvariantCulture)}%");
+            var shares = Importance.Select(one =>
+                $"{one.Parameter} {(one.Share * 100).ToString("0", CultureInfo.InvariantCulture)}%"
+            );
             text.Append("explained by ").AppendJoin(", ", shares).Append('\n');
         }
         foreach (var note in Notes)
@@ -59,7 +64,12 @@ public sealed record SweepReport(
         return text.ToString();
     }
 
-    internal static SweepReport Of(SearchPoints space, Search search, IReadOnlyList<TrialRecord> trials, IReadOnlyList<string> notes) =>
+    internal static SweepReport Of(
+        SearchPoints space,
+        Search search,
+        IReadOnlyList<TrialRecord> trials,
+        IReadOnlyList<string> notes
+    ) =>
         new(
             search.Goal,
             TrialRanking.Ranked(trials, search.Goal),

@@ -79,7 +79,7 @@ internal sealed class GuidePage
     private string Write(string usings, IReadOnlyList<Snippet> types, IReadOnlyList<Snippet> snippets)
     {
         var text = new StringBuilder(
-            "using System;\nusing System.Collections.Generic;\nusing System.IO;\nusing System.Linq;\n"
+            "using System;\nusing System.Collections.Generic;\nusing System.IO;\nusing System.Linq;\nusing System.Threading.Tasks;\n"
         );
         text.AppendLine(usings).AppendLine("namespace GuideProject;");
         foreach (var snippet in types)
@@ -101,6 +101,5 @@ internal sealed class GuidePage
     }
 
     // A mistake is told at its line of the page.
-    private string Placed(Snippet snippet) =>
-        $"#line {snippet.Line} \"{_file}\"\n{snippet.Code}\n#line default";
+    private string Placed(Snippet snippet) => $"#line {snippet.Line} \"{_file}\"\n{snippet.Code}\n#line default";
 }

@@ -190,11 +190,19 @@ public sealed class SearchSpaceTests
             var positive = Math.Abs(low) + 1;
             if (kind < 2)
             {
-                var number = kind == 0 ? space.Uniform(name, low, low + width) : space.LogUniform(name, positive, positive + width);
+                var number =
+                    kind == 0
+                        ? space.Uniform(name, low, low + width)
+                        : space.LogUniform(name, positive, positive + width);
                 _ = before is null || count > 3 ? number : number.When(before, "c0");
                 continue;
             }
-            var whole = space.Whole(name, (int)(kind == 2 ? low : positive), (int)(kind == 2 ? low : positive) + count, kind == 3);
+            var whole = space.Whole(
+                name,
+                (int)(kind == 2 ? low : positive),
+                (int)(kind == 2 ? low : positive) + count,
+                kind == 3
+            );
             _ = before is null || count > 3 ? whole : whole.When(before, "c0");
         }
         return space;

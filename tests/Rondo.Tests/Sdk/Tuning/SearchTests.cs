@@ -6,12 +6,18 @@ namespace Rondo.Tests.Sdk.Tuning;
 [Trait("Requirement", "R9")]
 public sealed class SearchTests
 {
-    private const int Seeds = 30;
+    private const int Seeds = 20;
 
-    // A fair coin falls so often on one side of 30 with probability 0.0007.
-    private const int WinsMin = 24;
+    // A fair coin falls so often on one side of 20 with probability 0.006.
+    private const int WinsMin = 16;
 
-    public static TheoryData<string, int> Landscapes => new() { { "branin", 50 }, { "hartmann", 80 }, { "trainers", 50 } };
+    public static TheoryData<string, int> Landscapes =>
+        new()
+        {
+            { "branin", 50 },
+            { "hartmann", 60 },
+            { "trainers", 50 },
+        };
 
     [Theory]
     [MemberData(nameof(Landscapes))]
@@ -31,7 +37,9 @@ public sealed class SearchTests
         }
 
         var wins = pairs.Count(pair => pair.Tpe < pair.Random);
-        var summary = $"{wins} wins; {pairs.Average(pair => pair.Tpe):0.###} against {pairs.Average(pair => pair.Random):0.###}";
+        var summary =
+            $"{wins} wins; {pairs.Average(pair => pair.Tpe):0.###} against {pairs.Average(pair => pair.Random):0.###}";
+        TestContext.Current.TestOutputHelper?.WriteLine(summary);
         Assert.True(wins >= WinsMin, summary);
         Assert.True(pairs.Average(pair => pair.Tpe) < pairs.Average(pair => pair.Random), summary);
     }
@@ -62,6 +70,7 @@ public sealed class SearchTests
             wins += tpe.Min(trial => trial.Value) < random ? 1 : 0;
         }
 
+        TestContext.Current.TestOutputHelper?.WriteLine($"{wins} wins");
         Assert.True(wins >= WinsMin, $"{wins} wins");
     }
 
@@ -87,7 +96,10 @@ public sealed class SearchTests
         var again = await RunAsync(space, search, value);
         var other = await RunAsync(space, search with { Seed = 8 }, value);
 
-        Assert.Equal(one.Trials.Select(trial => (trial.Parameters, trial.Value)), again.Trials.Select(trial => (trial.Parameters, trial.Value)));
+        Assert.Equal(
+            one.Trials.Select(trial => (trial.Parameters, trial.Value)),
+            again.Trials.Select(trial => (trial.Parameters, trial.Value))
+        );
         Assert.Equal(one.Importance, again.Importance);
         Assert.NotEqual(one.Trials[0].Parameters, other.Trials[0].Parameters);
     }
@@ -101,7 +113,10 @@ public sealed class SearchTests
         var smallest = await RunAsync(space, search, value);
         var largest = await RunAsync(space, search with { Goal = SearchGoal.Maximize }, trial => -value(trial));
 
-        Assert.Equal(smallest.Leaderboard.Select(trial => trial.Parameters), largest.Leaderboard.Select(trial => trial.Parameters));
+        Assert.Equal(
+            smallest.Leaderboard.Select(trial => trial.Parameters),
+            largest.Leaderboard.Select(trial => trial.Parameters)
+        );
         Assert.Equal(smallest.Best!.Value, -largest.Best!.Value);
     }
 
@@ -113,7 +128,7 @@ public sealed class SearchTests
         var (warm, cold) = (0.0, 0.0);
         SweepReport? last = null;
         var outside = await RunAsync(others, Search.Random(2), _ => -100);
-        for (var seed = 0; seed < 10; seed++)
+        for (var seed = 0; seed < 5; seed++)
         {
             var earlier = await RunAsync(space, Search.Tpe(60) with { Parallel = 1, Seed = seed }, value);
             var search = Search.Tpe(20) with { Parallel = 1, Seed = seed + 100 };
@@ -122,7 +137,7 @@ public sealed class SearchTests
             cold += (await RunAsync(space, search, value)).Best!.Value!.Value;
         }
 
-        Assert.True(warm < cold - 3, $"{warm / 10} against {cold / 10}");
+        Assert.True(warm < cold - 1.5, $"{warm / 5} against {cold / 5}");
         Assert.Equal(20, last!.Trials.Count);
         Assert.Equal(2, last.Notes.Count(note => note.Contains("is ignored: 'x0' is missing")));
     }
@@ -160,7 +175,11 @@ public sealed class SearchTests
 
         var report = await RunAsync(
             space,
-            Search.Random(100) with { Parallel = 1, Patience = 5 },
+            Search.Random(100) with
+            {
+                Parallel = 1,
+                Patience = 5,
+            },
             trial => trial.Number < 4 ? -trial.Number : 0
         );
 
@@ -184,7 +203,14 @@ public sealed class SearchTests
         Search search,
         Func<Trial, double> value,
         SweepOptions? options = null
-    ) => Sweep.RunAsync(space, search, trial => Task.FromResult(value(trial)), options, TestContext.Current.CancellationToken);
+    ) =>
+        Sweep.RunAsync(
+            space,
+            search,
+            trial => Task.FromResult(value(trial)),
+            options,
+            TestContext.Current.CancellationToken
+        );
 
     // As the steps of a pipeline go: all trials of a round are proposed before one of them has ended.
     private static List<TrialRecord> InRounds(SearchSpace space, Search search, Func<Trial, double> value)

@@ -55,7 +55,11 @@ public sealed class StoppingTests
 
         var report = await Sweep.RunAsync(
             space,
-            Search.Random(40) with { Parallel = 1, Goal = SearchGoal.Maximize },
+            Search.Random(40) with
+            {
+                Parallel = 1,
+                Goal = SearchGoal.Maximize,
+            },
             trial =>
             {
                 var value = 0.0;

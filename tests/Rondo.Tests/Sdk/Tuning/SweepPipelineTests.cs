@@ -49,11 +49,15 @@ public static class TuningSteps
         };
         var good = Enumerable
             .Range(0, number)
-            .Select(n => new TrialRecord(n, 0, new(values), 0.1, TrialState.Completed));
-        values = new(values, StringComparer.Ordinal) { ["trainer"] = JsonSerializer.SerializeToElement("oracle") };
+            .Select(n => new TrialRecord(n, 0, new(values), 0.1, TrialState.Completed))
+            .ToList();
+        var strange = new Dictionary<string, JsonElement>(values, StringComparer.Ordinal)
+        {
+            ["trainer"] = JsonSerializer.SerializeToElement("oracle"),
+        };
         return new(
             SearchGoal.Minimize,
-            [.. good, new TrialRecord(number, 0, new(values), 0, TrialState.Completed)],
+            [.. good, new TrialRecord(number, 0, new(strange), 0, TrialState.Completed)],
             [],
             []
         );
@@ -73,7 +77,9 @@ public sealed class SweepPipelineTests
     [Trait("Requirement", "R10")]
     public async Task Trials_are_steps_and_the_best_of_them_gives_on_what_it_made()
     {
-        await using var run = (await TestRun.OfAsync(Tuned(Search.Tpe(20, startup: 8) with { Rounds = 4 }), "tune")).Succeeded();
+        await using var run = (
+            await TestRun.OfAsync(Tuned(Search.Tpe(20, startup: 8) with { Rounds = 4 }), "tune")
+        ).Succeeded();
 
         var report = run.Value<SweepReport>("search.rank", "report");
         var best = run.Value<TrialRecord>("search.rank", "best");
@@ -167,7 +173,8 @@ public sealed class SweepPipelineTests
     {
         var app = Ship.With(g =>
         {
-            var sweep = g.Sweep("search", s_space, Search.Random(2)).Trials(trial => g.ErrorOf(g.FitOrFail(trial.Parameters, 1)));
+            var sweep = g.Sweep("search", s_space, Search.Random(2))
+                .Trials(trial => g.ErrorOf(g.FitOrFail(trial.Parameters, 1)));
             g.Trouble(g.Start(1)).After(sweep.Best);
         });
 
@@ -199,11 +206,20 @@ public sealed class SweepPipelineTests
         await using var whole = (await TestRun.OfAsync(app, "tune")).Succeeded();
 
         await using var killed = (
-            await TestRun.Of(app, "tune").AtOnce(1).CrashAt(CrashPoint.BetweenSteps, "search.round-2.fit-tuned", 2).RunAsync()
+            await TestRun
+                .Of(app, "tune")
+                .AtOnce(1)
+                .CrashAt(CrashPoint.BetweenSteps, "search.round-2.fit-tuned", 2)
+                .RunAsync()
         ).Killed();
         await using var resumed = (await killed.ResumeAsync()).Succeeded();
 
-        Assert.Equal(12, resumed.Calls("search.round-1.fit-tuned") + resumed.Calls("search.round-2.fit-tuned") + resumed.Calls("search.round-3.fit-tuned"));
+        Assert.Equal(
+            12,
+            resumed.Calls("search.round-1.fit-tuned")
+                + resumed.Calls("search.round-2.fit-tuned")
+                + resumed.Calls("search.round-3.fit-tuned")
+        );
         Assert.Equal(
             whole.Value<SweepReport>("search.rank", "report").Trials.Select(trial => (trial.Parameters, trial.Value)),
             resumed.Value<SweepReport>("search.rank", "report").Trials.Select(trial => (trial.Parameters, trial.Value))
@@ -269,14 +285,17 @@ public sealed class SweepPipelineTests
 
         Assert.Contains(
             "another space",
-            Assert.Throws<RondoException>(() => Sweep(g => trial => g.ErrorOf(g.FitTuned("a", trial.Get(other), 1, 1)))).What
+            Assert
+                .Throws<RondoException>(() => Sweep(g => trial => g.ErrorOf(g.FitTuned("a", trial.Get(other), 1, 1))))
+                .What
         );
         Assert.Contains(
             "tried again for a time",
             Assert
                 .Throws<RondoException>(() =>
                     Sweep(g =>
-                        trial => g.ErrorOf(g.FitOrFail(trial.Parameters, 1).Retry(Retry.On<IOException>(within: Minutes(1))))
+                        trial =>
+                            g.ErrorOf(g.FitOrFail(trial.Parameters, 1).Retry(Retry.On<IOException>(within: Minutes(1))))
                     )
                 )
                 .What
@@ -303,7 +322,12 @@ public sealed class SweepPipelineTests
                 var sweep = g.Sweep("search", s_space, search)
                     .Trials(trial =>
                     {
-                        var model = g.FitTuned(trial.Get(s_trainer), trial.Get(s_rate), trial.Get(s_trees), trial.Budget);
+                        var model = g.FitTuned(
+                            trial.Get(s_trainer),
+                            trial.Get(s_rate),
+                            trial.Get(s_trees),
+                            trial.Budget
+                        );
                         return (g.ErrorOf(model), model);
                     });
                 g.Show(sweep.Kept);

@@ -16,7 +16,10 @@ public sealed class SweepRunTests
 
         var report = await Sweep.RunAsync(
             space,
-            Search.Tpe(20) with { Parallel = 4 },
+            Search.Tpe(20) with
+            {
+                Parallel = 4,
+            },
             async trial =>
             {
                 // The first four wait for each other: one at a time would never end.
@@ -44,7 +47,10 @@ public sealed class SweepRunTests
 
         var report = await Sweep.RunAsync(
             space,
-            Search.Tpe(30) with { Parallel = 3 },
+            Search.Tpe(30) with
+            {
+                Parallel = 3,
+            },
             trial =>
                 trial.Number switch
                 {
@@ -60,7 +66,10 @@ public sealed class SweepRunTests
         Assert.Equal("It gave NaN.", report.Trials[4].Note);
         Assert.All([3, 4], number => Assert.Equal(TrialState.Failed, report.Trials[number].State));
         Assert.Equal([3, 4], report.Leaderboard.TakeLast(2).Select(trial => trial.Number).Order());
-        Assert.Equal(report.Trials.Where(trial => trial.Value is not null).Min(trial => trial.Value), report.Best!.Value);
+        Assert.Equal(
+            report.Trials.Where(trial => trial.Value is not null).Min(trial => trial.Value),
+            report.Best!.Value
+        );
     }
 
     [Fact]
@@ -90,7 +99,10 @@ public sealed class SweepRunTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             Sweep.RunAsync(
                 space,
-                Search.Random(100) with { Parallel = 2 },
+                Search.Random(100) with
+                {
+                    Parallel = 2,
+                },
                 async trial =>
                 {
                     if (trial.Number == 5)
@@ -117,7 +129,10 @@ public sealed class SweepRunTests
 
         var report = await Sweep.RunAsync(
             space,
-            Search.Random(100) with { Parallel = 1 },
+            Search.Random(100) with
+            {
+                Parallel = 1,
+            },
             trial =>
             {
                 clock.Advance(TimeSpan.FromMinutes(1));
@@ -139,7 +154,10 @@ public sealed class SweepRunTests
 
         var report = await Sweep.RunAsync(
             space,
-            Search.Tpe(100) with { Parallel = 1 },
+            Search.Tpe(100) with
+            {
+                Parallel = 1,
+            },
             trial => Task.FromResult(value(trial)),
             cancellation: TestContext.Current.CancellationToken
         );
@@ -147,7 +165,10 @@ public sealed class SweepRunTests
         var best = report.BestOfEach("trainer");
         Assert.Equal(["boosted", "forest", "linear"], best.Select(trial => trial.Parameters.Get<string>("trainer")));
         Assert.Equal("standard", report.Best!.Parameters.Get<string>("scaling"));
-        Assert.Equal(report.Leaderboard.Select(trial => trial.Value).Order(), report.Leaderboard.Select(trial => trial.Value));
+        Assert.Equal(
+            report.Leaderboard.Select(trial => trial.Value).Order(),
+            report.Leaderboard.Select(trial => trial.Value)
+        );
         Assert.Equal(5, report.Importance.Count);
         var text = report.ToText(trials: 3).Split('\n');
         Assert.StartsWith("   1  ", text[0]);
