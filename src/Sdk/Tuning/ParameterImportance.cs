@@ -27,6 +27,7 @@ internal static class Importance
     /// <summary>Most important first; none where there are too few trials, or all gave the same.</summary>
     public static IReadOnlyList<ParameterImportance> Of(SearchPoints space, IReadOnlyList<TrialRecord> trials, int seed)
     {
+        var random = new Random(seed);
         // One budget: how much a trial spent is no parameter.
         var budget = trials.Where(IsOne).GroupBy(trial => trial.Budget).MaxBy(group => group.Count())?.Key;
         var samples = trials
@@ -34,13 +35,12 @@ internal static class Importance
             .TakeLast(TrialsMax)
             .Select(trial => (Point: space.PointOf(trial.Parameters).Point, trial.Value))
             .Where(one => one.Point is not null)
-            .Select(one => new RegressionTree.Sample(Scaled(space, one.Point!), one.Value!.Value))
+            .Select(one => new RegressionTree.Sample(Scaled(space, one.Point!, random), one.Value!.Value))
             .ToList();
         if (samples.Count < TrialsMin)
         {
             return [];
         }
-        var random = new Random(seed);
         var counts = space.Ranges.Select(range => range.Choices.Count).ToList();
         var shares = new double[counts.Count];
         var told = 0;
@@ -74,17 +74,14 @@ internal static class Importance
 
     private static bool IsOne(TrialRecord trial) => trial.State == TrialState.Completed;
 
-    // A parameter without a meaning counts as its lowest.
-    private static double[] Scaled(SearchPoints space, double[] point) =>
-        [
-            .. point.Select(
-                (at, n) =>
-                    double.IsNaN(at) ? 0
-                    : space.Ranges[n] is { IsChoice: false } range
-                        ? (range.Width > 0 ? (at - range.From) / range.Width : 0)
-                    : at
-            ),
-        ];
+    // A parameter without a meaning stands anywhere: where it stands then tells nothing, least of all on what it depends.
+    private static double[] Scaled(SearchPoints space, double[] point, Random random) =>
+        [.. space.Ranges.Select((range, n) => Scaled(range, double.IsNaN(point[n]) ? range.Draw(random) : point[n]))];
+
+    private static double Scaled(ParameterRange range, double at) =>
+        range.IsChoice ? at
+        : range.Width > 0 ? (at - range.From) / range.Width
+        : 0;
 
     /// <summary>The variance of the tree's mean along a parameter, all others averaged out.</summary>
     private static double Explained(IReadOnlyList<TreeLeaf> leaves, int parameter, int choices, double mean)

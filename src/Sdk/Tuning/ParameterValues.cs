@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rondo.Data;
@@ -70,7 +71,12 @@ public sealed class ParameterValues : IEquatable<ParameterValues>
         Values.Aggregate(0, (hash, one) => hash ^ HashCode.Combine(one.Key, one.Value.ValueKind));
 
     /// <summary>For people: <c>trainer=boosted trees=120</c>.</summary>
-    public override string ToString() => string.Join(" ", Values.Select(one => $"{one.Key}={one.Value}"));
+    public override string ToString() => string.Join(" ", Values.Select(one => $"{one.Key}={Short(one.Value)}"));
+
+    private static string Short(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _)
+            ? value.GetDouble().ToString("G4", CultureInfo.InvariantCulture)
+            : value.ToString();
 }
 
 internal sealed class ParameterValuesConverter : JsonConverter<ParameterValues>

@@ -77,6 +77,19 @@ public sealed class ImportanceTests
     }
 
     [Fact]
+    public async Task A_parameter_without_a_meaning_does_not_take_the_share_of_what_it_depends_on()
+    {
+        var space = new SearchSpace();
+        var trainer = space.OneOf("trainer", "a", "b");
+        space.Uniform("trees", 0, 1).When(trainer, "b");
+
+        var shares = await SharesAsync(space, trial => trial.Get(trainer) == "a" ? 1 : 0);
+
+        Assert.InRange(shares["trainer"], 0.95, 1);
+        Assert.InRange(shares["trees"], 0, 0.05);
+    }
+
+    [Fact]
     public async Task Of_few_trials_and_of_equal_ones_nothing_is_said()
     {
         var space = new SearchSpace();
