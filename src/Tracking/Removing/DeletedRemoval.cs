@@ -64,17 +64,16 @@ internal sealed class DeletedRemoval(
         var report = new RemovalReport(before, dryRun, runs, models, experiments, held);
         if (!dryRun && runs + models + experiments > 0)
         {
-            await database.WriteAsync(async transaction =>
-                await log.AppendAsync(
-                    transaction,
-                    new NewEvent(
-                        TrackingRemovedEvent.Type,
-                        "",
-                        "tracking",
-                        actor,
-                        new TrackingRemovedEvent(runs, models, experiments)
-                    )
-                )
+            await database.WriteAsync(
+                async transaction =>
+                {
+                    var data = new TrackingRemovedEvent(runs, models, experiments);
+                    await log.AppendAsync(
+                        transaction,
+                        new NewEvent(TrackingRemovedEvent.Type, "", "tracking", actor, data)
+                    );
+                },
+                CancellationToken.None
             );
         }
 
@@ -100,13 +99,16 @@ internal sealed class DeletedRemoval(
                 folder.Delete(ArtifactAddress.PathOf(address));
             }
 
-            await database.WriteAsync(async transaction =>
-            {
-                await transaction.ExecuteAsync(
-                    "delete from tracking_removed_files where address in @addresses",
-                    new { addresses }
-                );
-            });
+            await database.WriteAsync(
+                async transaction =>
+                {
+                    await transaction.ExecuteAsync(
+                        "delete from tracking_removed_files where address in @addresses",
+                        new { addresses }
+                    );
+                },
+                CancellationToken.None
+            );
             if (addresses.Count < PerRoundMax)
             {
                 return;
