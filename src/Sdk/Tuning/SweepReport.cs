@@ -73,7 +73,8 @@ public sealed record SweepReport(
         new(
             search.Goal,
             TrialRanking.Ranked(trials, search.Goal),
-            Sdk.Importance.Of(space, trials, search.Seed),
+            // By their numbers: in which order parallel trials ended must not matter.
+            Sdk.Importance.Of(space, [.. trials.OrderBy(trial => trial.Number)], search.Seed),
             notes
         );
 }
