@@ -18,6 +18,7 @@ using Rondo.Pipelines.Partitions;
 using Rondo.Pipelines.Records;
 using Rondo.Pipelines.Rows;
 using Rondo.Pipelines.Runs;
+using Rondo.Pipelines.Tracked;
 using Rondo.Pipelines.Triggers;
 
 namespace Rondo.Pipelines;
@@ -78,6 +79,10 @@ public static class PipelinesModule
         services.AddReconciler<WorkerJanitor>();
         return services.AddTriggers().AddApprovals().AddOrchestration().AddCleaning();
     }
+
+    /// <summary>Makes every run of a pipeline a run of tracking. Needs tracking.</summary>
+    public static IServiceCollection AddTrackedRuns(this IServiceCollection services) =>
+        services.AddSubscriber<TrackedRunSubscriber>();
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
     public static void MapPipelines(this IEndpointRouteBuilder routes)

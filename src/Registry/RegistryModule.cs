@@ -13,6 +13,7 @@ using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
 using Rondo.Registry.Webhooks;
 using Rondo.Retention;
+using Rondo.Tracking.Removing;
 
 namespace Rondo.Registry;
 
@@ -36,6 +37,7 @@ public static class RegistryModule
             .AddSingleton(Schema)
             .AddSingleton<ModelDeletion>()
             .AddSingleton<IHold, AliasHold>()
+            .AddSingleton<IArtifactHold, SourceHold>()
             .AddSingleton<IBlobReferences, ModelReferences>();
 
     /// <summary>Tells webhooks what happens to models. Needs secrets, and the registry.</summary>

@@ -20,3 +20,9 @@ public sealed record LoggedModelChangedEvent(string ModelId, string ExperimentId
     /// <summary>The type in the event log.</summary>
     public const string Type = "tracking.model.changed";
 }
+
+/// <summary>Data of <c>tracking.removed</c>: what was deleted a while ago is gone for good.</summary>
+public sealed record TrackingRemovedEvent(long Runs, long Models, long Experiments)
+{
+    public const string Type = "tracking.removed";
+}

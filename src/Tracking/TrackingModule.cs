@@ -3,9 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel.Db;
 using Rondo.Tracking.Artifacts;
+using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking;
@@ -36,14 +38,25 @@ public static class TrackingModule
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
+            .AddSingleton(p => new PlatformRuns(
+                p.GetRequiredService<ExperimentStore>(),
+                p.GetRequiredService<RunInputs>(),
+                p.GetRequiredService<TrackingOptions>()
+            ))
+            .AddSingleton<RunComparer>()
+            .AddSingleton<RunMove>()
+            .AddSingleton<DeletedRemoval>()
+            .AddHostedService<RemovedFiles>()
             .AddHostedService<DefaultExperiment>()
             .AddHostedService<UnfinishedUploads>();
     }
 
-    /// <summary>Maps MLflow's REST surface.</summary>
+    /// <summary>Maps MLflow's REST surface, and <c>/api/v1/tracking</c>.</summary>
     public static IEndpointRouteBuilder MapTracking(this IEndpointRouteBuilder routes)
     {
         MlflowEndpoints.Map(routes);
+        Endpoints.Map(routes);
+        ComparisonEndpoints.Map(routes);
         return routes;
     }
 }

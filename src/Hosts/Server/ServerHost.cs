@@ -169,6 +169,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddSingleton(TrackingOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddTracking();
         services.AddPipelines();
+        services.AddTrackedRuns();
         services.AddDelivery();
         services.AddServing();
         services.AddMonitoring();

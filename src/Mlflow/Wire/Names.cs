@@ -6,7 +6,8 @@ namespace Rondo.Mlflow.Wire;
 /// <summary>What keys and values may look like. Lengths count characters, not halves of them.</summary>
 internal static partial class Names
 {
-    private const int KeyCharsMax = 250;
+    /// <summary>How long a key may be.</summary>
+    public const int KeyCharsMax = 250;
 
     /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
     public static void CheckKey(string key, string parameter)
@@ -30,6 +31,17 @@ internal static partial class Names
         }
 
         CheckLength(key, parameter, KeyCharsMax);
+    }
+
+    /// <summary>A name that was made elsewhere, as a key may be: what no key holds is an underscore.</summary>
+    public static string Plain(string name)
+    {
+        var parts = ForeignPattern().Replace(name, "_").Split('/').Where(part => part.Length > 0);
+        return string.Join('/', parts.Select(part => part is "." or ".." ? "_" : part)) is { Length: > 0 } plain
+            ? plain.StartsWith("..", StringComparison.Ordinal)
+                ? "_" + plain
+                : plain
+            : "_";
     }
 
     /// <summary>Refuses a text that is longer than it may be.</summary>
@@ -77,6 +89,9 @@ internal static partial class Names
     private static bool IsPlainPath(string name) =>
         !name.StartsWith("..", StringComparison.Ordinal)
         && name.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
+
+    [GeneratedRegex(@"[^/\w.\- :]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ForeignPattern();
 
     [GeneratedRegex(@"^[/\w.\- :]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KeyPattern();

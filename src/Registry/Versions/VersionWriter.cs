@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Registry.Clients;
 using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
+using Rondo.Tracking;
 
 namespace Rondo.Registry.Versions;
 
@@ -102,8 +103,8 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
         await transaction.ExecuteAsync(
             """
             insert into registry_entry
-                (id, project, environment, model, version, name, state, source, storage, user_id, created_at, updated_at)
-            values (@Id, @Project, @Environment, @Model, @Version, @name, @state, @source, @source, @by, @at, @at)
+                (id, project, environment, model, version, name, state, source, storage, run_id, user_id, created_at, updated_at)
+            values (@Id, @Project, @Environment, @Model, @Version, @name, @state, @source, @source, @run, @by, @at, @at)
             """,
             new
             {
@@ -115,6 +116,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
                 name = ClientModels.NameOf(key),
                 state,
                 source = "rondo:/" + version.Id,
+                run = PlatformRuns.IdOf(version.Origin.RunId),
                 by = version.Origin.Actor.Name,
                 at = version.CreatedAt.ToUnixTimeMilliseconds(),
             }

@@ -33,28 +33,47 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         {
             await transaction.LockAsync(NamesLock);
             await RequireFreeAsync(transaction, asked.Name);
-            var id = 1 + await transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
-            await transaction.ExecuteAsync(
-                """
-                insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
-                values (@id, @Name, @location, 'active', @at, @at)
-                """,
-                new
-                {
-                    id,
-                    asked.Name,
-                    location = asked.ArtifactLocation ?? LocationOf(id),
-                    at = Now(),
-                }
-            );
-            foreach (var tag in asked.Tags)
-            {
-                await PutTagAsync(transaction, id, tag);
-            }
-
-            await AppendAsync(transaction, new Experiment { Id = id, Name = asked.Name }, "created", actor);
-            return id;
+            return await InsertAsync(transaction, asked, actor);
         });
+    }
+
+    /// <summary>The experiment of a name in the caller's transaction, made where there is none; null where it was deleted.</summary>
+    public async ValueTask<Experiment?> EnsureAsync(Transaction transaction, string name, Actor actor)
+    {
+        var found = await ByNameAsync(transaction, name);
+        if (found is null)
+        {
+            await transaction.LockAsync(NamesLock);
+            found = await ByNameAsync(transaction, name);
+        }
+
+        return found is null
+                ? await RequireAsync(
+                    transaction,
+                    await InsertAsync(transaction, new NewExperiment(name, null, []), actor)
+                )
+            : found.Lifecycle == Lifecycle.Active ? found
+            : null;
+    }
+
+    /// <summary>The experiment of a name, made where there is none; also one that was deleted.</summary>
+    public async Task<Experiment> FindOrCreateAsync(string name, Actor actor)
+    {
+        if (await FindByNameAsync(name) is { } found)
+        {
+            return found;
+        }
+
+        try
+        {
+            await CreateAsync(new NewExperiment(name, null, []), actor);
+        }
+        catch (Refusal e) when (e.Code == Refusal.AlreadyExists)
+        {
+            // Another call has made it in between.
+        }
+
+        return await GetByNameAsync(name);
     }
 
     /// <summary>An experiment by its id, also one that was deleted.</summary>
@@ -62,16 +81,8 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         database.ReadAsync(async session => await WithTagsAsync(session, await RequireAsync(session, id)));
 
     /// <summary>An experiment by its name, also one that was deleted.</summary>
-    public Task<Experiment> GetByNameAsync(string name) =>
-        database.ReadAsync(async session =>
-        {
-            var found =
-                await session.FirstAsync<Experiment>(
-                    $"select {Experiment.Columns} from tracking_experiment where name = @name",
-                    new { name }
-                ) ?? throw Refusal.Missing($"Could not find experiment with name '{name}'");
-            return await WithTagsAsync(session, found);
-        });
+    public async Task<Experiment> GetByNameAsync(string name) =>
+        await FindByNameAsync(name) ?? throw Refusal.Missing($"Could not find experiment with name '{name}'");
 
     /// <summary>Gives an experiment another name.</summary>
     public Task RenameAsync(long id, string name, Actor actor)
@@ -147,7 +158,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
     /// <summary>The experiment, or an error that says that there is none.</summary>
     public static async ValueTask<Experiment> RequireAsync(Session session, long id, string lockWords = "") =>
         await session.FirstAsync<Experiment>(
-            $"select {Experiment.Columns} from tracking_experiment where id = @id {lockWords}",
+            $"select {Experiment.Columns} from tracking_experiment where id = @id and lifecycle <> 'removed' {lockWords}",
             new { id }
         ) ?? throw Refusal.Missing($"No Experiment with id={id} exists");
 
@@ -198,6 +209,42 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
             );
             await AppendAsync(transaction, experiment, change, actor);
         });
+
+    private Task<Experiment?> FindByNameAsync(string name) =>
+        database.ReadAsync(async session =>
+            await ByNameAsync(session, name) is { } found ? await WithTagsAsync(session, found) : null
+        );
+
+    private static ValueTask<Experiment?> ByNameAsync(Session session, string name) =>
+        session.FirstAsync<Experiment>(
+            $"select {Experiment.Columns} from tracking_experiment where name = @name",
+            new { name }
+        );
+
+    private async ValueTask<long> InsertAsync(Transaction transaction, NewExperiment asked, Actor actor)
+    {
+        var id = 1 + await transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
+        await transaction.ExecuteAsync(
+            """
+            insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
+            values (@id, @Name, @location, 'active', @at, @at)
+            """,
+            new
+            {
+                id,
+                asked.Name,
+                location = asked.ArtifactLocation ?? LocationOf(id),
+                at = Now(),
+            }
+        );
+        foreach (var tag in asked.Tags)
+        {
+            await PutTagAsync(transaction, id, tag);
+        }
+
+        await AppendAsync(transaction, new Experiment { Id = id, Name = asked.Name }, "created", actor);
+        return id;
+    }
 
     private static async ValueTask<Experiment> WithTagsAsync(Session session, Experiment experiment) =>
         experiment with

@@ -15,7 +15,8 @@ internal sealed class RunInputs(Database database, IdSource ids)
     /// <summary>A model that was made.</summary>
     public const string Output = "output";
 
-    private const string ContextTag = "mlflow.data.context";
+    /// <summary>The tag that says what a dataset was for.</summary>
+    public const string ContextTag = "mlflow.data.context";
 
     /// <summary>Notes datasets; one that the run has already keeps its first tags.</summary>
     public Task AddAsync(string run, IReadOnlyList<DatasetInput> datasets, IReadOnlyList<ModelLink> models)
@@ -46,7 +47,8 @@ internal sealed class RunInputs(Database database, IdSource ids)
             await AddModelsAsync(transaction, run, Output, models);
         });
 
-    private async ValueTask AddAsync(Transaction transaction, RunInfo run, DatasetInput input)
+    /// <summary>Notes a dataset in the caller's transaction.</summary>
+    public async ValueTask AddAsync(Transaction transaction, RunInfo run, DatasetInput input)
     {
         var dataset = input.Dataset;
         await transaction.ExecuteAsync(

@@ -122,7 +122,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         }
     }
 
-    private static async ValueTask PutParamsAsync(
+    /// <summary>Sets params of a run that it does not have yet; another value of one that it has is refused.</summary>
+    public static async ValueTask PutParamsAsync(
         Transaction transaction,
         string run,
         List<KeyValue> parameters,
@@ -155,7 +156,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         }
     }
 
-    private static async ValueTask PutMetricsAsync(
+    /// <summary>Adds points of metrics to a run.</summary>
+    public static async ValueTask PutMetricsAsync(
         Transaction transaction,
         RunInfo run,
         IReadOnlyList<MetricRow> points

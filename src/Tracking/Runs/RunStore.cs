@@ -19,18 +19,21 @@ internal sealed class RunStore(
 )
 {
     /// <summary>Creates a run; one without a name gets one.</summary>
-    public async Task<Run> CreateAsync(NewRun asked, Actor actor)
+    public Task<Run> CreateAsync(NewRun asked, Actor actor) => PutAsync(ids.NewUuid(), asked, actor);
+
+    /// <summary>Creates a run with an id that the caller has chosen; where it is there already, it stays as it is.</summary>
+    public async Task<Run> PutAsync(string id, NewRun asked, Actor actor)
     {
-        var id = ids.NewUuid();
         var name = NameOf(asked) ?? RunNames.Of(id);
         var tags = RunLog.Fit([.. asked.Tags, new KeyValue(TrackingNames.RunNameTag, name)], "tags", options);
         await database.WriteAsync(async transaction =>
         {
             var experiment = await ExperimentStore.RequireActiveAsync(transaction, asked.Experiment);
-            await transaction.ExecuteAsync(
+            var made = await transaction.ExecuteAsync(
                 """
                 insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
                 values (@id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @artifactUri)
+                on conflict (id) do nothing
                 """,
                 new
                 {
@@ -42,11 +45,23 @@ internal sealed class RunStore(
                     artifactUri = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts",
                 }
             );
-            await RunLog.PutTagsAsync(transaction, id, tags);
-            await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
+            if (made > 0)
+            {
+                await RunLog.PutTagsAsync(transaction, id, tags);
+                await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
+            }
         });
         return await GetAsync(id);
     }
+
+    /// <summary>What is known of a run without what it logged; null where there is none.</summary>
+    public Task<RunInfo?> FindAsync(string id) =>
+        database.ReadAsync(async session =>
+            await session.FirstAsync<RunInfo>(
+                $"select {RunInfo.Columns} from tracking_run r where r.id = @id",
+                new { id }
+            )
+        );
 
     /// <summary>A run with what it logged, also one that was deleted.</summary>
     public Task<Run> GetAsync(string id) =>

@@ -402,8 +402,8 @@ public sealed class LoggedModelTests
         );
     }
 
-    private static string ModelOf(string id, (int Seconds, string Rest, string Data) state) =>
-        $$$$"""{"model":{"info":{"model_id":"{{{{id}}}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{{{1704067200000 + (1000 * state.Seconds)}}}},"artifact_uri":"mlflow-artifacts:/0/models/{{{{id}}}}/artifacts","status":"LOGGED_MODEL_{{{{state.Rest}}}},"data":{{{{state.Data}}}}}}""";
+    private static string ModelOf(string id, (int Seconds, string Status, string Data) state) =>
+        $$$$"""{"model":{"info":{"model_id":"{{{{id}}}}","experiment_id":"0","name":"net","creation_timestamp_ms":1704067200000,"last_updated_timestamp_ms":{{{{1704067200000 + (1000 * state.Seconds)}}}},"artifact_uri":"mlflow-artifacts:/0/models/{{{{id}}}}/artifacts","status":"LOGGED_MODEL_{{{{state.Status}}}},"data":{{{{state.Data}}}}}}""";
 
     private static string IdOf(string body) =>
         JsonElement.Parse(body).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!;

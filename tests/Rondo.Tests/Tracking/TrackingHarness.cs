@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
@@ -60,10 +61,18 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSecrets().AddLineage().AddTracking().AddRegistry().AddModelWebhooks();
         var app = builder.Build();
         app.Use(
-            (context, next) =>
+            async (context, next) =>
             {
                 context.SetActor(Actor.Local);
-                return next(context);
+                try
+                {
+                    await next(context);
+                }
+                catch (RondoException e) when (e.Code is ErrorCode.InvalidArgument)
+                {
+                    context.Response.StatusCode = 400;
+                    await context.Response.WriteAsJsonAsync(new { title = e.What, detail = e.Mend });
+                }
             }
         );
         app.MapTracking();

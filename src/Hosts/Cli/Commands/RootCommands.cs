@@ -31,6 +31,7 @@ internal static class RootCommands
             .. StorageCommands.Create(),
             ExportCommands.Create(),
             SecretCommands.Create(),
+            TrackingCommands.Create(),
             ModelCommands.Create(),
             .. DataCommands.Create(),
             .. EndpointCommands.Create(),

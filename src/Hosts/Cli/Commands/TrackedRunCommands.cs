@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Rondo.Cli.Api;
+using Rondo.Cli.Output;
+
+namespace Rondo.Cli.Commands;
+
+/// <summary><c>tracking compare</c>, <c>move</c> and <c>gc</c>: what people do with runs that were tracked.</summary>
+internal static class TrackedRunCommands
+{
+    private static readonly Argument<string[]> s_runs = new("run")
+    {
+        Description = "The ids of runs, each of 32 digits.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string?> s_html = new("--html")
+    {
+        Description = "Write the comparison, with the curves of the metrics, as one page of HTML to this file.",
+    };
+
+    private static readonly Argument<string> s_run = new("run") { Description = "The id of a run." };
+
+    private static readonly Option<string> s_experiment = new("--experiment")
+    {
+        Description = "The id of the experiment to move it to.",
+        Required = true,
+    };
+
+    private static readonly Option<double> s_olderThan = new("--older-than")
+    {
+        Description = "Days since it was deleted.",
+        DefaultValueFactory = _ => 30,
+    };
+
+    private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Only say what would go." };
+
+    public static IReadOnlyList<Command> Create() =>
+        [
+            CommandBuilding.Make(
+                "compare",
+                "Runs side by side; what differs comes first.",
+                CompareAsync,
+                s_runs,
+                s_html
+            ),
+            CommandBuilding.Make(
+                "move",
+                "Move a run, and the runs nested in it, to another experiment.",
+                MoveAsync,
+                s_run,
+                s_experiment
+            ),
+            CommandBuilding.Make(
+                "gc",
+                "Remove for good what was deleted a while ago: runs, logged models, experiments, and their files.",
+                RemoveAsync,
+                s_olderThan,
+                s_dryRun
+            ),
+        ];
+
+    private static async Task CompareAsync(Invocation call)
+    {
+        var runs = string.Join('&', (call.Get(s_runs) ?? []).Select(run => "run=" + Segment.Of(run)));
+        if (call.Get(s_html) is { } file)
+        {
+            var page = await call.Api.GetTextAsync($"/api/v1/tracking/compare?{runs}&format=html", call.Cancellation);
+            await File.WriteAllTextAsync(file, page, call.Cancellation);
+            call.Screen.Done(new { file }, $"The comparison is in [bold]{file}[/].");
+            return;
+        }
+
+        var comparison = await call.Api.GetAsync($"/api/v1/tracking/compare?{runs}", call.Cancellation);
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(comparison);
+            return;
+        }
+
+        string[] names = [.. comparison.At("runs")!.Value.EnumerateArray().Select(run => run.Text("name") ?? "")];
+        foreach (var section in new[] { "metrics", "params", "datasets", "tags" })
+        {
+            JsonElement[] rows =
+            [
+                .. comparison.At(section)!.Value.EnumerateArray().OrderBy(row => row.Text("same") == "yes"),
+            ];
+            call.Screen.Table(section, rows, [Column.Of(section, "key"), .. names.Select(ColumnOf)]);
+        }
+    }
+
+    private static Column ColumnOf(string name, int index) => new(name, row => Shown(row.At("values")!.Value[index]));
+
+    private static string? Shown(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.Number => value.GetDouble().ToString("G6", CultureInfo.InvariantCulture),
+            _ => value.ToString(),
+        };
+
+    private static async Task MoveAsync(Invocation call)
+    {
+        var moved = await call.Api.PostAsync(
+            $"/api/v1/tracking/runs/{Segment.Of(call.Get(s_run))}/experiment",
+            new { experimentId = call.Get(s_experiment) },
+            call.Cancellation
+        );
+        call.Screen.Done(moved, $"{moved.Text("runs")} runs are in experiment [bold]{moved.Text("experimentId")}[/].");
+    }
+
+    private static async Task RemoveAsync(Invocation call)
+    {
+        var report = await call.Api.PostAsync(
+            "/api/v1/tracking/gc",
+            new { olderThanDays = call.Get(s_olderThan), dryRun = call.Get(s_dryRun) },
+            call.Cancellation
+        );
+        call.Screen.Details(
+            report,
+            Column.Number(report.Text("dryRun") == "yes" ? "runs that would go" : "runs removed", "runs"),
+            Column.Number("logged models", "models"),
+            Column.Number("experiments", "experiments"),
+            Column.Time("deleted before", "before")
+        );
+        call.Screen.Table(
+            "What stays, because it is needed",
+            [.. report.At("held")!.Value.EnumerateArray()],
+            Column.Of("id", "id"),
+            Column.Of("why", "reason")
+        );
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Rondo.Sdk;
+
+namespace Rondo.Cli.Commands;
+
+/// <summary><c>tracking flush</c>: sends what tracked runs have left in the spool folder of this user.</summary>
+internal static class TrackingCommands
+{
+    private const int ExitKept = 5;
+
+    public static Command Create() =>
+        CommandBuilding.Make(
+            "tracking",
+            "Runs that programs track.",
+            null,
+            [
+                .. TrackedRunCommands.Create(),
+                CommandBuilding.Make(
+                    "flush",
+                    "Send what ended or killed programs have told of their runs while the server was away.",
+                    FlushAsync
+                ),
+            ]
+        );
+
+    private static async Task<int> FlushAsync(Invocation call)
+    {
+        var settings = new TrackingSettings
+        {
+            Server = call.Api.Address,
+            Warn = words => call.Screen.Progress($"{words}"),
+        };
+        var flushed = await SpooledRuns.SendAsync(settings, call.Cancellation);
+        if (call.Screen.Json)
+        {
+            call.Screen.Document(flushed);
+        }
+        else
+        {
+            var others =
+                flushed.ForOthers == 0 ? "" : $" {Runs(flushed.ForOthers)} of other servers: name them with --server.";
+            call.Screen.Line($"{Runs(flushed.Sent)} sent, {flushed.Kept} kept for later.{others}");
+        }
+
+        return flushed.Kept == 0 ? 0 : ExitKept;
+    }
+
+    private static string Runs(int count) => count == 1 ? "1 run" : $"{count} runs";
+}

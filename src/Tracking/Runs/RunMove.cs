@@ -1,0 +1,101 @@
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Ids;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Runs;
+
+/// <summary>Moves runs to another experiment, with the runs that are nested in them. Their files stay where they are.</summary>
+internal sealed class RunMove(Database database, EventLog log, IdSource ids)
+{
+    private const string ParentTag = "mlflow.parentRunId";
+    private const int RunsMax = 10_000;
+
+    /// <summary>Moves a run; returns how many have moved with it, itself included.</summary>
+    public Task<int> MoveAsync(string run, long experiment, Actor actor) =>
+        database.WriteAsync(async transaction =>
+        {
+            await ExperimentStore.RequireActiveAsync(transaction, experiment);
+            var first = await RunStore.RequireAsync(transaction, run);
+            var moved = new List<RunInfo> { first };
+            for (var i = 0; i < moved.Count && moved.Count < RunsMax; i++)
+            {
+                moved.AddRange(
+                    (
+                        await transaction.QueryAsync<RunInfo>(
+                            $"""
+                            select {RunInfo.Columns} from tracking_tag t join tracking_run r on r.id = t.run
+                            where t.key = @ParentTag and t.value = @Id order by r.id limit @RunsMax
+                            """,
+                            new
+                            {
+                                ParentTag,
+                                moved[i].Id,
+                                RunsMax,
+                            }
+                        )
+                    ).Where(child => moved.TrueForAll(known => known.Id != child.Id))
+                );
+            }
+
+            foreach (var one in moved)
+            {
+                await MoveAsync(transaction, one, experiment);
+                var data = new TrackingRunChangedEvent(
+                    one.Id,
+                    FormattableString.Invariant($"{experiment}"),
+                    "relocated",
+                    one.Status
+                );
+                await log.AppendAsync(transaction, new NewEvent(TrackingRunChangedEvent.Type, "", one.Id, actor, data));
+            }
+
+            return moved.Count;
+        });
+
+    // A dataset is one per experiment: the run's are made in the new one, where they are not there already.
+    private async ValueTask MoveAsync(Transaction transaction, RunInfo run, long experiment)
+    {
+        await transaction.ExecuteAsync(
+            "update tracking_run set experiment = @experiment where id = @Id",
+            new { run.Id, experiment }
+        );
+        var datasets = await transaction.QueryAsync<string>(
+            "select dataset from tracking_input where run = @Id order by place limit @max",
+            new { run.Id, max = Limits.InputsMax * 10 }
+        );
+        foreach (var dataset in datasets)
+        {
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_dataset (id, experiment, name, digest, source_type, source, schema, profile)
+                select @id, @experiment, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
+                from tracking_dataset d where d.id = @dataset
+                on conflict (experiment, name, digest) do nothing
+                """,
+                new
+                {
+                    id = ids.NewUuid(),
+                    experiment,
+                    dataset,
+                }
+            );
+            await transaction.ExecuteAsync(
+                """
+                update tracking_input set dataset = (
+                    select n.id from tracking_dataset n join tracking_dataset d on n.name = d.name and n.digest = d.digest
+                    where d.id = @dataset and n.experiment = @experiment)
+                where run = @Id and dataset = @dataset
+                """,
+                new
+                {
+                    run.Id,
+                    dataset,
+                    experiment,
+                }
+            );
+        }
+    }
+}

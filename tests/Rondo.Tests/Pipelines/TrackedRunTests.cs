@@ -1,0 +1,128 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Rondo.Datasets;
+using Rondo.Kernel;
+using Rondo.Pipelines;
+using Rondo.Registry;
+using Rondo.Sdk.Wire;
+using Rondo.Tracking;
+using Rondo.Tracking.Experiments;
+using TrackedRun = Rondo.Tracking.Runs.Run;
+using TrackedRuns = Rondo.Tracking.Runs.RunStore;
+
+namespace Rondo.Tests.Pipelines;
+
+/// <summary>A run of a pipeline as a client of MLflow finds it.</summary>
+public sealed class TrackedRunTests : IAsyncLifetime
+{
+    private PipelineWorld _world = null!;
+    private TestServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await PipelineWorld.StartAsync(TrackingModule.Schema);
+        _server = _world.Server(more: services => services.AddTracking().AddTrackedRuns());
+        _world.Executor.Metrics = _ => new Dictionary<string, double> { ["rmse"] = 1.5, ["nan"] = double.NaN };
+    }
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    [Fact]
+    [Trait("Requirement", "R133")]
+    public async Task A_run_is_there_while_it_runs_and_has_metrics_datasets_and_its_model_version_in_the_end()
+    {
+        await _server
+            .Get<DatasetStore>()
+            .PushFileAsync(
+                new DatasetPlace(PipelineWorld.Project, PipelineWorld.Production, "days"),
+                "days.csv",
+                new MemoryStream(Encoding.UTF8.GetBytes("id\n1\n")),
+                Actor.Local
+            );
+        var register = Manifests.Step("register", "fit") with
+        {
+            Outputs = [new PortManifest("proposal", ArtifactTypes.ModelProposal)],
+        };
+        await _world.DeployAsync(
+            _server,
+            Manifests.Pipeline("train", Manifests.Dataset("days", "days"), Manifests.Step("fit"), register)
+        );
+        _world.Executor.Ports = r =>
+            r.NodeId == "register" ? register.Outputs : [new PortManifest("value", ArtifactTypes.Model)];
+        _world.Executor.Content = (r, _) =>
+            r.NodeId == "register" ? Proposals.Bytes(r.Inputs["in0"], passed: true) : null;
+
+        var run = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await TurnAsync();
+        var begun = await FindAsync(run.Id);
+        Assert.Equal("RUNNING", begun.Info.Status);
+
+        await _server.FinishAsync(run.Id);
+        await TurnAsync();
+
+        var ended = await FindAsync(run.Id);
+        Assert.Equal("FINISHED", ended.Info.Status);
+        Assert.NotNull(ended.Info.EndedAt);
+        var experiment = await _server.Get<ExperimentStore>().GetAsync(ended.Info.Experiment);
+        Assert.Equal("transit/train", experiment.Name);
+        Assert.Contains(ended.Metrics, metric => metric is { Key: "fit/rmse", Value: 1.5 });
+        Assert.Contains(ended.Metrics, metric => metric.Key == "fit/nan" && double.IsNaN(metric.Value));
+        var version = Assert.Single(await _server.Get<ModelRegistry>().OfRunAsync(run.Id));
+        Assert.Contains(
+            ended.Metrics,
+            metric => metric.Key.StartsWith(version.Model + "/test/", StringComparison.Ordinal)
+        );
+        Assert.Equal(version.Id, Tag(ended, "rondo.model_versions"));
+        Assert.Equal(run.Id, Tag(ended, "rondo.run"));
+        Assert.Equal("c0ffee", Tag(ended, "mlflow.source.git.commit"));
+        var dataset = Assert.Single(ended.Datasets).Dataset;
+        Assert.Equal(("days", """{"uri":"rondo:/transit/production/days/1"}"""), (dataset.Name, dataset.Source));
+        Assert.Equal(
+            PlatformRuns.IdOf(run.Id),
+            await _world.Kernel.Database.ReadAsync(async s =>
+                await s.ScalarAsync<string>("select run_id from registry_entry where id = @Id", new { version.Id })
+            )
+        );
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_and_one_that_is_called_off_say_so()
+    {
+        await _world.DeployAsync(_server, Manifests.Pipeline("train", Manifests.Step("fit")));
+        _world.Executor.Decide = _ => Script.Fail;
+
+        var failed = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await _server.FinishAsync(failed.Id);
+        var cancelled = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await _server.Runs.CancelAsync(cancelled.Id, Actor.Local);
+        await TurnAsync();
+
+        Assert.Equal("FAILED", (await FindAsync(failed.Id)).Info.Status);
+        Assert.Equal("KILLED", (await FindAsync(cancelled.Id)).Info.Status);
+        Assert.NotNull(Tag(await FindAsync(failed.Id), "rondo.reason"));
+    }
+
+    [Fact]
+    public async Task Where_the_experiment_was_deleted_the_pipeline_runs_on_and_nothing_is_written()
+    {
+        await _world.DeployAsync(_server, Manifests.Pipeline("train", Manifests.Step("fit")));
+        var first = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await _server.FinishAsync(first.Id);
+        await TurnAsync();
+        var experiments = _server.Get<ExperimentStore>();
+        await experiments.DeleteAsync((await experiments.GetByNameAsync("transit/train")).Id, Actor.Local);
+
+        var second = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        Assert.Equal(RunStates.Succeeded, (await _server.FinishAsync(second.Id)).State);
+        await TurnAsync();
+
+        Assert.Null(await _server.Get<TrackedRuns>().FindAsync(PlatformRuns.IdOf(second.Id)));
+        Assert.Empty(await _world.EventsAsync("subscriber.gaveup"));
+    }
+
+    private Task TurnAsync() => _server.TurnAsync("subscriber.pipelines.tracked");
+
+    private Task<TrackedRun> FindAsync(string run) => _server.Get<TrackedRuns>().GetAsync(PlatformRuns.IdOf(run));
+
+    private static string? Tag(TrackedRun run, string key) => run.Tags.SingleOrDefault(tag => tag.Key == key)?.Value;
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Rondo.Sdk;
+using Rondo.Tests.Tracking;
+
+namespace Rondo.Tests.Sdk.Tracking;
+
+/// <summary>A real server, a spool folder, and the line between them, which a test can cut.</summary>
+internal sealed class TrackedPlace : IAsyncDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    private TrackedPlace(TrackingHarness server) => Server = server;
+
+    public TrackingHarness Server { get; }
+    public Line Line { get; } = new();
+    public List<string> Warnings { get; } = [];
+    public string Spool => _folder.Of("spool");
+
+    public TrackingSettings Settings =>
+        new()
+        {
+            Server = Server.Address,
+            SpoolFolder = Spool,
+            Time = Server.Kernel.Time,
+            Handler = Line.Handler,
+            Warn = words =>
+            {
+                lock (Warnings)
+                {
+                    Warnings.Add(words);
+                }
+            },
+        };
+
+    public static async Task<TrackedPlace> StartAsync() => new(await TrackingHarness.StartAsync());
+
+    public TrackedRun Run(string? name = null) => TrackedRun.Start("demand", name, Settings);
+
+    public string Of(string name) => _folder.Of(name);
+
+    public string Write(string name, string text) => _folder.Write(name, text);
+
+    /// <summary>What the spool folder holds, by name.</summary>
+    public string[] Kept() =>
+        Directory.Exists(Spool)
+            ? [.. Directory.EnumerateFileSystemEntries(Spool).Select(Path.GetFileName).Order()!]
+            : [];
+
+    /// <summary>The spools as they are at this moment, in a folder of their own: what a process that is killed now leaves behind.</summary>
+    public string Killed(string name)
+    {
+        var copy = Directory.CreateDirectory(_folder.Of(name)).FullName;
+        foreach (
+            var file in Directory
+                .EnumerateFiles(Spool, "*", SearchOption.AllDirectories)
+                .Where(file => !file.EndsWith(".lock"))
+        )
+        {
+            var target = Path.Combine(copy, Path.GetRelativePath(Spool, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        return copy;
+    }
+
+    public async Task<JsonElement> RunAsync(string id) =>
+        (await Server.GetAsync("runs/get?run_id=" + id)).GetProperty("run");
+
+    public async Task<string> StatusAsync(string id) =>
+        (await RunAsync(id)).GetProperty("info").GetProperty("status").GetString()!;
+
+    public async Task<Dictionary<string, string>> TagsAsync(string id) =>
+        Pairs((await RunAsync(id)).GetProperty("data"), "tags");
+
+    public async Task<Dictionary<string, string>> ParamsAsync(string id) =>
+        Pairs((await RunAsync(id)).GetProperty("data"), "params");
+
+    /// <summary>All points of a metric: steps with values, as the server has them.</summary>
+    public async Task<List<(long Step, string Value)>> PointsAsync(string id, string key)
+    {
+        var history = await Server.GetAsync($"metrics/get-history?run_id={id}&metric_key={Uri.EscapeDataString(key)}");
+        return history.TryGetProperty("metrics", out var points)
+            ?
+            [
+                .. points
+                    .EnumerateArray()
+                    .Select(p => (p.GetProperty("step").GetInt64(), p.GetProperty("value").ToString()))
+                    .OrderBy(p => p),
+            ]
+            : [];
+    }
+
+    public async Task<int> RunsAsync(string experiment = "demand")
+    {
+        var found = await Server.GetAsync("experiments/get-by-name?experiment_name=" + experiment);
+        var id = found.GetProperty("experiment").GetProperty("experiment_id").GetString();
+        var runs = await Server.PostAsync("runs/search", new { experiment_ids = new[] { id }, max_results = 1000 });
+        return runs.TryGetProperty("runs", out var list) ? list.GetArrayLength() : 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static Dictionary<string, string> Pairs(JsonElement data, string name) =>
+        data.TryGetProperty(name, out var pairs)
+            ? pairs
+                .EnumerateArray()
+                .ToDictionary(p => p.GetProperty("key").GetString()!, p => p.GetProperty("value").GetString()!)
+            : [];
+}
+
+/// <summary>The network between a client and its server: whole, cut before a request, or cut before its answer.</summary>
+internal sealed class Line
+{
+    private int _requests;
+
+    public bool IsCut { get; set; }
+
+    /// <summary>Whether every second request is done by the server and its answer is lost.</summary>
+    public bool LosesAnswers { get; set; }
+
+    public int Requests => _requests;
+
+    public HttpMessageHandler Handler() => new Cable(this);
+
+    private sealed class Cable(Line line) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellation
+        )
+        {
+            if (line.IsCut)
+            {
+                throw new HttpRequestException("The line is cut.");
+            }
+
+            var number = Interlocked.Increment(ref line._requests);
+            var answer = await base.SendAsync(request, cancellation);
+            if (line.LosesAnswers && number % 2 == 1)
+            {
+                answer.Dispose();
+                throw new HttpRequestException("The answer is lost.");
+            }
+
+            return answer;
+        }
+    }
+}
