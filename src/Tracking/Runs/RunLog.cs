@@ -32,7 +32,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         {
             var info = await RunStore.RequireActiveAsync(transaction, run);
             await PutParamsAsync(transaction, run, parameters, single);
-            await PutMetricsAsync(transaction, info, points);
+            await PutMetricsAsync(transaction, (run, info.Experiment), points);
             await PutTagsAsync(transaction, run, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
@@ -159,7 +159,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     /// <summary>Adds points of metrics to a run.</summary>
     public static async ValueTask PutMetricsAsync(
         Transaction transaction,
-        RunInfo run,
+        (string Id, long Experiment) run,
         IReadOnlyList<MetricRow> points
     )
     {
