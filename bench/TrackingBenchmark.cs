@@ -29,7 +29,9 @@ internal static class TrackingBenchmark
         using var client = new TrackingClient(server.Address);
         var clock = Stopwatch.StartNew();
         await client.FillAsync(runs);
-        Console.WriteLine($"filled in {Figures.Text(clock.Elapsed.TotalSeconds, 1)} s by {TrackingClient.FillersMax} clients");
+        Console.WriteLine(
+            $"filled in {Figures.Text(clock.Elapsed.TotalSeconds, 1)} s by {TrackingClient.FillersMax} clients"
+        );
         var figures = new List<TrackingFigure>();
         await WritesAsync(figures, server, client);
         await ReadsAsync(figures, server, client, runs);
@@ -56,7 +58,9 @@ internal static class TrackingBenchmark
                     Note = $"{Figures.Text(rate / 1000)}k metrics a CPU second (aim 200k); {Durable}",
                 }
             );
-            figures.Add(Limit($"1,000 points of {keys} keys a transaction", bare, TrackingClient.BatchMetrics, keys, 60));
+            figures.Add(
+                Limit($"1,000 points of {keys} keys a transaction", bare, TrackingClient.BatchMetrics, keys, 60)
+            );
         }
     }
 
@@ -129,7 +133,9 @@ internal static class TrackingBenchmark
             using var folder = new TemporaryFolder();
             using var server = await ServerProcess.StartRondoAsync(folder.Path);
             await Task.Delay(s_idle, TimeProvider.System);
-            starts.Add((server.Startup.TotalMilliseconds, server.StartupCpu.TotalMilliseconds, server.ResidentMegabytes));
+            starts.Add(
+                (server.Startup.TotalMilliseconds, server.StartupCpu.TotalMilliseconds, server.ResidentMegabytes)
+            );
         }
 
         return starts;

@@ -162,7 +162,11 @@ internal sealed class TrackingClient : IDisposable
         };
 
     private static object[] Pairs(string name, Random random) =>
-        [.. Enumerable.Range(0, 5).Select(i => new { key = Text($"{name}{i}"), value = Text($"value {random.Next(100)}") })];
+        [
+            .. Enumerable
+                .Range(0, 5)
+                .Select(i => new { key = Text($"{name}{i}"), value = Text($"value {random.Next(100)}") }),
+        ];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -163,8 +163,7 @@ internal sealed class MlflowFields(JsonElement message, string parent = "", int?
         ];
 
     /// <summary>Messages of a repeated field.</summary>
-    public IReadOnlyList<MlflowFields> Messages(string name) =>
-        MessagesAt(name, Place + name);
+    public IReadOnlyList<MlflowFields> Messages(string name) => MessagesAt(name, Place + name);
 
     /// <summary>A message inside; it must be there.</summary>
     public MlflowFields Message(string name) =>
