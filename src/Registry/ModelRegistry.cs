@@ -3,6 +3,7 @@ using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Versions;
 using Rondo.Sdk.Wire;
@@ -303,7 +304,8 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
                 by = move.Actor.Name,
             }
         );
-        if (move.Alias == ModelAliases.Serving)
+        // To clients it is a name like any other: their models are served elsewhere.
+        if (move.Alias == ModelAliases.Serving && key.Project != ClientModels.Project)
         {
             await MoveProductionAsync(transaction, move, from);
         }

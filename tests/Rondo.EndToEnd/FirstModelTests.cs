@@ -23,6 +23,25 @@ public sealed class FirstModelTests
     }
 
     [Fact]
+    [Trait("Requirement", "R9")]
+    [Trait("Requirement", "R10")]
+    public async Task A_single_file_sweeps_models_and_parameters_and_tries_nothing_twice()
+    {
+        var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+        var program = Path.Combine(Checkout.Root, "examples", "sweep.cs");
+
+        var first = await Shell.RunAsync(folder, "dotnet", "run", program);
+        var second = await Shell.RunAsync(folder, "dotnet", "run", program);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Contains("trials 40  failedTrials 0", first.Out);
+        Assert.Contains("search.round-5.7.rmse", first.Out);
+        Assert.True(second.ExitCode == 0, second.ToString());
+        Assert.Contains("reused", second.Out);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     [Trait("Requirement", "R250")]
     public async Task A_new_project_runs_and_its_tests_pass_at_once()
     {

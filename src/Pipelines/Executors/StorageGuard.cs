@@ -25,7 +25,7 @@ internal sealed class StorageGuard(IExecutor inner, AttemptStorage storage) : IE
             throw;
         }
 
-        if (result.Outcome == StepOutcome.Failed)
+        if (result.Outcome == StepOutcome.Failed || result.ErrorType is not null)
         {
             storage.ThrowIfNotWritable();
         }

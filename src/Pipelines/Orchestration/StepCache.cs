@@ -159,7 +159,9 @@ internal sealed class StepCache(Database database, IBlobStore blobs, TimeProvide
         long at
     )
     {
-        if (step.Plan.CacheKey is null || end.Outcome != StepOutcome.Succeeded || end.ReusedFrom is not null)
+        // A failure that the run goes on without has an error, and is never reused.
+        var isMade = end is { Outcome: StepOutcome.Succeeded, ErrorType: null };
+        if (step.Plan.CacheKey is null || !isMade || end.ReusedFrom is not null)
         {
             return;
         }

@@ -82,6 +82,9 @@ public sealed class StepNode
 
     internal bool TakesPartition { get; private set; }
 
+    /// <summary>Whether a step within it that fails has no outputs instead, and the run goes on. Known to attempts only, not to the manifest.</summary>
+    internal bool FailsSoftly { get; set; }
+
     /// <summary>Whether a run may begin without it.</summary>
     internal bool Optional { get; init; }
 
@@ -127,6 +130,10 @@ public sealed class StepNode
             Wire($"{port}.{index}", from.Each[index], codec.Type, allowNone);
         }
     }
+
+    /// <summary>Wires what a for-each gives, whatever its type; an item may have none.</summary>
+    internal void Inputs<T>(string port, RefList<T> from) =>
+        Wire(new NodeInput(port, from.Whole!.Type, from.Whole, true, from.ForEach));
 
     /// <summary>Sets an argument.</summary>
     public void Argument<T>(string name, Argument<T> argument)
@@ -181,6 +188,13 @@ public sealed class StepNode
             throw Graph.Invalid($"input '{port}' of node '{Id}' is null", "Pass the output of an earlier node");
         }
         Wire(new NodeInput(port, type, from, allowNone, null));
+    }
+
+    /// <summary>Adds an output of a type that another node knows.</summary>
+    internal Ref<T> Output<T>(string port, string type)
+    {
+        _outputs.Add(new(port, type, false));
+        return new Ref<T>(this, port);
     }
 
     internal Ref<T> Merged<T>(string type)

@@ -222,7 +222,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
         };
         setting.Publish(node);
         await setting.Probe.ReachAsync(LocalProbe.Published, place);
-        if (place.Node.Cache && node.State == LocalState.Succeeded)
+        if (place.Node.Cache && node is { State: LocalState.Succeeded, ErrorType: null })
         {
             Keep(node);
         }

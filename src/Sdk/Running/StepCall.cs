@@ -32,6 +32,8 @@ public sealed class StepCall
     /// <summary>Seed, threads, log and the like.</summary>
     public StepContext Context { get; }
 
+    internal StepNode Node => _node;
+
     internal StepRequest Request => _request;
 
     /// <summary>The environment variables of the attempt, secrets among them.</summary>

@@ -245,6 +245,10 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
 
     private static StepResult Result(StepOutcome outcome, StepCall? call, string? message, string? mend, string? error)
     {
+        if (outcome == StepOutcome.Failed && call is not null && SoftFailure.Of(call, message, mend, error) is { } soft)
+        {
+            return soft;
+        }
         var outputs = outcome == StepOutcome.Failed ? null : call?.Outputs;
         return new(
             outcome,

@@ -112,6 +112,21 @@ public sealed class OrchestratorTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "R9")]
+    public async Task A_failure_that_the_run_goes_on_without_is_never_reused()
+    {
+        await DeployAsync(Manifests.Step("load"), Manifests.Step("train", "load"));
+        _world.Executor.Decide = r => r.NodeId == "train" ? Script.FailSoftly : Script.Succeed;
+
+        var first = await RunAsync();
+        var second = await RunAsync();
+
+        Assert.All([first, second], run => Assert.Equal(RunStates.Succeeded, run.State));
+        Assert.Equal([true, false], second.Steps.Select(step => step.Reused));
+        Assert.Equal("it broke", second.Steps[1].Message);
+    }
+
+    [Fact]
     public async Task Of_two_identical_steps_at_once_one_is_computed_and_the_other_waits_for_it()
     {
         await DeployAsync(Manifests.Step("load"));

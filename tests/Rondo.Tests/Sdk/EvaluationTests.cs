@@ -8,16 +8,16 @@ using Rondo.Testing;
 namespace Rondo.Tests.Sdk;
 
 /// <summary>A row of a made-up hold-out.</summary>
-public sealed record Trial(DateOnly Date, double X, double Truth, string Half);
+public sealed record TrialDay(DateOnly Date, double X, double Truth, string Half);
 
 /// <summary>Models that say x plus something.</summary>
 public static class TrialSteps
 {
     [Step]
-    public static Table<Trial> Trials(Table<Trial> rows) => rows;
+    public static Table<TrialDay> Trials(Table<TrialDay> rows) => rows;
 
     [Step]
-    public static Model Shift(Table<Trial> rows, double by, StepContext context)
+    public static Model Shift(Table<TrialDay> rows, double by, StepContext context)
     {
         var signature = new ModelSignature([new("x", "FP64", [-1])], [new("y", "FP64", [-1])]);
         var example = new ModelExample(new Dictionary<string, JsonElement>(), new Dictionary<string, JsonElement>());
@@ -29,7 +29,7 @@ public static class TrialSteps
     }
 
     [Step]
-    public static Table<Prediction> Apply(Model model, Table<Trial> rows)
+    public static Table<Prediction> Apply(Model model, Table<TrialDay> rows)
     {
         using var file = model.OpenFile();
         var by = JsonSerializer.Deserialize<double>(file);
@@ -37,7 +37,7 @@ public static class TrialSteps
     }
 
     [Step]
-    public static Table<Prediction> Short(Table<Trial> rows) =>
+    public static Table<Prediction> Short(Table<TrialDay> rows) =>
         Table.From(rows.Skip(1).Select(row => new Prediction(row.X)));
 }
 
@@ -85,7 +85,7 @@ public sealed class EvaluationTests
     public async Task Predictions_that_do_not_fit_the_rows_are_told()
     {
         var app = MlApp.Create([], "trial");
-        var data = app.Dataset<Trial>("trials");
+        var data = app.Dataset<TrialDay>("trials");
         app.Pipeline(
             "train",
             g =>
@@ -108,9 +108,9 @@ public sealed class EvaluationTests
     public void Declarations_of_an_evaluation_are_checked()
     {
         var app = MlApp.Create([], "trial");
-        var data = app.Dataset<Trial>("trials");
+        var data = app.Dataset<TrialDay>("trials");
 
-        void Declare(Action<Graph, Ref<Table<Trial>>> declare, string expected)
+        void Declare(Action<Graph, Ref<Table<TrialDay>>> declare, string expected)
         {
             var error = Assert.Throws<RondoException>(() =>
                 app.Pipeline("p", g => declare(g, g.Validate(g.Ingest(data), data)))
@@ -180,7 +180,7 @@ public sealed class EvaluationTests
         Assert.False(File.Exists(zipped));
     }
 
-    private static HoldoutEvaluation<Trial> Two(Graph g, Ref<Table<Trial>> rows) =>
+    private static HoldoutEvaluation<TrialDay> Two(Graph g, Ref<Table<TrialDay>> rows) =>
         g.Evaluate(rows, row => row.Truth)
             .BySlice(row => row.Half)
             .Candidate("far", g.Shift(rows, 3), g.Apply(g.Shift(rows, 3).Named("again"), rows).Named("apply-far"))
@@ -206,7 +206,7 @@ public sealed class EvaluationTests
     public void Limits_of_drift_need_days_a_share_and_a_time()
     {
         var app = MlApp.Create([], "trial");
-        var data = app.Dataset<Trial>("trials");
+        var data = app.Dataset<TrialDay>("trials");
         RondoException? error = null;
         app.Pipeline(
             "train",
@@ -225,7 +225,7 @@ public sealed class EvaluationTests
     private static Task<TestRun> Run(TestFolder folder, Action<GateRules> gate, int? driftDays = null)
     {
         var app = MlApp.Create([], "trial");
-        var data = app.Dataset<Trial>("trials");
+        var data = app.Dataset<TrialDay>("trials");
         app.Pipeline(
             "train",
             g =>
@@ -248,11 +248,11 @@ public sealed class EvaluationTests
         return folder.Of("trials.csv");
     }
 
-    private static Table<Trial> Rows(int count) =>
+    private static Table<TrialDay> Rows(int count) =>
         Table.From(
             Enumerable
                 .Range(0, count)
-                .Select(day => new Trial(
+                .Select(day => new TrialDay(
                     new DateOnly(2020, 1, 1).AddDays(day),
                     day % 10,
                     (day % 10) + (Math.Sin(day) / 1000),

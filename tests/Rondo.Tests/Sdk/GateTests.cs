@@ -13,7 +13,7 @@ public sealed class GateTests : IDisposable
     private static readonly DateOnly s_first = new(2020, 1, 1);
 
     private readonly TestStep _step = new();
-    private readonly Table<Trial> _rows = Rows(91);
+    private readonly Table<TrialDay> _rows = Rows(91);
 
     public void Dispose() => _step.Dispose();
 
@@ -137,7 +137,7 @@ public sealed class GateTests : IDisposable
     public void The_gate_is_given_the_time_of_the_split_and_the_model_that_serves()
     {
         var app = MlApp.Create([], "trial");
-        var data = app.Dataset<Trial>("trials");
+        var data = app.Dataset<TrialDay>("trials");
         app.Pipeline(
             "train",
             g =>
@@ -203,11 +203,11 @@ public sealed class GateTests : IDisposable
     private Table<Prediction> Errors(Func<int, double> error) =>
         Table.From(_rows.Select((row, index) => new Prediction(row.Truth + error(index))));
 
-    private static Table<Trial> Rows(int count) =>
+    private static Table<TrialDay> Rows(int count) =>
         Table.From(
             Enumerable
                 .Range(0, count)
-                .Select(day => new Trial(
+                .Select(day => new TrialDay(
                     s_first.AddDays(day),
                     day % 10,
                     (day % 10) + (Math.Sin(day) / 1000),

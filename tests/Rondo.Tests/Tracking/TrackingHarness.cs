@@ -14,6 +14,7 @@ using Rondo.Lineage;
 using Rondo.Registry;
 using Rondo.Registry.Webhooks;
 using Rondo.Secrets;
+using Rondo.Secrets.Keys;
 using Rondo.Tests.Kernel;
 using Rondo.Tracking;
 
@@ -59,6 +60,8 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSingleton<ProjectStore>();
         builder.Services.AddSingleton(webhooks ?? new WebhookOptions());
         builder.Services.AddSecrets().AddLineage().AddTracking().AddRegistry().AddModelWebhooks();
+        // The key is that of this server's folder, whatever the environment of the tests says.
+        builder.Services.AddSingleton(new SecretKeys(new ServerPaths(kernel.Folder, kernel.Folder), null));
         var app = builder.Build();
         app.Use(
             async (context, next) =>

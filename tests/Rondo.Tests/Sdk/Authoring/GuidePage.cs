@@ -22,8 +22,11 @@ internal sealed class GuidePage
 {
     private const string Fence = "```";
 
-    private GuidePage(string usings, IReadOnlyList<Snippet> snippets)
+    private readonly string _file;
+
+    private GuidePage(string file, string usings, IReadOnlyList<Snippet> snippets)
     {
+        _file = Path.GetFileName(file);
         Snippets = [.. snippets.Where(snippet => !snippet.IsTypes)];
         Source = Write(usings, [.. snippets.Where(snippet => snippet.IsTypes)], Snippets);
     }
@@ -70,13 +73,13 @@ internal sealed class GuidePage
                 code.AppendLine(line);
             }
         }
-        return new(usings, snippets);
+        return new(file, usings, snippets);
     }
 
-    private static string Write(string usings, IReadOnlyList<Snippet> types, IReadOnlyList<Snippet> snippets)
+    private string Write(string usings, IReadOnlyList<Snippet> types, IReadOnlyList<Snippet> snippets)
     {
         var text = new StringBuilder(
-            "using System;\nusing System.Collections.Generic;\nusing System.IO;\nusing System.Linq;\n"
+            "using System;\nusing System.Collections.Generic;\nusing System.IO;\nusing System.Linq;\nusing System.Threading.Tasks;\n"
         );
         text.AppendLine(usings).AppendLine("namespace GuideProject;");
         foreach (var snippet in types)
@@ -98,6 +101,5 @@ internal sealed class GuidePage
     }
 
     // A mistake is told at its line of the page.
-    private static string Placed(Snippet snippet) =>
-        $"#line {snippet.Line} \"pipelines.md\"\n{snippet.Code}\n#line default";
+    private string Placed(Snippet snippet) => $"#line {snippet.Line} \"{_file}\"\n{snippet.Code}\n#line default";
 }
