@@ -99,7 +99,11 @@ public sealed class PlatformRuns
             .Select(metric => new MetricPoint(KeyOf(metric.Key), metric.Value, at, 0))
             .DistinctBy(point => point.Key, StringComparer.Ordinal)
             .ToList();
-        await RunLog.PutMetricsAsync(transaction, id, points);
+        var experiment = await transaction.ScalarAsync<long>(
+            "select experiment from tracking_run where id = @id",
+            new { id }
+        );
+        await RunLog.PutMetricsAsync(transaction, (id, experiment), MetricRow.Sorted(points));
         await PutTagsAsync(transaction, id, end.Tags);
     }
 

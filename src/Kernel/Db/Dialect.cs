@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Rondo.Kernel.Db;
@@ -5,6 +6,8 @@ namespace Rondo.Kernel.Db;
 /// <summary>The few words in which the two databases differ. Everything else is written in the subset they share.</summary>
 public sealed partial class Dialect
 {
+    private const string RowsByKey = " without rowid";
+
     // Only simulations have one of their own: many servers, on the words of the embedded database.
     internal Dialect(string name) => Name = name;
 
@@ -19,6 +22,8 @@ public sealed partial class Dialect
             ForShare = "for share",
             Lock = "select pg_advisory_xact_lock(hashtextextended(@name, 0))",
             Text = "text collate \"C\"",
+            ByKey = "",
+            Among = "{0} = any(array(select json_array_elements_text({1}::json)))",
         };
 
     public string Name { get; }
@@ -29,14 +34,27 @@ public sealed partial class Dialect
     /// <summary>Ends a select whose rows must not change before this transaction has ended.</summary>
     public string ForShare { get; private init; } = "";
 
+    /// <summary>
+    /// The condition that a column of texts is among those of an argument, itself a list as JSON. Unlike a list that is written out, it
+    /// is the same statement for any number of them.
+    /// </summary>
+    public string IsAmong(string column, string argument) =>
+        string.Format(CultureInfo.InvariantCulture, Among, column, argument);
+
     /// <summary>The statement that takes the lock <c>@name</c> until the transaction ends; null where there is one writer anyway.</summary>
     internal string? Lock { get; private init; }
 
     // Ids and names are compared by their bytes, whatever language the database was created for.
     private string Text { get; init; } = "text";
 
+    // Ends a table that is kept in the order of its key, where a database otherwise keeps the rows and the keys apart.
+    private string ByKey { get; init; } = RowsByKey;
+
+    private string Among { get; init; } = "{0} in (select value from json_each({1}))";
+
     /// <summary>A script of tables as this database wants it.</summary>
-    internal string Script(string sql) => Text == "text" ? sql : TextColumn().Replace(sql, Text);
+    internal string Script(string sql) =>
+        Text == "text" ? sql : TextColumn().Replace(sql, Text).Replace(RowsByKey, ByKey, StringComparison.Ordinal);
 
     // The type of a column: after the column's name, at the beginning of a line or of a list, or where a column is added.
     [GeneratedRegex(

@@ -12,6 +12,7 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     private static readonly string[] s_varies = [" in @", ";"];
 
     private readonly Dictionary<string, PreparedCommand> _idle = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PositionalStatement> _positional = new(StringComparer.Ordinal);
     private string? _next;
 
     /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
@@ -23,6 +24,27 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
         Expect(word);
         using var command = CreateCommand();
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Runs one statement for each row, its arguments given by position, and returns the number of rows touched.</summary>
+    public int RunMany(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
+    {
+        if (_positional.TryGetValue(sql, out var kept))
+        {
+            return kept.Run(rows);
+        }
+
+        var statement = new PositionalStatement(Handle!, sql, names);
+        if (_positional.Count < KeptMax)
+        {
+            _positional.Add(sql, statement);
+            return statement.Run(rows);
+        }
+
+        using (statement)
+        {
+            return statement.Run(rows);
+        }
     }
 
     /// <summary>Ends the transaction and takes back what was written in it. Never throws: it must not hide why.</summary>
@@ -62,7 +84,13 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
             command.End();
         }
 
+        foreach (var statement in _positional.Values)
+        {
+            statement.Dispose();
+        }
+
         _idle.Clear();
+        _positional.Clear();
         base.Dispose(disposing);
     }
 

@@ -47,10 +47,23 @@ public class Session
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
 
+    /// <summary>Hands each row to <paramref name="read"/>: for thousands of rows, where an object for each would cost more than the database.</summary>
+    public async ValueTask ReadRowsAsync(string sql, object arguments, Action<DbDataReader> read)
+    {
+        Begin(sql, arguments);
+        await using var reader = await _connection.ExecuteReaderAsync(sql, arguments, _transaction);
+        while (await reader.ReadAsync())
+        {
+            read(reader);
+        }
+    }
+
     private protected ValueTask<int> RunManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
     {
         _database.CountStatement();
-        return _connection.CanCreateBatch ? RunBatchesAsync(sql, names, rows) : RunOneByOneAsync(sql, names, rows);
+        return _connection is PreparedConnection embedded ? ValueTask.FromResult(embedded.RunMany(sql, names, rows))
+            : _connection.CanCreateBatch ? RunBatchesAsync(sql, names, rows)
+            : RunOneByOneAsync(sql, names, rows);
     }
 
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)

@@ -5,11 +5,14 @@ namespace Rondo.Mlflow.Wire;
 
 /// <summary>
 /// The fields of a message as protocol buffers write JSON: what is absent or null is not set, unknown fields are of no
-/// concern, whole numbers may be texts. <paramref name="path"/> is how a message names the place.
+/// concern, whole numbers may be texts. The parent and the index in its list are how a message names the place: one is written only
+/// where it is told, because a batch has a thousand of them.
 /// </summary>
-internal sealed class MlflowFields(JsonElement message, string path = "")
+internal sealed class MlflowFields(JsonElement message, string parent = "", int? index = null)
 {
     private const string Docs = " See the API docs for more information about request parameters.";
+
+    private string Place => index is { } i ? $"{parent}[{i}]." : parent;
 
     /// <summary>A text that must be there and not be empty.</summary>
     public string Required(string name)
@@ -142,7 +145,7 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
 
         throw Refusal.Value(
             Compact(value),
-            path + name,
+            Place + name,
             $"Use one of: {string.Join(", ", Enum.GetValues<T>().Select(wireName))}."
         );
     }
@@ -160,21 +163,12 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
         ];
 
     /// <summary>Messages of a repeated field.</summary>
-    public IReadOnlyList<MlflowFields> Messages(string name) =>
-        [
-            .. Elements(name)
-                .Select(
-                    (value, i) =>
-                        value.ValueKind == JsonValueKind.Object
-                            ? new MlflowFields(value, $"{path}{name}[{i}].")
-                            : throw WrongType($"{name}[{i}]", value)
-                ),
-        ];
+    public IReadOnlyList<MlflowFields> Messages(string name) => MessagesAt(name, Place + name);
 
     /// <summary>A message inside; it must be there.</summary>
     public MlflowFields Message(string name) =>
         Find(name) is not { } value ? throw Missing(name)
-        : value.ValueKind == JsonValueKind.Object ? new MlflowFields(value, $"{path}{name}.")
+        : value.ValueKind == JsonValueKind.Object ? new MlflowFields(value, $"{Place}{name}.")
         : throw WrongType(name, value);
 
     /// <summary>Tags or params: a key each, and a value that may be empty.</summary>
@@ -182,7 +176,18 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
         [.. Messages(name).Select(pair => new KeyValue(pair.Required("key"), pair.Text("value") ?? ""))];
 
     public Refusal Missing(string name) =>
-        Refusal.Invalid($"Missing value for required parameter '{path}{name}'." + Docs);
+        Refusal.Invalid($"Missing value for required parameter '{Place}{name}'." + Docs);
+
+    private IReadOnlyList<MlflowFields> MessagesAt(string name, string place) =>
+        [
+            .. Elements(name)
+                .Select(
+                    (value, i) =>
+                        value.ValueKind == JsonValueKind.Object
+                            ? new MlflowFields(value, place, i)
+                            : throw WrongType($"{name}[{i}]", value)
+                ),
+        ];
 
     private IEnumerable<JsonElement> Elements(string name) =>
         Find(name) is not { } value ? []
@@ -201,12 +206,12 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
             return !text.Contains('\0', StringComparison.Ordinal)
                 ? text
                 : throw Refusal.Invalid(
-                    $"The value of '{path}{name}' holds the character U+0000, which no text may hold."
+                    $"The value of '{Place}{name}' holds the character U+0000, which no text may hold."
                 );
         }
         catch (InvalidOperationException)
         {
-            throw Refusal.Invalid($"The value of '{path}{name}' holds half of a character; send whole ones.");
+            throw Refusal.Invalid($"The value of '{Place}{name}' holds half of a character; send whole ones.");
         }
     }
 
@@ -222,7 +227,7 @@ internal sealed class MlflowFields(JsonElement message, string path = "")
             JsonValueKind.Number => "int",
             _ => "NoneType",
         };
-        return Refusal.Value(Compact(value), path + name, $" Hint: Value was of type '{type}'." + Docs);
+        return Refusal.Value(Compact(value), Place + name, $" Hint: Value was of type '{type}'." + Docs);
     }
 
     private static string Compact(JsonElement value) =>

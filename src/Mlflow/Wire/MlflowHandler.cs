@@ -20,6 +20,8 @@ internal static class MlflowHandler
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
 
+    private static readonly JsonWriterOptions s_written = new() { Encoder = Json.Encoder, SkipValidation = true };
+
     /// <summary>The answer to calls that have nothing to tell.</summary>
     public static object Empty { get; } = new();
 
@@ -43,7 +45,7 @@ internal static class MlflowHandler
         Guarded(async context =>
         {
             var result = await answer(await MlflowCall.ReadAsync(context));
-            await context.Response.WriteAsJsonAsync(result, result.GetType(), Json, context.RequestAborted);
+            await WriteAsync(context, result);
         });
 
     /// <summary>A route whose body is not a message: it reads and writes by itself.</summary>
@@ -68,6 +70,15 @@ internal static class MlflowHandler
                 await WriteAsync(context, status, code, e.Message);
             }
         };
+
+    // The whole answer is there already: to write it in pieces, each of which may wait, costs more than to write it.
+    private static async Task WriteAsync(HttpContext context, object answer)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, s_written);
+        JsonSerializer.Serialize(writer, answer, answer.GetType(), Json);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
 
     private static Task WriteAsync(HttpContext context, int status, string code, string message)
     {

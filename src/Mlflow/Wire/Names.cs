@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -8,6 +9,14 @@ internal static partial class Names
 {
     /// <summary>How long a key may be.</summary>
     public const int KeyCharsMax = 250;
+
+    private static readonly SearchValues<char> s_usual = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. :"
+    );
+
+    /// <summary>Whether a key is one as most are, which nothing is wrong with; one that is not may still be allowed.</summary>
+    public static bool IsUsual(string key) =>
+        key.Length is > 0 and <= KeyCharsMax && key[0] != '.' && !key.AsSpan().ContainsAnyExcept(s_usual);
 
     /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
     public static void CheckKey(string key, string parameter)

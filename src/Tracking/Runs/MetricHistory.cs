@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
@@ -8,7 +9,8 @@ namespace Rondo.Tracking.Runs;
 /// <summary>All points of a metric, by time, step and value: the order of their index, so that every page costs the same.</summary>
 internal sealed class MetricHistory(Database database)
 {
-    private const string Columns = "key, logged_at, step, value, is_nan";
+    private const string Select =
+        "select logged_at, step, value, is_nan from tracking_metric where run = @run and key = @key";
     private const string Order = "order by logged_at, step, value, is_nan limit @limit";
 
     /// <summary>One page, and the token of the next.</summary>
@@ -20,49 +22,60 @@ internal sealed class MetricHistory(Database database)
     ) =>
         database.ReadAsync<(IReadOnlyList<MetricPoint>, string?)>(async session =>
         {
-            var rows = token is null
-                ? await session.QueryAsync<MetricRow>(
-                    $"select {Columns} from tracking_metric where run = @run and key = @key {Order}",
-                    new
-                    {
-                        run,
+            var points = new List<MetricPoint>();
+            void Read(DbDataReader row) =>
+                points.Add(
+                    new MetricPoint(
                         key,
-                        limit = limit + 1L,
-                    }
-                )
-                : await AfterAsync(session, (run, key), limit, token);
-            return rows.Count <= limit
-                ? ([.. rows.Select(row => row.ToPoint())], null)
-                : ([.. rows.Take(limit).Select(row => row.ToPoint())], TokenAfter(rows[limit - 1]).Write());
+                        row.GetInt64(3) == 1 ? double.NaN : row.GetDouble(2),
+                        row.GetInt64(0),
+                        row.GetInt64(1)
+                    )
+                );
+
+            await (
+                token is null
+                    ? session.ReadRowsAsync(
+                        $"{Select} {Order}",
+                        new
+                        {
+                            run,
+                            key,
+                            limit = limit + 1L,
+                        },
+                        Read
+                    )
+                    : ReadAfterAsync(session, (run, key, limit + 1L), Position(token), Read)
+            );
+            if (points.Count <= limit)
+            {
+                return (points, null);
+            }
+
+            points.RemoveAt(limit);
+            return (points, TokenAfter(MetricRow.Of(points[^1])).Write());
         });
 
-    private static ValueTask<IReadOnlyList<MetricRow>> AfterAsync(
+    private static ValueTask ReadAfterAsync(
         Session session,
-        (string Run, string Key) metric,
-        int limit,
-        PageToken token
-    )
-    {
-        var after = Position(token);
-        return session.QueryAsync<MetricRow>(
-            $"""
-            select {Columns} from tracking_metric
-            where run = @Run and key = @Key
-                and (logged_at, step, value, is_nan) > (@LoggedAt, @Step, @Value, @IsNan)
-            {Order}
-            """,
+        (string Run, string Key, long Limit) page,
+        MetricRow after,
+        Action<DbDataReader> read
+    ) =>
+        session.ReadRowsAsync(
+            $"{Select} and (logged_at, step, value, is_nan) > (@LoggedAt, @Step, @Value, @IsNan) {Order}",
             new
             {
-                metric.Run,
-                metric.Key,
+                run = page.Run,
+                key = page.Key,
                 after.LoggedAt,
                 after.Step,
                 after.Value,
                 after.IsNan,
-                limit = limit + 1L,
-            }
+                limit = page.Limit,
+            },
+            read
         );
-    }
 
     private static PageToken TokenAfter(MetricRow row) =>
         new()

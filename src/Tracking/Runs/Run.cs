@@ -4,7 +4,7 @@ using Rondo.Tracking.Rules;
 namespace Rondo.Tracking.Runs;
 
 /// <summary>What is known of a run without what it logged.</summary>
-internal sealed record RunInfo
+internal record RunInfo
 {
     public const string Columns =
         "r.id, r.experiment, r.name, r.user_id, r.status, r.started_at, r.ended_at, r.lifecycle, r.artifact_uri";

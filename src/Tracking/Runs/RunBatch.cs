@@ -24,7 +24,11 @@ internal sealed record RunBatch(
         CheckCount(Metrics.Count + Params.Count + Tags.Count, Limits.BatchTotalMax, "metrics, params and tags");
         for (var i = 0; i < Metrics.Count; i++)
         {
-            Names.CheckKey(Metrics[i].Key, $"metrics[{i}].name");
+            if (!Names.IsUsual(Metrics[i].Key))
+            {
+                Names.CheckKey(Metrics[i].Key, $"metrics[{i}].name");
+            }
+
             if (Metrics[i].Timestamp < 0)
             {
                 throw Refusal.Value(

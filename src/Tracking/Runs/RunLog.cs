@@ -12,6 +12,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     private const string LoggedModelsTag = "mlflow.log-model.history";
     private static readonly string[] s_tagNames = ["run", "key", "value"];
     private static readonly string[] s_pointNames = ["run", "key", "at", "step", "value", "nan"];
+    private static readonly string[] s_latestNames = [.. s_pointNames, "experiment"];
 
     /// <summary>Logs a batch; <paramref name="single"/> says that it came as one param, whose conflict is told in other words.</summary>
     public Task WriteAsync(string run, RunBatch batch, bool single = false)
@@ -26,11 +27,12 @@ internal sealed class RunLog(Database database, TrackingOptions options)
                 }
             )
             .ToList();
+        var points = MetricRow.Sorted(batch.Metrics);
         return database.WriteAsync(async transaction =>
         {
-            await RunStore.RequireActiveAsync(transaction, run);
+            var info = await RunStore.RequireActiveAsync(transaction, run);
             await PutParamsAsync(transaction, run, parameters, single);
-            await PutMetricsAsync(transaction, run, batch.Metrics);
+            await PutMetricsAsync(transaction, (run, info.Experiment), points);
             await PutTagsAsync(transaction, run, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
@@ -157,8 +159,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     /// <summary>Adds points of metrics to a run.</summary>
     public static async ValueTask PutMetricsAsync(
         Transaction transaction,
-        string run,
-        IReadOnlyList<MetricPoint> points
+        (string Id, long Experiment) run,
+        IReadOnlyList<MetricRow> points
     )
     {
         if (points.Count == 0)
@@ -166,7 +168,6 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             return;
         }
 
-        var rows = points.Select(MetricRow.Of).Distinct().Order(MetricRow.Order).ToList();
         await transaction.ExecuteManyAsync(
             """
             insert into tracking_metric (run, key, logged_at, step, value, is_nan)
@@ -174,22 +175,23 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             on conflict do nothing
             """,
             s_pointNames,
-            rows.Select(row => row.Arguments(run))
+            points.Select(row => row.Arguments(run.Id))
         );
         // In the order of their keys: two batches on one run wait for each other and never both ways.
         await transaction.ExecuteManyAsync(
             """
-            insert into tracking_metric_latest (run, key, logged_at, step, value, is_nan)
-            values (@run, @key, @at, @step, @value, @nan)
+            insert into tracking_metric_latest (run, key, experiment, logged_at, step, value, is_nan)
+            values (@run, @key, @experiment, @at, @step, @value, @nan)
             on conflict (run, key) do update set
                 logged_at = excluded.logged_at, step = excluded.step, value = excluded.value, is_nan = excluded.is_nan
             where (excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
                 > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
                     tracking_metric_latest.value, tracking_metric_latest.is_nan)
             """,
-            s_pointNames,
-            rows.GroupBy(row => row.Key, StringComparer.Ordinal)
-                .Select(same => same.Max(MetricRow.Order)!.Arguments(run))
+            s_latestNames,
+            points
+                .Where((row, i) => i == points.Count - 1 || points[i + 1].Key != row.Key)
+                .Select(row => row.Arguments(run.Id, run.Experiment))
         );
     }
 }

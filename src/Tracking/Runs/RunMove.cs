@@ -62,6 +62,10 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
             "update tracking_run set experiment = @experiment where id = @Id",
             new { run.Id, experiment }
         );
+        await transaction.ExecuteAsync(
+            "update tracking_metric_latest set experiment = @experiment where run = @Id",
+            new { run.Id, experiment }
+        );
         var datasets = await transaction.QueryAsync<string>(
             "select dataset from tracking_input where run = @Id order by place limit @max",
             new { run.Id, max = Limits.InputsMax * 10 }

@@ -16,91 +16,82 @@ internal static class RunReader
         var runs = infos.Select(info => new Run(info)).ToList();
         foreach (var chunk in runs.Chunk(RunsPerStatementMax))
         {
-            var byId = chunk.ToDictionary(run => run.Info.Id, StringComparer.Ordinal);
-            var ids = new { ids = byId.Keys };
-            foreach (
-                var row in await session.QueryAsync<RunMetricRow>(
-                    """
-                    select run, key, logged_at, step, value, is_nan from tracking_metric_latest
-                    where run in @ids order by run, key
-                    """,
-                    ids
-                )
-            )
-            {
-                byId[row.Run].Metrics.Add(row.ToPoint());
-            }
-
-            foreach (
-                var (run, key, value) in await session.QueryAsync<(string, string, string)>(
-                    "select run, key, value from tracking_param where run in @ids order by run, key",
-                    ids
-                )
-            )
-            {
-                byId[run].Params.Add(new KeyValue(key, value));
-            }
-
-            foreach (
-                var (run, key, value) in await session.QueryAsync<(string, string, string)>(
-                    "select run, key, value from tracking_tag where run in @ids order by run, key",
-                    ids
-                )
-            )
-            {
-                byId[run].Tags.Add(new KeyValue(key, value));
-            }
-
-            await ReadInputsAsync(session, byId);
+            var found = new FoundRuns(chunk);
+            var ids = new { ids = JsonSerializer.Serialize(chunk.Select(run => run.Info.Id)) };
+            var among = session.Dialect.IsAmong("run", "@ids");
+            await session.ReadRowsAsync(
+                $"""
+                select run, key, logged_at, step, value, is_nan from tracking_metric_latest
+                where {among} order by run, key
+                """,
+                ids,
+                row =>
+                    found
+                        .Of(row.GetString(0))
+                        .Metrics.Add(
+                            new MetricPoint(
+                                row.GetString(1),
+                                row.GetInt64(5) == 1 ? double.NaN : row.GetDouble(4),
+                                row.GetInt64(2),
+                                row.GetInt64(3)
+                            )
+                        )
+            );
+            await session.ReadRowsAsync(
+                $"select run, key, value from tracking_param where {among} order by run, key",
+                ids,
+                row => found.Of(row.GetString(0)).Params.Add(new KeyValue(row.GetString(1), row.GetString(2)))
+            );
+            await session.ReadRowsAsync(
+                $"select run, key, value from tracking_tag where {among} order by run, key",
+                ids,
+                row => found.Of(row.GetString(0)).Tags.Add(new KeyValue(row.GetString(1), row.GetString(2)))
+            );
+            await ReadInputsAsync(session, found, ids);
         }
 
         return runs;
     }
 
-    private static async ValueTask ReadInputsAsync(Session session, Dictionary<string, Run> byId)
+    private static async ValueTask ReadInputsAsync(Session session, FoundRuns found, object ids)
     {
-        var ids = new { ids = byId.Keys };
         foreach (
             var row in await session.QueryAsync<InputRow>(
-                """
+                $"""
                 select i.run, i.tags, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
                 from tracking_input i join tracking_dataset d on d.id = i.dataset
-                where i.run in @ids order by i.run, i.place
+                where {session.Dialect.IsAmong("i.run", "@ids")} order by i.run, i.place
                 """,
                 ids
             )
         )
         {
             var tags = JsonSerializer.Deserialize<IReadOnlyList<KeyValue>>(row.Tags)!;
-            byId[row.Run].Datasets.Add(new DatasetInput(row.ToDataset(), tags));
+            found.Of(row.Run).Datasets.Add(new DatasetInput(row.ToDataset(), tags));
         }
 
         foreach (
             var (run, direction, model, step) in await session.QueryAsync<(string, string, string, long)>(
-                """
+                $"""
                 select run, direction, model, step from tracking_run_model
-                where run in @ids order by run, direction, step, model
+                where {session.Dialect.IsAmong("run", "@ids")} order by run, direction, step, model
                 """,
                 ids
             )
         )
         {
-            (direction == RunInputs.Input ? byId[run].InputModels : byId[run].OutputModels).Add(
-                new ModelLink(model, step)
-            );
+            var links = direction == RunInputs.Input ? found.Of(run).InputModels : found.Of(run).OutputModels;
+            links.Add(new ModelLink(model, step));
         }
     }
 
-    private sealed record RunMetricRow
+    /// <summary>The runs by their ids; rows come run by run, so that most are of the one before.</summary>
+    private sealed class FoundRuns(IReadOnlyList<Run> runs)
     {
-        public string Run { get; init; } = "";
-        public string Key { get; init; } = "";
-        public long LoggedAt { get; init; }
-        public long Step { get; init; }
-        public double Value { get; init; }
-        public long IsNan { get; init; }
+        private readonly Dictionary<string, Run> _byId = runs.ToDictionary(run => run.Info.Id, StringComparer.Ordinal);
+        private Run _last = runs[0];
 
-        public MetricPoint ToPoint() => new(Key, IsNan == 1 ? double.NaN : Value, LoggedAt, Step);
+        public Run Of(string id) => _last.Info.Id == id ? _last : _last = _byId[id];
     }
 
     private sealed record InputRow

@@ -21,10 +21,15 @@ internal sealed class RunSearch(Database database)
 
         return database.ReadAsync<(IReadOnlyList<Run>, string?)>(async session =>
         {
+            if (RunsByMetric.CanFind(experiments, order, query.Token))
+            {
+                var search = new RunsByMetric(session, experiments[0], order[0], filter);
+                var (infos, next) = await search.FindAsync(query);
+                return (await RunReader.ReadAsync(session, infos), next);
+            }
+
             var sql = new RunSql(session.Dialect);
-            var where =
-                $"r.experiment in {sql.AddAll(experiments.Cast<object>())} and r.lifecycle in {sql.AddAll(Lifecycle.Of(query.View))}";
-            where += filter is null ? "" : " and " + sql.Write(filter);
+            var where = sql.Where(experiments, query.View, filter);
             where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
             var (joins, keys) = OrderOf(sql, order);
             var offset = query.Token?.Offset ?? 0;
@@ -95,45 +100,5 @@ internal sealed class RunSearch(Database database)
         }
 
         return (joins, string.Join(", ", keys.Append("r.started_at desc, r.id asc")));
-    }
-
-    private sealed class RunSql(Dialect dialect) : FilterSql(dialect)
-    {
-        public static Dictionary<string, string> Columns { get; } =
-            new(StringComparer.Ordinal)
-            {
-                ["status"] = "r.status",
-                ["run_id"] = "r.id",
-                ["run_name"] = "r.name",
-                ["user_id"] = "r.user_id",
-                ["artifact_uri"] = "r.artifact_uri",
-                ["start_time"] = "r.started_at",
-                ["end_time"] = "r.ended_at",
-            };
-
-        public static string TableOf(FilterEntity entity) =>
-            entity switch
-            {
-                FilterEntity.Metric => "tracking_metric_latest",
-                FilterEntity.Param => "tracking_param",
-                _ => "tracking_tag",
-            };
-
-        protected override FilterPlace PlaceOf(FilterField field) =>
-            field switch
-            {
-                { Entity: FilterEntity.Attribute, Key: "run_name" } => PlaceOf(
-                    new FilterField(FilterEntity.Tag, TrackingNames.RunNameTag)
-                ),
-                { Entity: FilterEntity.Attribute } => new FilterPlace(Columns[field.Key]),
-                { Entity: FilterEntity.Dataset } => new FilterPlace(
-                    field.Key == "context" ? "i.context" : "f." + field.Key,
-                    "tracking_input i join tracking_dataset f on f.id = i.dataset where i.run = r.id"
-                ),
-                _ => new FilterPlace(
-                    "f.value",
-                    $"{TableOf(field.Entity)} f where f.run = r.id and f.key = {Add(field.Key)}"
-                ),
-            };
     }
 }

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Rondo.Benchmarks;
+
+/// <summary>
+/// What a real server takes for what MLflow's clients ask of it, beside given figures of a real MLflow 3.11 server (one worker, SQLite)
+/// and, for what is written, beside bare SQLite with the same rows in each transaction. Processor time is that of the server's process,
+/// with what it does after the answer; each figure is the median of rounds after others in which the code was compiled.
+/// </summary>
+internal static class TrackingBenchmark
+{
+    private const int RunsUsual = 10_000;
+    private const int HistoryPoints = 100_000;
+    private const int HistoryPage = 25_000;
+    private const int Rounds = 3;
+    private const int Starts = 3;
+    private const string Durable = "durable: SQLite, synchronous=FULL, group commit";
+
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(2);
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        var runs = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : RunsUsual;
+        Console.WriteLine($"tracking: {runs} runs with 5 params, 5 tags and 10 metrics each; {Figures.Machine()}");
+        var starts = await StartsAsync();
+        using var folder = new TemporaryFolder();
+        using var server = await ServerProcess.StartRondoAsync(folder.Path);
+        using var client = new TrackingClient(server.Address);
+        var clock = Stopwatch.StartNew();
+        await client.FillAsync(runs);
+        Console.WriteLine(
+            $"filled in {Figures.Text(clock.Elapsed.TotalSeconds, 1)} s by {TrackingClient.FillersMax} clients"
+        );
+        var figures = new List<TrackingFigure>();
+        await WritesAsync(figures, server, client);
+        await ReadsAsync(figures, server, client, runs);
+        Print(figures);
+        PrintStart(starts, server.ResidentMegabytes);
+        return 0;
+    }
+
+    private static async Task WritesAsync(List<TrackingFigure> figures, ServerProcess server, TrackingClient client)
+    {
+        using var bare = new BareMetrics();
+        var run = await client.CreateRunAsync("writes", []);
+        var single = await MeasureAsync(server, (2000, 1000), i => client.LogMetricAsync(run, i));
+        figures.Add(new("log-metric, one client", "8–13", 8, 0.2, single) { Note = Durable });
+        figures.Add(Limit("one point a transaction", bare, 1, 1, 1000));
+        foreach (var keys in new[] { 10, 1000 })
+        {
+            var many = await client.CreateRunAsync("batches", []);
+            var batch = await MeasureAsync(server, (60, 60), i => client.LogBatchAsync(many, i, keys));
+            var rate = TrackingClient.BatchMetrics / batch.CpuMilliseconds * 1000;
+            figures.Add(
+                new($"log-batch, 1,000 metrics of {keys} keys", "144–300", 144, 3, batch)
+                {
+                    Note = $"{Figures.Text(rate / 1000)}k metrics a CPU second (aim 200k); {Durable}",
+                }
+            );
+            figures.Add(
+                Limit($"1,000 points of {keys} keys a transaction", bare, TrackingClient.BatchMetrics, keys, 60)
+            );
+        }
+    }
+
+    private static async Task ReadsAsync(
+        List<TrackingFigure> figures,
+        ServerProcess server,
+        TrackingClient client,
+        int runs
+    )
+    {
+        var hundred = await MeasureAsync(server, (100, 100), _ => client.SearchAsync(100));
+        figures.Add(new($"search {runs} runs, max 100", "127–204", 127, 2, hundred));
+        var thousand = await MeasureAsync(server, (40, 20), _ => client.SearchAsync(1000));
+        figures.Add(new($"search {runs} runs, max 1,000", "1,000–1,300", 1000, 20, thousand));
+        var ordered = await MeasureAsync(server, (100, 60), _ => client.SearchAsync(100, "metrics.m3 desc"));
+        figures.Add(new("order by one metric, max 100", "6,100–7,300", 6100, 5, ordered));
+        var run = await client.CreateRunAsync("history", []);
+        for (var i = 0; i < HistoryPoints / TrackingClient.BatchMetrics; i++)
+        {
+            await client.LogBatchAsync(run, i, keys: 1);
+        }
+
+        var history = await MeasureAsync(server, (5, 5), _ => client.ReadHistoryAsync(run, HistoryPoints, HistoryPage));
+        figures.Add(new("history of 100,000 points, paged", "5,700–6,800", 5700, 150, history));
+    }
+
+    private static async Task<TrackingCost> MeasureAsync(
+        ServerProcess server,
+        (int Warm, int Measured) requests,
+        Func<int, Task> request
+    )
+    {
+        var number = 0;
+        while (number < requests.Warm)
+        {
+            await request(number++);
+        }
+
+        var rounds = new List<double>();
+        var walls = new List<double>();
+        var before = await server.SettledCpuAsync();
+        for (var round = 0; round < Rounds; round++)
+        {
+            for (var i = 0; i < requests.Measured; i++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                await request(number++);
+                walls.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            }
+
+            var after = await server.SettledCpuAsync();
+            rounds.Add((after - before).TotalMilliseconds / requests.Measured);
+            before = after;
+        }
+
+        return new TrackingCost(Figures.Median(rounds), Figures.Median(walls));
+    }
+
+    private static TrackingFigure Limit(string what, BareMetrics bare, int points, int keys, int transactions)
+    {
+        bare.Write(transactions, points, keys);
+        return new($"  bare SQLite, {what}", "", null, null, bare.Write(transactions, points, keys));
+    }
+
+    private static async Task<List<(double Wall, double Cpu, double Megabytes)>> StartsAsync()
+    {
+        var starts = new List<(double, double, double)>();
+        for (var i = 0; i < Starts; i++)
+        {
+            using var folder = new TemporaryFolder();
+            using var server = await ServerProcess.StartRondoAsync(folder.Path);
+            await Task.Delay(s_idle, TimeProvider.System);
+            starts.Add(
+                (server.Startup.TotalMilliseconds, server.StartupCpu.TotalMilliseconds, server.ResidentMegabytes)
+            );
+        }
+
+        return starts;
+    }
+
+    private static void Print(List<TrackingFigure> figures)
+    {
+        Console.WriteLine(
+            $"{"ms", -48} {"MLflow", 12} {"CPU", 9} {"wall p50", 9} {"aim", 6} {"holds", 6} {"MLflow's least / ours", 22}"
+        );
+        foreach (var figure in figures)
+        {
+            var holds = figure.Aim is { } aim ? (figure.Cost.CpuMilliseconds <= aim ? "yes" : "NO") : "";
+            var ratio = figure.Given is { } given ? Figures.Text(given / figure.Cost.CpuMilliseconds) + " ×" : "";
+            Console.WriteLine(
+                $"{figure.Name, -48} {figure.GivenText, 12} {Figures.Text(figure.Cost.CpuMilliseconds, 3), 9} {Figures.Text(figure.Cost.WallMilliseconds, 3), 9} {figure.Aim, 6} {holds, 6} {ratio, 22}  {figure.Note}"
+            );
+        }
+    }
+
+    private static void PrintStart(List<(double Wall, double Cpu, double Megabytes)> starts, double loaded)
+    {
+        var wall = Figures.Median(starts.Select(start => start.Wall));
+        var cpu = Figures.Median(starts.Select(start => start.Cpu));
+        var fresh = Figures.Median(starts.Select(start => start.Megabytes));
+        Console.WriteLine(
+            $"start to healthy: {Figures.Text(wall)} ms, {Figures.Text(cpu)} ms CPU (MLflow 9,000 ms CPU; aim 1,000: {(cpu <= 1000 ? "yes" : "NO")}; {Figures.Text(9000 / cpu)} ×)"
+        );
+        Console.WriteLine(
+            $"resident: {Figures.Text(fresh)} MB when fresh (MLflow 356–1,198; aim 150: {(fresh <= 150 ? "yes" : "NO")}), {Figures.Text(loaded)} MB after all of this"
+        );
+    }
+
+    private sealed record TrackingFigure(string Name, string GivenText, double? Given, double? Aim, TrackingCost Cost)
+    {
+        public string Note { get; init; } = "";
+    }
+}
+
+/// <summary>What one request, or one transaction, takes.</summary>
+internal sealed record TrackingCost(double CpuMilliseconds, double WallMilliseconds);
