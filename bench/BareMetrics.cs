@@ -1,3 +1,4 @@
+using Rondo.Kernel.Ids;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
@@ -31,7 +32,7 @@ internal sealed class BareMetrics : IDisposable
     /// <summary>Writes so many transactions, one after the other.</summary>
     public TrackingCost Write(int transactions, int points, int keys)
     {
-        var run = Guid.CreateVersion7().ToString("n");
+        var run = new IdSource(TimeProvider.System).NewUuid();
         var walls = new List<double>();
         var before = Environment.CpuUsage.TotalTime;
         for (var i = 0; i < transactions; i++)
