@@ -11,6 +11,7 @@ using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
+using Rondo.Registry.Transfer;
 using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 
@@ -33,6 +34,7 @@ public static class RegistryModule
             .AddSingleton<RegisteredVersionStore>()
             .AddSingleton<RegistrySearch>()
             .AddSingleton<VersionSources>()
+            .AddTransfer()
             .AddSingleton(Schema)
             .AddSingleton<ModelDeletion>()
             .AddSingleton<IHold, AliasHold>()
@@ -54,6 +56,7 @@ public static class RegistryModule
     public static IEndpointRouteBuilder MapRegistry(this IEndpointRouteBuilder routes)
     {
         Endpoints.Map(routes);
+        TransferRoutes.Map(routes);
         foreach (var address in MlflowBases.Classic)
         {
             var group = routes.MapGroup(address);

@@ -7,6 +7,7 @@ using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Runs;
+using Rondo.Tracking.Transfer;
 
 namespace Rondo.Tracking;
 
@@ -36,6 +37,7 @@ public static class TrackingModule
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
+            .AddTransfer()
             .AddSingleton(p => new PlatformRuns(
                 p.GetRequiredService<ExperimentStore>(),
                 p.GetRequiredService<RunInputs>(),
@@ -50,6 +52,7 @@ public static class TrackingModule
     {
         MlflowEndpoints.Map(routes);
         Endpoints.Map(routes);
+        TransferRoutes.Map(routes);
         return routes;
     }
 }
