@@ -18,13 +18,13 @@ internal sealed class VersionImport(ModelGovernance governance)
     public async ValueTask PutAsync(ModelBatch batch, ModelVersionRecord record)
     {
         var key = ClientModels.KeyOf(record.Model);
-        if (
-            Fault(record)
-            ?? (
-                await RegistryReader.FindAsync(batch.Transaction, key) is null ? "Its model is not there." : null
-            ) is
-            { } fault
-        )
+        var fault = Fault(record);
+        if (fault is null && await RegistryReader.FindAsync(batch.Transaction, key) is null)
+        {
+            fault = "Its model is not there.";
+        }
+
+        if (fault is not null)
         {
             batch.Report.Refuse(record, fault);
             return;
