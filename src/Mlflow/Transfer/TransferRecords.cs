@@ -37,7 +37,10 @@ internal sealed record ExperimentRecord : TransferRecord
 {
     public const string KindName = "experiment";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Name;
 
     public string Name { get; init; } = "";
@@ -53,8 +56,13 @@ internal sealed record RunRecord : TransferRecord
 {
     public const string KindName = "run";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Id;
+
+    [JsonIgnore]
     public override int Weight => 1 + Params.Count + Tags.Count;
 
     public string Id { get; init; } = "";
@@ -76,8 +84,13 @@ internal sealed record PointsRecord : TransferRecord
 {
     public const string KindName = "points";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Run;
+
+    [JsonIgnore]
     public override int Weight => 1 + Points.Count;
 
     public string Run { get; init; } = "";
@@ -89,8 +102,13 @@ internal sealed record InputRecord : TransferRecord
 {
     public const string KindName = "input";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => $"{Run} {Name}";
+
+    [JsonIgnore]
     public override int Weight => 2 + (((Schema?.Length ?? 0) + (Profile?.Length ?? 0) + Source.Length) / 1024);
 
     public string Run { get; init; } = "";
@@ -108,7 +126,10 @@ internal sealed record RunModelRecord : TransferRecord
 {
     public const string KindName = "runModel";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => $"{Run} {Model}";
 
     public string Run { get; init; } = "";
@@ -122,8 +143,13 @@ internal sealed record LoggedModelRecord : TransferRecord
 {
     public const string KindName = "loggedModel";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Id;
+
+    [JsonIgnore]
     public override int Weight => 1 + Params.Count + Tags.Count;
 
     public string Id { get; init; } = "";
@@ -146,8 +172,13 @@ internal sealed record ModelPointsRecord : TransferRecord
 {
     public const string KindName = "modelPoints";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Model;
+
+    [JsonIgnore]
     public override int Weight => 1 + Points.Count;
 
     public string Model { get; init; } = "";
@@ -170,7 +201,10 @@ internal sealed record RegisteredModelRecord : TransferRecord
 {
     public const string KindName = "registeredModel";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Name;
 
     public string Name { get; init; } = "";
@@ -185,7 +219,10 @@ internal sealed record ModelVersionRecord : TransferRecord
 {
     public const string KindName = "modelVersion";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => FormattableString.Invariant($"{Model} {Version}");
 
     public string Model { get; init; } = "";
@@ -209,7 +246,10 @@ internal sealed record AliasesRecord : TransferRecord
 {
     public const string KindName = "aliases";
 
+    [JsonIgnore]
     public override string Kind => KindName;
+
+    [JsonIgnore]
     public override string Label => Model;
 
     public string Model { get; init; } = "";
