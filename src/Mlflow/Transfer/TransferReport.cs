@@ -21,7 +21,8 @@ internal sealed record TransferReport
     public void Count(TransferRecord record, bool made, bool changed) =>
         Count(record.Kind, new TransferCount(made ? 1 : 0, !made && changed ? 1 : 0, made || changed ? 0 : 1));
 
-    public void Refuse(TransferRecord record, string why) => Refuse(new TransferProblem(record.Kind, record.Label, why));
+    public void Refuse(TransferRecord record, string why) =>
+        Refuse(new TransferProblem(record.Kind, record.Label, why));
 
     public void Refuse(TransferProblem problem)
     {

@@ -120,10 +120,7 @@ internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
 
         foreach (var key in removed)
         {
-            await transaction.ExecuteAsync(
-                $"delete from {table} where {owner} = @id and key = @key",
-                new { id, key }
-            );
+            await transaction.ExecuteAsync($"delete from {table} where {owner} = @id and key = @key", new { id, key });
         }
 
         return set.Count + removed.Count > 0;

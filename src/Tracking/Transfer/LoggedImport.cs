@@ -152,10 +152,7 @@ internal sealed class LoggedImport(RunInputs inputs)
     private static MetricPoint PointOf(TransferPoint point) => new(point.Key, point.Value, point.At, point.Step);
 
     private static async ValueTask<long> CountAsync(ImportBatch batch, string run) =>
-        await batch.Transaction.ScalarAsync<long>(
-            "select count(*) from tracking_metric where run = @run",
-            new { run }
-        );
+        await batch.Transaction.ScalarAsync<long>("select count(*) from tracking_metric where run = @run", new { run });
 
     private static string? Fault(InputRecord record) =>
         record.Name.Length > Limits.DatasetNameMax ? "The name of its dataset is too long."

@@ -125,8 +125,7 @@ internal sealed class RunImport(EventLog log)
         : experiment is null ? $"Its experiment {Names.Json(record.Experiment)} is not there."
         : record.Lifecycle is not (Lifecycle.Active or Lifecycle.Deleted)
             ? $"It is neither active nor deleted, but {Names.Json(record.Lifecycle)}."
-        : !Enum.IsDefined(typeof(RunStatus), record.Status)
-            ? $"{Names.Json(record.Status)} is no status of a run."
+        : !Enum.IsDefined(typeof(RunStatus), record.Status) ? $"{Names.Json(record.Status)} is no status of a run."
         : record.ArtifactUri?.Length > Limits.LocationMax ? "The address of its files is too long."
         : null;
 }

@@ -261,18 +261,19 @@ internal sealed class TrackingExport(Database database)
 
     private static IEnumerable<TransferRecord> LoggedOf(Run run) =>
         run
-            .Datasets.Select(TransferRecord (input) =>
-                new InputRecord
-                {
-                    Run = run.Info.Id,
-                    Name = input.Dataset.Name,
-                    Digest = input.Dataset.Digest,
-                    SourceType = input.Dataset.SourceType,
-                    Source = input.Dataset.Source,
-                    Schema = input.Dataset.Schema,
-                    Profile = input.Dataset.Profile,
-                    Tags = Pairs(input.Tags),
-                }
+            .Datasets.Select(
+                TransferRecord (input) =>
+                    new InputRecord
+                    {
+                        Run = run.Info.Id,
+                        Name = input.Dataset.Name,
+                        Digest = input.Dataset.Digest,
+                        SourceType = input.Dataset.SourceType,
+                        Source = input.Dataset.Source,
+                        Schema = input.Dataset.Schema,
+                        Profile = input.Dataset.Profile,
+                        Tags = Pairs(input.Tags),
+                    }
             )
             .Concat(run.InputModels.Select(link => LinkOf(run, RunInputs.Input, link)))
             .Concat(run.OutputModels.Select(link => LinkOf(run, RunInputs.Output, link)));

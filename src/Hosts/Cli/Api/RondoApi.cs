@@ -55,7 +55,10 @@ internal sealed class RondoApi : IDisposable
 
     /// <summary>Sends bytes as they are.</summary>
     public Task<JsonElement> PostBytesAsync(string path, byte[] bytes, CancellationToken cancellation) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) }, cancellation);
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) },
+            cancellation
+        );
 
     /// <summary>Sends what a stream has, however much that is.</summary>
     public async Task PutStreamAsync(string path, Stream content, CancellationToken cancellation) =>

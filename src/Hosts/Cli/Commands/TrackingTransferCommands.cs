@@ -27,7 +27,10 @@ internal static class TrackingTransferCommands
         Description = "Only this experiment, by its name; more than once for several.",
     };
 
-    private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Read everything, write nothing." };
+    private static readonly Option<bool> s_dryRun = new("--dry-run")
+    {
+        Description = "Read everything, write nothing.",
+    };
 
     private static readonly Argument<string> s_experiment = new("experiment") { Description = "Its name." };
     private static readonly Argument<string> s_file = new("file") { Description = "The .zip to be written." };
@@ -124,7 +127,10 @@ internal static class TrackingTransferCommands
             call.Api,
             words => call.Screen.Progress($"[grey]{words}[/]")
         ).WriteAsync(call.Get(s_experiment), file, call.Cancellation);
-        var told = string.Join(", ", counts.Select(pair => FormattableString.Invariant($"{pair.Value} {Words(pair.Key)}")));
+        var told = string.Join(
+            ", ",
+            counts.Select(pair => FormattableString.Invariant($"{pair.Value} {Words(pair.Key)}"))
+        );
         call.Screen.Done(new { file, counts }, $"Wrote {told} to {file}.");
         return 0;
     }

@@ -110,7 +110,9 @@ internal sealed class ExperimentExport(RondoApi api, Action<string> progress)
                 Count(TransferTally.Files, 1);
                 if (_counts[TransferTally.Files] % ProgressEvery == 0)
                 {
-                    progress(string.Create(CultureInfo.InvariantCulture, $"{_counts[TransferTally.Files]} files are in it"));
+                    progress(
+                        string.Create(CultureInfo.InvariantCulture, $"{_counts[TransferTally.Files]} files are in it")
+                    );
                 }
             }
         }

@@ -11,18 +11,18 @@ internal sealed class FileSender(RondoApi? api, TransferTally tally, Action<stri
 
     private readonly ProxyFolders? _folders = api is null ? null : new ProxyFolders(api);
 
-    public async Task SendAsync(
-        IEnumerable<TransferFile> files,
-        TransferPlaces places,
-        CancellationToken cancellation
-    )
+    public async Task SendAsync(IEnumerable<TransferFile> files, TransferPlaces places, CancellationToken cancellation)
     {
         foreach (var file in files)
         {
             tally.Read(TransferTally.Files, 1);
             if (places.Of(file.Owner) is not { } place || !TransferAddress.IsProxied(place))
             {
-                places.Refuse(TransferTally.Files, $"{file.Owner}/{file.Path}", "Its run or logged model was not brought.");
+                places.Refuse(
+                    TransferTally.Files,
+                    $"{file.Owner}/{file.Path}",
+                    "Its run or logged model was not brought."
+                );
             }
             else if (api is not null)
             {
@@ -31,17 +31,14 @@ internal sealed class FileSender(RondoApi? api, TransferTally tally, Action<stri
 
             if (tally.ReadOf(TransferTally.Files) % ProgressEvery == 0)
             {
-                progress(string.Create(CultureInfo.InvariantCulture, $"{tally.ReadOf(TransferTally.Files)} files are there"));
+                progress(
+                    string.Create(CultureInfo.InvariantCulture, $"{tally.ReadOf(TransferTally.Files)} files are there")
+                );
             }
         }
     }
 
-    private async Task SendAsync(
-        TransferFile file,
-        string root,
-        TransferPlaces places,
-        CancellationToken cancellation
-    )
+    private async Task SendAsync(TransferFile file, string root, TransferPlaces places, CancellationToken cancellation)
     {
         var path = $"{root}/{file.Path}";
         try

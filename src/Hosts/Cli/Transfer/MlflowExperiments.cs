@@ -14,7 +14,10 @@ internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary
             var row in tables.RowsAsync(
                 $"""
                 select experiment_id, name, artifact_location, lifecycle_stage,
-                    {tables.Optional("experiments", "creation_time")}, {tables.Optional("experiments", "last_update_time")}
+                    {tables.Optional("experiments", "creation_time")}, {tables.Optional(
+                    "experiments",
+                    "last_update_time"
+                )}
                 from experiments order by experiment_id
                 """,
                 [],
@@ -28,9 +31,8 @@ internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary
                     new ExperimentRecord
                     {
                         Name = row.Text(1),
-                        ArtifactLocation = row.OrNull(2) is { } location && TransferAddress.IsElsewhere(location)
-                            ? location
-                            : null,
+                        ArtifactLocation =
+                            row.OrNull(2) is { } location && TransferAddress.IsElsewhere(location) ? location : null,
                         Lifecycle = row.Text(3),
                         CreatedAt = row.Number(4),
                         UpdatedAt = row.Number(5),

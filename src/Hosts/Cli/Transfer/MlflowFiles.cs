@@ -53,7 +53,9 @@ internal sealed class MlflowFiles(string relativeTo, string? artifacts)
 
         // Two slashes begin the name of a server.
         var path = address[TransferAddress.Proxy.Length..];
-        path = path.StartsWith("//", StringComparison.Ordinal) ? path[(path.IndexOf('/', 2) is var at and > 0 ? at : path.Length)..] : path;
+        path = path.StartsWith("//", StringComparison.Ordinal)
+            ? path[(path.IndexOf('/', 2) is var at and > 0 ? at : path.Length)..]
+            : path;
         var segments = Segments(Uri.UnescapeDataString(path));
         return segments is null ? [] : [Path.Combine([artifacts, .. segments])];
     }

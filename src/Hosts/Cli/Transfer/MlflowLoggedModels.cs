@@ -29,7 +29,11 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             var tags = await PairsAsync("tag", between, cancellation);
             foreach (var model in models)
             {
-                yield return model with { Params = parameters.Of(model.Id), Tags = tags.Of(model.Id) };
+                yield return model with
+                {
+                    Params = parameters.Of(model.Id),
+                    Tags = tags.Of(model.Id),
+                };
             }
 
             var ids = models.Select(model => model.Id).ToHashSet(StringComparer.Ordinal);
@@ -52,7 +56,10 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
                 $"""
                 select model_id, experiment_id, name, artifact_location, creation_timestamp_ms, last_updated_timestamp_ms,
                     status, lifecycle_stage, {tables.Optional("logged_models", "model_type")},
-                    {tables.Optional("logged_models", "source_run_id")}, {tables.Optional("logged_models", "status_message")}
+                    {tables.Optional("logged_models", "source_run_id")}, {tables.Optional(
+                    "logged_models",
+                    "status_message"
+                )}
                 from logged_models where model_id > @after order by model_id limit {PageMax}
                 """,
                 [("@after", after)],

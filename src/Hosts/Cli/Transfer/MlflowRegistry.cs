@@ -41,20 +41,32 @@ internal sealed class MlflowRegistry(
                 yield return version.Deleted ? version : Moved(version, places);
             }
 
-            yield return new AliasesRecord { Model = model.Name, Aliases = await AliasesAsync(model.Name, cancellation) };
+            yield return new AliasesRecord
+            {
+                Model = model.Name,
+                Aliases = await AliasesAsync(model.Name, cancellation),
+            };
         }
     }
 
     private async Task<List<RegisteredModelRecord>> ModelsAsync(CancellationToken cancellation)
     {
         var tags = tables.Has("registered_model_tags")
-            ? await MlflowPairs.ReadAsync(tables, "select name, key, value from registered_model_tags", [], cancellation)
+            ? await MlflowPairs.ReadAsync(
+                tables,
+                "select name, key, value from registered_model_tags",
+                [],
+                cancellation
+            )
             : new MlflowPairs();
         var models = new List<RegisteredModelRecord>();
         await foreach (
             var row in tables.RowsAsync(
                 $"""
-                select name, creation_time, last_updated_time, description, {tables.Optional("registered_models", "workspace")}
+                select name, creation_time, last_updated_time, description, {tables.Optional(
+                    "registered_models",
+                    "workspace"
+                )}
                 from registered_models order by name
                 """,
                 [],
@@ -96,7 +108,10 @@ internal sealed class MlflowRegistry(
             var row in tables.RowsAsync(
                 $"""
                 select version, creation_time, last_updated_time, description, user_id, current_stage, source, run_id,
-                    {tables.Optional("model_versions", "run_link")}, {tables.Optional("model_versions", "storage_location")}
+                    {tables.Optional("model_versions", "run_link")}, {tables.Optional(
+                    "model_versions",
+                    "storage_location"
+                )}
                 from model_versions where name = @model order by version
                 """,
                 named,
@@ -130,7 +145,10 @@ internal sealed class MlflowRegistry(
         return versions;
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellation) =>
+    private async Task<IReadOnlyDictionary<string, string>> AliasesAsync(
+        string model,
+        CancellationToken cancellation
+    ) =>
         tables.Has("registered_model_aliases")
             ? (
                 await MlflowPairs.ReadAsync(
@@ -205,8 +223,7 @@ internal sealed class MlflowRegistry(
     }
 
     private static string? LoggedModelOf(string source) =>
-        source.StartsWith(ModelScheme + "m-", StringComparison.Ordinal)
-        && source.IndexOf('/', ModelScheme.Length) < 0
+        source.StartsWith(ModelScheme + "m-", StringComparison.Ordinal) && source.IndexOf('/', ModelScheme.Length) < 0
             ? source[ModelScheme.Length..]
             : null;
 }

@@ -169,7 +169,10 @@ internal sealed class MlflowSource : ITransferSource
             {
                 elsewhere++;
             }
-            else if ((!_partly || asked.Contains(row.Text(1), StringComparer.Ordinal)) && _experiments.Count < ExperimentsMax)
+            else if (
+                (!_partly || asked.Contains(row.Text(1), StringComparer.Ordinal))
+                && _experiments.Count < ExperimentsMax
+            )
             {
                 _experiments[row.Number(0)] = row.Text(1);
             }

@@ -12,7 +12,11 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
 {
     private static readonly (string Table, string Needed, string Optional)[] s_needed =
     [
-        ("experiments", "experiment_id name artifact_location lifecycle_stage", "creation_time last_update_time workspace"),
+        (
+            "experiments",
+            "experiment_id name artifact_location lifecycle_stage",
+            "creation_time last_update_time workspace"
+        ),
         (
             "runs",
             "run_uuid name user_id status start_time end_time lifecycle_stage artifact_uri experiment_id",
@@ -89,7 +93,10 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
             var columns = await ColumnsAsync(table, cancellation);
             _columns[table] = columns;
             faults.AddRange(
-                needed.Split(' ').Where(column => !columns.Contains(column)).Select(column => $"{table} has no {column}")
+                needed
+                    .Split(' ')
+                    .Where(column => !columns.Contains(column))
+                    .Select(column => $"{table} has no {column}")
             );
         }
 
@@ -132,9 +139,10 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
 
     private async Task<HashSet<string>> TablesAsync(CancellationToken cancellation)
     {
-        var sql = connection is Microsoft.Data.Sqlite.SqliteConnection
-            ? "select name from sqlite_master where type = 'table'"
-            : "select table_name from information_schema.tables where table_schema = any (current_schemas(false))";
+        var sql =
+            connection is Microsoft.Data.Sqlite.SqliteConnection
+                ? "select name from sqlite_master where type = 'table'"
+                : "select table_name from information_schema.tables where table_schema = any (current_schemas(false))";
         var found = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var row in RowsAsync(sql, [], cancellation))
         {
@@ -171,9 +179,7 @@ internal sealed class MlflowRow(DbDataReader reader)
         reader.IsDBNull(column) ? null : Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
     public double Value(int column) =>
-        reader.IsDBNull(column)
-            ? double.NaN
-            : Convert.ToDouble(reader.GetValue(column), CultureInfo.InvariantCulture);
+        reader.IsDBNull(column) ? double.NaN : Convert.ToDouble(reader.GetValue(column), CultureInfo.InvariantCulture);
 
     public bool Flag(int column) =>
         !reader.IsDBNull(column) && Convert.ToBoolean(reader.GetValue(column), CultureInfo.InvariantCulture);

@@ -67,7 +67,10 @@ internal sealed class ProxyFolders(RondoApi api)
         return files;
     }
 
-    private async Task<IReadOnlyList<(string Name, long? Size)>> ListAsync(string folder, CancellationToken cancellation)
+    private async Task<IReadOnlyList<(string Name, long? Size)>> ListAsync(
+        string folder,
+        CancellationToken cancellation
+    )
     {
         var answer = await api.GetAsync($"{Base}?path={Uri.EscapeDataString(folder)}", cancellation);
         return answer.At("files") is { ValueKind: JsonValueKind.Array } files

@@ -85,7 +85,9 @@ internal static class TransferSources
         };
         foreach (var part in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = part.Split('=', 2) is [var key, var given] ? (key, Uri.UnescapeDataString(given)) : (part, "");
+            var (name, value) = part.Split('=', 2) is [var key, var given]
+                ? (key, Uri.UnescapeDataString(given))
+                : (part, "");
             Set(builder, name, value);
         }
 
@@ -96,7 +98,8 @@ internal static class TransferSources
     {
         switch (name)
         {
-            case "sslmode" when Enum.TryParse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), true, out var mode):
+            case "sslmode"
+                when Enum.TryParse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), true, out var mode):
                 builder.SslMode = mode;
                 break;
             case "sslrootcert":

@@ -34,7 +34,12 @@ internal sealed class ImportHarness : IAsyncDisposable
         params string[] experiments
     )
     {
-        await using var opened = await TransferSources.OpenAsync(source, artifacts, experiments, CancellationToken.None);
+        await using var opened = await TransferSources.OpenAsync(
+            source,
+            artifacts,
+            experiments,
+            CancellationToken.None
+        );
         return await TrackingTransfer.RunAsync(opened, dryRun ? null : _api, _ => { }, CancellationToken.None);
     }
 
@@ -75,7 +80,10 @@ internal sealed class ImportHarness : IAsyncDisposable
         of.TryGetProperty(name, out var pairs)
             ? pairs
                 .EnumerateArray()
-                .ToDictionary(pair => pair.GetProperty("key").GetString()!, pair => pair.GetProperty("value").ToString())
+                .ToDictionary(
+                    pair => pair.GetProperty("key").GetString()!,
+                    pair => pair.GetProperty("value").ToString()
+                )
             : [];
 
     public async ValueTask DisposeAsync()

@@ -34,7 +34,10 @@ public sealed class ImportMlflowTests
 
         var again = await import.ImportAsync();
 
-        Assert.All(again.Kinds, row => Assert.Equal((row.Kind, 0L, 0L, row.Read), (row.Kind, row.Written, row.Changed, row.There)));
+        Assert.All(
+            again.Kinds,
+            row => Assert.Equal((row.Kind, 0L, 0L, row.Read), (row.Kind, row.Written, row.Changed, row.There))
+        );
         Assert.Equal(before, await import.RecordsAsync(MlflowContent.Main));
         Assert.Equal(versions.ToString(), (await import.Server.GetAsync("model-versions/search")).ToString());
     }
@@ -46,8 +49,24 @@ public sealed class ImportMlflowTests
         await using var database = await FillAsync(import);
         await import.ImportAsync();
         var server = import.Server;
-        await server.PostAsync("runs/set-tag", new { run_id = MlflowContent.Cloud, key = "own", value = "mine" });
-        await server.PostAsync("runs/set-tag", new { run_id = MlflowContent.Cloud, key = "here", value = "new" });
+        await server.PostAsync(
+            "runs/set-tag",
+            new
+            {
+                run_id = MlflowContent.Cloud,
+                key = "own",
+                value = "mine",
+            }
+        );
+        await server.PostAsync(
+            "runs/set-tag",
+            new
+            {
+                run_id = MlflowContent.Cloud,
+                key = "here",
+                value = "new",
+            }
+        );
         await server.PostAsync("runs/update", new { run_id = MlflowContent.Child, status = "KILLED" });
         await database.ExecuteAsync(
             $"""
@@ -59,7 +78,12 @@ public sealed class ImportMlflowTests
             """
         );
         await database.AddAsync("metrics", MlflowContent.Point(MlflowContent.Cloud, "loss", 0.125, 9, 1));
-        await MlflowContent.VersionAsync(database, 6, $"file://{import.Folder}/mlruns/1/{MlflowContent.Big}/artifacts/model", MlflowContent.Big);
+        await MlflowContent.VersionAsync(
+            database,
+            6,
+            $"file://{import.Folder}/mlruns/1/{MlflowContent.Big}/artifacts/model",
+            MlflowContent.Big
+        );
 
         await import.ImportAsync();
 
@@ -112,14 +136,19 @@ public sealed class ImportMlflowTests
     public async Task A_file_that_is_no_database_and_an_experiment_that_is_not_there_are_told()
     {
         await using var import = await ImportHarness.StartAsync();
-        await File.WriteAllTextAsync(import.File + ".txt", "This is no database, and long enough to look at it for a while.");
+        await File.WriteAllTextAsync(
+            import.File + ".txt",
+            "This is no database, and long enough to look at it for a while."
+        );
         var error = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(import.File + ".txt"));
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
 
         await FillAsync(import);
         error = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(null, "nowhere"));
         Assert.Equal(ErrorCode.NotFound, error.Code);
-        error = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync("postgresql://u:s3cret@127.0.0.1:1/db"));
+        error = await Assert.ThrowsAsync<RondoException>(() =>
+            import.ImportAsync("postgresql://u:s3cret@127.0.0.1:1/db")
+        );
         Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
     }
 
@@ -173,10 +202,16 @@ public sealed class ImportMlflowTests
     {
         var main = await import.ExperimentAsync(MlflowContent.Main);
         Assert.Equal("Zoë's", ImportHarness.Pairs(main, "tags")["team"]);
-        Assert.Equal((11, 21), (main.GetProperty("creation_time").GetInt64(), main.GetProperty("last_update_time").GetInt64()));
+        Assert.Equal(
+            (11, 21),
+            (main.GetProperty("creation_time").GetInt64(), main.GetProperty("last_update_time").GetInt64())
+        );
         Assert.StartsWith("mlflow-artifacts:/", main.GetProperty("artifact_location").GetString());
         Assert.Equal("deleted", (await import.ExperimentAsync("gone")).GetProperty("lifecycle_stage").GetString());
-        Assert.Equal("s3://bucket/3", (await import.ExperimentAsync("cloud")).GetProperty("artifact_location").GetString());
+        Assert.Equal(
+            "s3://bucket/3",
+            (await import.ExperimentAsync("cloud")).GetProperty("artifact_location").GetString()
+        );
         Assert.Equal("0", (await import.ExperimentAsync("Default")).GetProperty("experiment_id").GetString());
     }
 
@@ -184,19 +219,36 @@ public sealed class ImportMlflowTests
     {
         var big = await import.RunAsync(MlflowContent.Big);
         var (info, data) = (big.GetProperty("info"), big.GetProperty("data"));
-        Assert.Equal(("big 'un", "FINISHED"), (info.GetProperty("run_name").GetString(), info.GetProperty("status").GetString()));
-        Assert.Equal((1000, 2000), (info.GetProperty("start_time").GetInt64(), info.GetProperty("end_time").GetInt64()));
+        Assert.Equal(
+            ("big 'un", "FINISHED"),
+            (info.GetProperty("run_name").GetString(), info.GetProperty("status").GetString())
+        );
+        Assert.Equal(
+            (1000, 2000),
+            (info.GetProperty("start_time").GetInt64(), info.GetProperty("end_time").GetInt64())
+        );
         Assert.Equal(["", "0.1"], ImportHarness.Pairs(data, "params").Values.Order());
         Assert.Equal("Ünï \"code\"\n'; drop table runs; --", ImportHarness.Pairs(data, "tags")["note"]);
         var metrics = ImportHarness.Pairs(data, "metrics");
         Assert.Equal(("NaN", "0.00004"), (metrics["nan"], double.Parse(metrics["loss"]).ToString("F5")));
-        Assert.Equal(("1.7976931348623157E+308", "-1.7976931348623157E+308"), (metrics["up"].ToUpperInvariant(), metrics["down"].ToUpperInvariant()));
-        var history = await import.Server.GetAsync($"metrics/get-history?run_id={MlflowContent.Big}&metric_key=loss&max_results=25000");
+        Assert.Equal(
+            ("1.7976931348623157E+308", "-1.7976931348623157E+308"),
+            (metrics["up"].ToUpperInvariant(), metrics["down"].ToUpperInvariant())
+        );
+        var history = await import.Server.GetAsync(
+            $"metrics/get-history?run_id={MlflowContent.Big}&metric_key=loss&max_results=25000"
+        );
         Assert.Equal(MlflowContent.Points, history.GetProperty("metrics").GetArrayLength());
         Assert.Equal("text", await FileAsync(import, MlflowContent.Big, "data/ünï cöde #1.txt"));
         var child = (await import.RunAsync(MlflowContent.Child)).GetProperty("data");
         Assert.Equal(MlflowContent.Big, ImportHarness.Pairs(child, "tags")["mlflow.parentRunId"]);
-        foreach (var (id, place) in new[] { (MlflowContent.Deleted, "mlflow-artifacts:/0/"), (MlflowContent.OfDeleted, "mlflow-artifacts:/") })
+        foreach (
+            var (id, place) in new[]
+            {
+                (MlflowContent.Deleted, "mlflow-artifacts:/0/"),
+                (MlflowContent.OfDeleted, "mlflow-artifacts:/"),
+            }
+        )
         {
             var deleted = (await import.RunAsync(id)).GetProperty("info");
             Assert.Equal("deleted", deleted.GetProperty("lifecycle_stage").GetString());
@@ -211,7 +263,10 @@ public sealed class ImportMlflowTests
 
     private static async Task RequireLoggedModelAsync(ImportHarness import)
     {
-        var (status, body) = await import.Server.SendAsync("GET", "/api/2.0/mlflow/logged-models/" + MlflowContent.Model);
+        var (status, body) = await import.Server.SendAsync(
+            "GET",
+            "/api/2.0/mlflow/logged-models/" + MlflowContent.Model
+        );
         Assert.Equal(HttpStatusCode.OK, status);
         var model = JsonElement.Parse(body).GetProperty("model");
         var info = model.GetProperty("info");
@@ -224,7 +279,10 @@ public sealed class ImportMlflowTests
         Assert.Equal("trips", dataset.GetProperty("dataset").GetProperty("name").GetString());
         Assert.Equal("training", ImportHarness.Pairs(dataset, "tags")["mlflow.data.context"]);
         var output = Assert.Single(big.GetProperty("outputs").GetProperty("model_outputs").EnumerateArray());
-        Assert.Equal((MlflowContent.Model, 4), (output.GetProperty("model_id").GetString(), output.GetProperty("step").GetInt64()));
+        Assert.Equal(
+            (MlflowContent.Model, 4),
+            (output.GetProperty("model_id").GetString(), output.GetProperty("step").GetInt64())
+        );
     }
 
     internal static async Task RequireRegistryAsync(ImportHarness import)
@@ -232,17 +290,32 @@ public sealed class ImportMlflowTests
         var server = import.Server;
         var model = (await server.GetAsync("registered-models/get?name=price")).GetProperty("registered_model");
         Assert.Equal("of \"houses\"", model.GetProperty("description").GetString());
-        Assert.Equal((100, 200), (model.GetProperty("creation_timestamp").GetInt64(), model.GetProperty("last_updated_timestamp").GetInt64()));
+        Assert.Equal(
+            (100, 200),
+            (model.GetProperty("creation_timestamp").GetInt64(), model.GetProperty("last_updated_timestamp").GetInt64())
+        );
         var first = await import.VersionAsync(1);
-        Assert.Equal(("Production", "ann"), (first.GetProperty("current_stage").GetString(), first.GetProperty("user_id").GetString()));
+        Assert.Equal(
+            ("Production", "ann"),
+            (first.GetProperty("current_stage").GetString(), first.GetProperty("user_id").GetString())
+        );
         Assert.Equal("yes", ImportHarness.Pairs(first, "tags")["checked"]);
-        Assert.Equal((101, 201), (first.GetProperty("creation_timestamp").GetInt64(), first.GetProperty("last_updated_timestamp").GetInt64()));
-        var root = (await import.RunAsync(MlflowContent.Big)).GetProperty("info").GetProperty("artifact_uri").GetString();
+        Assert.Equal(
+            (101, 201),
+            (first.GetProperty("creation_timestamp").GetInt64(), first.GetProperty("last_updated_timestamp").GetInt64())
+        );
+        var root = (await import.RunAsync(MlflowContent.Big))
+            .GetProperty("info")
+            .GetProperty("artifact_uri")
+            .GetString();
         Assert.Equal(root + "/model", first.GetProperty("source").GetString());
         Assert.Equal("flavors", await FileAsync(import, MlflowContent.Big, "model/MLmodel"));
         var (gone, _) = await server.SendAsync("GET", "model-versions/get?name=price&version=2");
         Assert.Equal(HttpStatusCode.NotFound, gone);
-        Assert.Equal($"s3://bucket/3/{MlflowContent.Cloud}/artifacts/model", (await import.VersionAsync(4)).GetProperty("source").GetString());
+        Assert.Equal(
+            $"s3://bucket/3/{MlflowContent.Cloud}/artifacts/model",
+            (await import.VersionAsync(4)).GetProperty("source").GetString()
+        );
         var fifth = await server.GetAsync("model-versions/get-download-uri?name=price&version=5");
         Assert.EndsWith($"/models/{MlflowContent.Model}/artifacts", fifth.GetProperty("artifact_uri").GetString());
         Assert.StartsWith("mlflow-artifacts:/", fifth.GetProperty("artifact_uri").GetString());

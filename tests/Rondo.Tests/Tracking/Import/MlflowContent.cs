@@ -12,7 +12,6 @@ internal static class MlflowContent
     public const string Model = "m-66666666666666666666666666666666";
     public const int Points = 25_000;
 
-
     /// <summary>Fills an old database, and what newer versions have besides.</summary>
     public static async Task FillAsync(MlflowDatabase database, string folder, bool old = false)
     {
@@ -28,7 +27,13 @@ internal static class MlflowContent
         await FilesAsync(folder);
     }
 
-    public static async Task VersionAsync(MlflowDatabase database, int version, string source, string? run, string stage = "None") =>
+    public static async Task VersionAsync(
+        MlflowDatabase database,
+        int version,
+        string source,
+        string? run,
+        string stage = "None"
+    ) =>
         await database.AddAsync(
             "model_versions",
             new
@@ -82,7 +87,15 @@ internal static class MlflowContent
             );
         }
 
-        await database.AddAsync("experiment_tags", new { key = "team", value = "Zoë's", experiment_id = 1 });
+        await database.AddAsync(
+            "experiment_tags",
+            new
+            {
+                key = "team",
+                value = "Zoë's",
+                experiment_id = 1,
+            }
+        );
     }
 
     private static async Task RunsAsync(MlflowDatabase database, string folder)
@@ -103,11 +116,35 @@ internal static class MlflowContent
         ];
         foreach (var (key, value, run) in tags)
         {
-            await database.AddAsync("tags", new { key, value, run_uuid = run });
+            await database.AddAsync(
+                "tags",
+                new
+                {
+                    key,
+                    value,
+                    run_uuid = run,
+                }
+            );
         }
 
-        await database.AddAsync("params", new { key = "learning rate", value = "0.1", run_uuid = Big });
-        await database.AddAsync("params", new { key = "empty", value = "", run_uuid = Big });
+        await database.AddAsync(
+            "params",
+            new
+            {
+                key = "learning rate",
+                value = "0.1",
+                run_uuid = Big,
+            }
+        );
+        await database.AddAsync(
+            "params",
+            new
+            {
+                key = "empty",
+                value = "",
+                run_uuid = Big,
+            }
+        );
     }
 
     private static Task RunAsync(
@@ -159,7 +196,15 @@ internal static class MlflowContent
                 description = "of \"houses\"",
             }
         );
-        await database.AddAsync("registered_model_tags", new { key = "team", value = "b", name = "price" });
+        await database.AddAsync(
+            "registered_model_tags",
+            new
+            {
+                key = "team",
+                value = "b",
+                name = "price",
+            }
+        );
         await VersionAsync(database, 1, $"file://{folder}/mlruns/1/{Big}/artifacts/model", Big, "Production");
         await VersionAsync(database, 2, "REDACTED-SOURCE-PATH", "REDACTED-RUN-ID", "Deleted_Internal");
         await VersionAsync(database, 3, $"{folder}/mlruns/1/{Child}/artifacts/missing", Child, "Archived");
@@ -174,7 +219,15 @@ internal static class MlflowContent
                 version = 1,
             }
         );
-        await database.AddAsync("registered_model_aliases", new { alias = "champion", version = 1, name = "price" });
+        await database.AddAsync(
+            "registered_model_aliases",
+            new
+            {
+                alias = "champion",
+                version = 1,
+                name = "price",
+            }
+        );
     }
 
     private static async Task NewerAsync(MlflowDatabase database, string folder)
@@ -195,8 +248,26 @@ internal static class MlflowContent
                 source_run_id = Big,
             }
         );
-        await database.AddAsync("logged_model_params", new { model_id = Model, experiment_id = 1, param_key = "depth", param_value = "3" });
-        await database.AddAsync("logged_model_tags", new { model_id = Model, experiment_id = 1, tag_key = "t", tag_value = "ü" });
+        await database.AddAsync(
+            "logged_model_params",
+            new
+            {
+                model_id = Model,
+                experiment_id = 1,
+                param_key = "depth",
+                param_value = "3",
+            }
+        );
+        await database.AddAsync(
+            "logged_model_tags",
+            new
+            {
+                model_id = Model,
+                experiment_id = 1,
+                tag_key = "t",
+                tag_value = "ü",
+            }
+        );
         await database.AddAsync(
             "logged_model_metrics",
             new
@@ -226,7 +297,15 @@ internal static class MlflowContent
         );
         await InputAsync(database, "i-1", ("DATASET", "d-1"), ("RUN", Big));
         await InputAsync(database, "i-2", ("RUN_OUTPUT", Big), ("MODEL_OUTPUT", Model));
-        await database.AddAsync("input_tags", new { input_uuid = "i-1", name = "mlflow.data.context", value = "training" });
+        await database.AddAsync(
+            "input_tags",
+            new
+            {
+                input_uuid = "i-1",
+                name = "mlflow.data.context",
+                value = "training",
+            }
+        );
         await VersionAsync(database, 5, $"models:/{Model}", Big, "Staging");
         await database.ExecuteAsync(
             $"update model_versions set storage_location = 'file://{folder}/mlruns/1/models/{Model}/artifacts' where version = 5"
