@@ -1,7 +1,7 @@
-using Rondo.Kernel.Ids;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Rondo.Kernel.Ids;
 
 namespace Rondo.Benchmarks;
 

@@ -11,6 +11,7 @@ using Rondo.Registry.Clients;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
+using Rondo.Registry.Transfer;
 using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 using Rondo.Tracking.Removing;
@@ -34,6 +35,7 @@ public static class RegistryModule
             .AddSingleton<RegisteredVersionStore>()
             .AddSingleton<RegistrySearch>()
             .AddSingleton<VersionSources>()
+            .AddTransfer()
             .AddSingleton(Schema)
             .AddSingleton<ModelDeletion>()
             .AddSingleton<IHold, AliasHold>()
@@ -56,6 +58,7 @@ public static class RegistryModule
     public static IEndpointRouteBuilder MapRegistry(this IEndpointRouteBuilder routes)
     {
         Endpoints.Map(routes);
+        TransferRoutes.Map(routes);
         foreach (var address in MlflowBases.Classic)
         {
             var group = routes.MapGroup(address);

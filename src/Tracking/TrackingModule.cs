@@ -9,6 +9,7 @@ using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
+using Rondo.Tracking.Transfer;
 
 namespace Rondo.Tracking;
 
@@ -38,6 +39,7 @@ public static class TrackingModule
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
+            .AddTransfer()
             .AddSingleton(p => new PlatformRuns(
                 p.GetRequiredService<ExperimentStore>(),
                 p.GetRequiredService<RunInputs>(),
@@ -57,6 +59,7 @@ public static class TrackingModule
         MlflowEndpoints.Map(routes);
         Endpoints.Map(routes);
         ComparisonEndpoints.Map(routes);
+        TransferRoutes.Map(routes);
         return routes;
     }
 }

@@ -33,7 +33,7 @@ internal sealed record RegisteredVersion
 {
     public const string Columns =
         "e.id, e.project, e.environment, e.model, e.name, e.version, e.state, e.source, e.storage, e.run_id, e.run_link,"
-        + " e.logged_model, e.user_id, e.description, e.created_at, e.updated_at";
+        + " e.logged_model, e.user_id, e.description, e.created_at, e.updated_at, e.deleted_at";
 
     public string Id { get; init; } = "";
     public string Project { get; init; } = "";
@@ -51,6 +51,7 @@ internal sealed record RegisteredVersion
     public string? Description { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
+    public long? DeletedAt { get; init; }
 
     public IReadOnlyList<KeyValue> Tags { get; init; } = [];
     public IReadOnlyList<string> Aliases { get; init; } = [];

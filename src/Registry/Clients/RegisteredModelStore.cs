@@ -231,6 +231,34 @@ internal sealed partial class RegisteredModelStore(
             }
         );
 
+    public static void CheckName(string name)
+    {
+        if (name.AsSpan().IndexOfAny('/', ':') >= 0)
+        {
+            throw Refusal.Value(Names.Json(name), "name", "The name of a registered model has neither '/' nor ':'.");
+        }
+
+        Names.CheckLength(name, "name", NameCharsMax);
+    }
+
+    public static void CheckAlias(string alias)
+    {
+        if (!AliasPattern().IsMatch(alias))
+        {
+            throw Refusal.Value(
+                Names.Json(alias),
+                "alias",
+                "An alias has letters, digits, underscores and dashes only."
+            );
+        }
+
+        Names.CheckLength(alias, "alias", AliasCharsMax);
+        if (alias.Equals(ModelAliases.Latest, StringComparison.OrdinalIgnoreCase) || VersionPattern().IsMatch(alias))
+        {
+            throw Refusal.Invalid($"The alias '{alias}' is reserved: it means a version by itself.");
+        }
+    }
+
     public static void CheckTag(KeyValue tag)
     {
         Names.CheckKey(tag.Key, "key");
@@ -343,34 +371,6 @@ internal sealed partial class RegisteredModelStore(
             throw Refusal.Invalid(
                 "The alias 'serving' says what an endpoint answers with, and is moved by its rollouts only."
             );
-        }
-    }
-
-    private static void CheckName(string name)
-    {
-        if (name.AsSpan().IndexOfAny('/', ':') >= 0)
-        {
-            throw Refusal.Value(Names.Json(name), "name", "The name of a registered model has neither '/' nor ':'.");
-        }
-
-        Names.CheckLength(name, "name", NameCharsMax);
-    }
-
-    private static void CheckAlias(string alias)
-    {
-        if (!AliasPattern().IsMatch(alias))
-        {
-            throw Refusal.Value(
-                Names.Json(alias),
-                "alias",
-                "An alias has letters, digits, underscores and dashes only."
-            );
-        }
-
-        Names.CheckLength(alias, "alias", AliasCharsMax);
-        if (alias.Equals(ModelAliases.Latest, StringComparison.OrdinalIgnoreCase) || VersionPattern().IsMatch(alias))
-        {
-            throw Refusal.Invalid($"The alias '{alias}' is reserved: it means a version by itself.");
         }
     }
 

@@ -35,6 +35,26 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         return source;
     }
 
+    /// <summary>Refuses what leads elsewhere, as it stands and as every decoding of it would read: no store in between can make another of it.</summary>
+    public static void RequirePlain(string source)
+    {
+        var name = source;
+        for (var i = 0; i < DecodingsMax; i++)
+        {
+            if (
+                name.Contains('\0', StringComparison.Ordinal)
+                || name.Split('/', '\\').Contains("..", StringComparer.Ordinal)
+            )
+            {
+                throw Refusal.Invalid(
+                    $"Invalid model version source: '{source}'. A source has no '..' and no character U+0000 in it, however they are written."
+                );
+            }
+
+            name = Uri.UnescapeDataString(name);
+        }
+    }
+
     private async Task<string> OfModelAsync(string source)
     {
         if (LoggedModelPattern().Match(source) is { Success: true } logged)
@@ -88,26 +108,6 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
 
         var (below, folder) = (PathOf(source), PathOf(root));
         return below == folder || below.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-    }
-
-    // As it stands and as every decoding of it would read: no store in between can make another of it.
-    private static void RequirePlain(string source)
-    {
-        var name = source;
-        for (var i = 0; i < DecodingsMax; i++)
-        {
-            if (
-                name.Contains('\0', StringComparison.Ordinal)
-                || name.Split('/', '\\').Contains("..", StringComparer.Ordinal)
-            )
-            {
-                throw Refusal.Invalid(
-                    $"Invalid model version source: '{source}'. A source has no '..' and no character U+0000 in it, however they are written."
-                );
-            }
-
-            name = Uri.UnescapeDataString(name);
-        }
     }
 
     private static bool IsLocal(string source) =>

@@ -28,6 +28,12 @@ internal static class LoggedModelMetrics
         }
 
         await RequireAsync(transaction, [.. points.Select(point => point.Model).Distinct(StringComparer.Ordinal)]);
+        await KeepAsync(transaction, run, points);
+    }
+
+    /// <summary>The same for models that are known to be there, also deleted ones; returns how many points became the latest.</summary>
+    public static ValueTask<int> KeepAsync(Transaction transaction, string run, IReadOnlyList<ModelPoint> points)
+    {
         // In one order: two batches on one model wait for each other and never both ways.
         var latest = points
             .GroupBy(point => point.Subject)
@@ -36,7 +42,7 @@ internal static class LoggedModelMetrics
             .ThenBy(found => found.Key.Key, StringComparer.Ordinal)
             .ThenBy(found => found.Key.DatasetName, StringComparer.Ordinal)
             .ThenBy(found => found.Key.DatasetDigest, StringComparer.Ordinal);
-        await transaction.ExecuteManyAsync(
+        return transaction.ExecuteManyAsync(
             """
             insert into tracking_logged_model_metric
                 (model, key, dataset_name, dataset_digest, run, logged_at, step, value, is_nan)

@@ -38,9 +38,7 @@ public sealed class RunOrderTests
         var to = made.GetProperty("experiment_id").GetString()!;
         foreach (var run in before)
         {
-            await server
-                .Get<RunMove>()
-                .MoveAsync(run, long.Parse(to, CultureInfo.InvariantCulture), Actor.Local);
+            await server.Get<RunMove>().MoveAsync(run, long.Parse(to, CultureInfo.InvariantCulture), Actor.Local);
         }
 
         Assert.Equal(before, await PagedAsync(server, [to], "metrics.m DESC", "", 1000));

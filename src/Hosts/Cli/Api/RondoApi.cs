@@ -12,13 +12,18 @@ internal sealed class RondoApi : IDisposable
 
     private readonly HttpClient _http;
 
+    // A large file takes as long as it takes.
+    private readonly HttpClient _streams;
+
     public RondoApi(Uri address, string? token)
     {
         Address = address;
         _http = new HttpClient { BaseAddress = address, Timeout = s_timeout };
+        _streams = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         if (!string.IsNullOrEmpty(token))
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            _streams.DefaultRequestHeaders.Authorization = _http.DefaultRequestHeaders.Authorization;
         }
     }
 
@@ -48,7 +53,51 @@ internal sealed class RondoApi : IDisposable
     public Task<JsonElement> PutFileAsync(string path, string file, CancellationToken cancellation) =>
         SendFileAsync(HttpMethod.Put, path, file, cancellation);
 
-    public void Dispose() => _http.Dispose();
+    /// <summary>Sends bytes as they are.</summary>
+    public Task<JsonElement> PostBytesAsync(string path, byte[] bytes, CancellationToken cancellation) =>
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) },
+            cancellation
+        );
+
+    /// <summary>Sends what a stream has, however much that is.</summary>
+    public async Task PutStreamAsync(string path, Stream content, CancellationToken cancellation) =>
+        await SendTextAsync(
+            _streams,
+            new HttpRequestMessage(HttpMethod.Put, path) { Content = new StreamContent(content) },
+            cancellation
+        );
+
+    /// <summary>Hands an answer over as it comes, however much that is.</summary>
+    public async Task ReadStreamAsync(string path, Func<Stream, Task> read, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        try
+        {
+            using var response = await _streams.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellation
+            );
+            if (!response.IsSuccessStatusCode)
+            {
+                throw ErrorOf(request, response, await response.Content.ReadAsStringAsync(cancellation));
+            }
+
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+            await read(stream);
+        }
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        {
+            throw Unreachable(e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _streams.Dispose();
+    }
 
     private async Task<JsonElement> SendFileAsync(
         HttpMethod method,
@@ -73,12 +122,19 @@ internal sealed class RondoApi : IDisposable
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    private async Task<string> SendTextAsync(HttpRequestMessage request, CancellationToken cancellation)
+    private Task<string> SendTextAsync(HttpRequestMessage request, CancellationToken cancellation) =>
+        SendTextAsync(_http, request, cancellation);
+
+    private async Task<string> SendTextAsync(
+        HttpClient http,
+        HttpRequestMessage request,
+        CancellationToken cancellation
+    )
     {
         try
         {
             using var owned = request;
-            using var response = await _http.SendAsync(request, cancellation);
+            using var response = await http.SendAsync(request, cancellation);
             var text = await response.Content.ReadAsStringAsync(cancellation);
             if (!response.IsSuccessStatusCode)
             {
@@ -89,12 +145,7 @@ internal sealed class RondoApi : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new RondoException(
-                ErrorCode.Unavailable,
-                $"The server at {Address.GetLeftPart(UriPartial.Authority)} cannot be reached: {e.Message.TrimEnd('.')}.",
-                "Start it with 'rondo up', or name another with --server.",
-                e
-            );
+            throw Unreachable(e);
         }
         catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -115,6 +166,14 @@ internal sealed class RondoApi : IDisposable
             );
         }
     }
+
+    private RondoException Unreachable(Exception e) =>
+        new(
+            ErrorCode.Unavailable,
+            $"The server at {Address.GetLeftPart(UriPartial.Authority)} cannot be reached: {e.Message.TrimEnd('.')}.",
+            "Start it with 'rondo up', or name another with --server.",
+            e
+        );
 
     private static FileStream Open(string file)
     {
@@ -162,6 +221,12 @@ internal sealed class RondoApi : IDisposable
             if (problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("error", out var error))
             {
                 return new RondoException(CodeOf(response), error.GetString() ?? "");
+            }
+
+            // So have MLflow's routes.
+            if (problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("error_code", out _))
+            {
+                return new RondoException(CodeOf(response), problem.Text("message") ?? "");
             }
         }
         catch (JsonException)

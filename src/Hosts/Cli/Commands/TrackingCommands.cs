@@ -3,7 +3,7 @@ using Rondo.Sdk;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>tracking flush</c>: sends what tracked runs have left in the spool folder of this user.</summary>
+/// <summary><c>tracking</c>: what tracked runs have left in the spool folder of this user, and whole experiments in and out.</summary>
 internal static class TrackingCommands
 {
     private const int ExitKept = 5;
@@ -20,6 +20,8 @@ internal static class TrackingCommands
                     "Send what ended or killed programs have told of their runs while the server was away.",
                     FlushAsync
                 ),
+                TrackingTransferCommands.Import(),
+                TrackingTransferCommands.Export(),
             ]
         );
 

@@ -1,0 +1,86 @@
+using Rondo.Mlflow.Transfer;
+
+namespace Rondo.Cli.Transfer;
+
+/// <summary>
+/// Finds the files that addresses in an MLflow database mean: those behind its proxy below the folder that is named, others where they say, or below
+/// that folder when they were moved there. Only folders that carry the id of their owner are read: a database says nothing about other files.
+/// </summary>
+internal sealed class MlflowFiles(string relativeTo, string? artifacts)
+{
+    private const int SegmentsMax = 6;
+    private const int FilesMax = 1_000_000;
+
+    private static readonly EnumerationOptions s_all = new()
+    {
+        RecurseSubdirectories = true,
+        // Links are not followed: they lead elsewhere.
+        AttributesToSkip = FileAttributes.ReparsePoint,
+        IgnoreInaccessible = false,
+    };
+
+    /// <summary>Whether files behind a proxy can be looked for.</summary>
+    public bool HasFolder => artifacts is not null;
+
+    /// <summary>The file or folder at an address; null where there is none.</summary>
+    public string? Find(string address, string owner)
+    {
+        var candidates = TransferAddress.IsProxied(address) ? Proxied(address) : Local(address);
+        return candidates
+            .Where(path => path.Split('/', '\\').Contains(owner, StringComparer.Ordinal))
+            .FirstOrDefault(path => Directory.Exists(path) || File.Exists(path));
+    }
+
+    /// <summary>All files below a folder.</summary>
+    public static IEnumerable<TransferFile> Below(string folder, string owner) =>
+        Directory
+            .EnumerateFiles(folder, "*", s_all)
+            .Take(FilesMax)
+            .Order(StringComparer.Ordinal)
+            .Select(file => new TransferFile(
+                owner,
+                Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
+                new FileInfo(file).Length,
+                () => File.OpenRead(file)
+            ));
+
+    private IEnumerable<string> Proxied(string address)
+    {
+        if (artifacts is null)
+        {
+            return [];
+        }
+
+        // Two slashes begin the name of a server.
+        var path = address[TransferAddress.Proxy.Length..];
+        path = path.StartsWith("//", StringComparison.Ordinal)
+            ? path[(path.IndexOf('/', 2) is var at and > 0 ? at : path.Length)..]
+            : path;
+        var segments = Segments(Uri.UnescapeDataString(path));
+        return segments is null ? [] : [Path.Combine([artifacts, .. segments])];
+    }
+
+    private IEnumerable<string> Local(string address)
+    {
+        var path = address.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+            ? Uri.UnescapeDataString(address[5..])
+            : address;
+        path = path.StartsWith("//", StringComparison.Ordinal) ? "/" + path.TrimStart('/') : path;
+        yield return Path.GetFullPath(Path.Combine(relativeTo, path));
+        if (artifacts is null || Segments(path) is not { } segments)
+        {
+            yield break;
+        }
+
+        for (var count = Math.Min(SegmentsMax, segments.Length); count >= 2; count--)
+        {
+            yield return Path.Combine([artifacts, .. segments[^count..]]);
+        }
+    }
+
+    private static string[]? Segments(string path)
+    {
+        var segments = path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);
+        return segments.Contains("..", StringComparer.Ordinal) ? null : segments;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using Rondo.Mlflow.Transfer;
+
+namespace Rondo.Cli.Transfer;
+
+/// <summary>The logged models of an MLflow database with what belongs to them, in the order of their ids.</summary>
+internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionary<long, string> chosen)
+{
+    /// <summary>The status of a model whose files are there.</summary>
+    public const string Ready = "LOGGED_MODEL_READY";
+
+    private const int PageMax = 200;
+    private const int PagesMax = 10_000_000;
+
+    public async IAsyncEnumerable<TransferRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        (string First, string Last)? range = null;
+        for (var page = 0; page < PagesMax && tables.Has("logged_models"); page++)
+        {
+            var (models, read) = await PageAsync(range?.Last ?? "", cancellation);
+            if (read is not { } found)
+            {
+                yield break;
+            }
+
+            range = found;
+            IReadOnlyList<(string, object)> between = [("@first", found.First), ("@last", found.Last)];
+            var parameters = await PairsAsync("param", between, cancellation);
+            var tags = await PairsAsync("tag", between, cancellation);
+            foreach (var model in models)
+            {
+                yield return model with
+                {
+                    Params = parameters.Of(model.Id),
+                    Tags = tags.Of(model.Id),
+                };
+            }
+
+            var ids = models.Select(model => model.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var points in await PointsAsync(ids, between, cancellation))
+            {
+                yield return points;
+            }
+        }
+    }
+
+    private async Task<(List<LoggedModelRecord> Models, (string First, string Last)? Read)> PageAsync(
+        string after,
+        CancellationToken cancellation
+    )
+    {
+        var models = new List<LoggedModelRecord>();
+        (string First, string Last)? read = null;
+        await foreach (
+            var row in tables.RowsAsync(
+                $"""
+                select model_id, experiment_id, name, artifact_location, creation_timestamp_ms, last_updated_timestamp_ms,
+                    status, lifecycle_stage, {tables.Optional("logged_models", "model_type")},
+                    {tables.Optional("logged_models", "source_run_id")}, {tables.Optional(
+                    "logged_models",
+                    "status_message"
+                )}
+                from logged_models where model_id > @after order by model_id limit {PageMax}
+                """,
+                [("@after", after)],
+                cancellation
+            )
+        )
+        {
+            read = (read?.First ?? row.Text(0), row.Text(0));
+            if (chosen.TryGetValue(row.Number(1), out var experiment))
+            {
+                models.Add(
+                    new LoggedModelRecord
+                    {
+                        Id = row.Text(0),
+                        Experiment = experiment,
+                        Name = row.Text(2),
+                        ArtifactUri = row.OrNull(3),
+                        CreatedAt = row.Number(4),
+                        UpdatedAt = row.Number(5),
+                        Status = StatusOf(row.Text(6)),
+                        Lifecycle = row.OrNull(7) ?? "active",
+                        ModelType = row.OrNull(8),
+                        SourceRun = row.OrNull(9),
+                        StatusMessage = row.OrNull(10),
+                    }
+                );
+            }
+        }
+
+        return (models, read);
+    }
+
+    // The table has the protocol's numbers.
+    private static string StatusOf(string status) =>
+        status switch
+        {
+            "1" => "LOGGED_MODEL_PENDING",
+            "2" => Ready,
+            "3" => "LOGGED_MODEL_UPLOAD_FAILED",
+            _ => status,
+        };
+
+    private async Task<MlflowPairs> PairsAsync(
+        string what,
+        IReadOnlyList<(string, object)> between,
+        CancellationToken cancellation
+    ) =>
+        tables.Has($"logged_model_{what}s")
+            ? await MlflowPairs.ReadAsync(
+                tables,
+                $"""
+                select model_id, {what}_key, {what}_value from logged_model_{what}s
+                where model_id >= @first and model_id <= @last
+                """,
+                between,
+                cancellation
+            )
+            : new MlflowPairs();
+
+    private async Task<List<ModelPointsRecord>> PointsAsync(
+        HashSet<string> models,
+        IReadOnlyList<(string, object)> between,
+        CancellationToken cancellation
+    )
+    {
+        var found = new Dictionary<(string Model, string Run), List<TransferPoint>>();
+        if (!tables.Has("logged_model_metrics"))
+        {
+            return [];
+        }
+
+        await foreach (
+            var row in tables.RowsAsync(
+                """
+                select model_id, run_id, metric_name, metric_value, metric_timestamp_ms, metric_step, dataset_name,
+                    dataset_digest
+                from logged_model_metrics where model_id >= @first and model_id <= @last
+                """,
+                between,
+                cancellation
+            )
+        )
+        {
+            var key = (row.Text(0), row.Text(1));
+            if (!models.Contains(key.Item1))
+            {
+                continue;
+            }
+
+            if (!found.TryGetValue(key, out var points))
+            {
+                found[key] = points = [];
+            }
+
+            points.Add(
+                new TransferPoint(row.Text(2), row.Value(3), row.Number(4), row.Number(5))
+                {
+                    Dataset = row.OrNull(6),
+                    Digest = row.OrNull(7),
+                }
+            );
+        }
+
+        return
+        [
+            .. found.Select(pair => new ModelPointsRecord
+            {
+                Model = pair.Key.Model,
+                Run = pair.Key.Run,
+                Points = pair.Value,
+            }),
+        ];
+    }
+}

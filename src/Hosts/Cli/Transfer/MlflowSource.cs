@@ -1,0 +1,201 @@
+using System.Data;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Rondo.Mlflow.Transfer;
+
+namespace Rondo.Cli.Transfer;
+
+/// <summary>A database of MLflow, read on one snapshot.</summary>
+internal sealed class MlflowSource : ITransferSource
+{
+    private const int ExperimentsMax = 1_000_000;
+
+    private readonly DbConnection _connection;
+    private readonly DbTransaction _transaction;
+    private readonly MlflowTables _tables;
+    private readonly MlflowFiles _files;
+    private readonly List<string> _notes = [];
+
+    // Names by id, of those that are brought.
+    private readonly Dictionary<long, string> _experiments = [];
+
+    // Where runs and logged models have their files there; models of which files must be.
+    private readonly Dictionary<string, string> _roots = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _readyModels = new(StringComparer.Ordinal);
+    private bool _partly;
+
+    private MlflowSource(DbConnection connection, DbTransaction transaction, MlflowFiles files)
+    {
+        _connection = connection;
+        _transaction = transaction;
+        _tables = new MlflowTables(connection, transaction);
+        _files = files;
+    }
+
+    public IReadOnlyList<string> Notes => _notes;
+
+    public static async Task<MlflowSource> OpenAsync(
+        DbConnection connection,
+        MlflowFiles files,
+        IReadOnlyList<string> experiments,
+        CancellationToken cancellation
+    )
+    {
+        MlflowSource? source = null;
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            source = new MlflowSource(connection, await BeginAsync(connection, cancellation), files);
+            await source._tables.CheckAsync(cancellation);
+            await source.ChooseAsync(experiments, cancellation);
+            return source;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync();
+            throw e is DbException or TimeoutException
+                ? new RondoException(ErrorCode.InvalidArgument, $"The database cannot be read: {e.Message}", null, e)
+                : e;
+        }
+    }
+
+    public async IAsyncEnumerable<TransferRecord> TrackingAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var record in new MlflowExperiments(_tables, _experiments).ReadAsync(cancellation))
+        {
+            yield return record;
+        }
+
+        await foreach (var record in new MlflowRuns(_tables, _experiments).ReadAsync(cancellation))
+        {
+            if (record is RunRecord run)
+            {
+                _roots[run.Id] = run.ArtifactUri ?? "";
+            }
+
+            yield return record;
+        }
+
+        await foreach (var record in new MlflowLoggedModels(_tables, _experiments).ReadAsync(cancellation))
+        {
+            if (record is LoggedModelRecord model)
+            {
+                _roots[model.Id] = model.ArtifactUri ?? "";
+                if (model is { Status: MlflowLoggedModels.Ready, Lifecycle: "active" })
+                {
+                    _readyModels.Add(model.Id);
+                }
+            }
+
+            yield return record;
+        }
+    }
+
+    public IAsyncEnumerable<TransferRecord> RegistryAsync(TransferPlaces places, CancellationToken cancellation) =>
+        new MlflowRegistry(_tables, _roots, _files, _partly).ReadAsync(places, cancellation);
+
+    public IEnumerable<TransferFile> Files(TransferPlaces places)
+    {
+        var unseen = 0;
+        foreach (var (owner, root) in _roots)
+        {
+            if (places.Of(owner) is not { } place || !TransferAddress.IsProxied(place))
+            {
+                continue;
+            }
+
+            if (_files.Find(root, owner) is { } folder && Directory.Exists(folder))
+            {
+                foreach (var file in MlflowFiles.Below(folder, owner))
+                {
+                    yield return file;
+                }
+            }
+            else if (TransferAddress.IsProxied(root) && !_files.HasFolder)
+            {
+                unseen++;
+            }
+            else if (_readyModels.Contains(owner))
+            {
+                places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
+            }
+        }
+
+        if (unseen > 0)
+        {
+            places.Refuse(
+                "file",
+                $"{unseen} runs and logged models",
+                "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder with --artifacts and import again."
+            );
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    private static async Task<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        if (connection is SqliteConnection sqlite)
+        {
+            return sqlite.BeginTransaction(deferred: true);
+        }
+
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "set transaction read only";
+        await command.ExecuteNonQueryAsync(cancellation);
+        return transaction;
+    }
+
+    private async Task ChooseAsync(IReadOnlyList<string> asked, CancellationToken cancellation)
+    {
+        _partly = asked.Count > 0;
+        var elsewhere = 0;
+        await foreach (
+            var row in _tables.RowsAsync(
+                $"select experiment_id, name, {_tables.Optional("experiments", "workspace")} from experiments",
+                [],
+                cancellation
+            )
+        )
+        {
+            if (row.OrNull(2) is not (null or "" or "default"))
+            {
+                elsewhere++;
+            }
+            else if (
+                (!_partly || asked.Contains(row.Text(1), StringComparer.Ordinal))
+                && _experiments.Count < ExperimentsMax
+            )
+            {
+                _experiments[row.Number(0)] = row.Text(1);
+            }
+        }
+
+        var unknown = asked.Except(_experiments.Values, StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"The source has no experiment '{unknown[0]}'.",
+                "Experiments are named as there, with capital letters as there."
+            );
+        }
+
+        if (elsewhere > 0)
+        {
+            _notes.Add($"{elsewhere} experiments of other workspaces than 'default' were left out.");
+        }
+
+        if (_tables.Lacking.Count > 0)
+        {
+            _notes.Add($"This version of MLflow has no {string.Join(", ", _tables.Lacking)}.");
+        }
+    }
+}

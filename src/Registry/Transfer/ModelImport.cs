@@ -1,0 +1,213 @@
+using System.Globalization;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
+using Rondo.Kernel.Projects;
+using Rondo.Mlflow.Transfer;
+using Rondo.Registry.Clients;
+
+namespace Rondo.Registry.Transfer;
+
+/// <summary>
+/// Takes in registered models, their versions and aliases that were made elsewhere: a batch in one transaction. Each record can come again: it
+/// changes what has changed at its source and not here.
+/// </summary>
+internal sealed class ModelImport(
+    Database database,
+    ProjectStore projects,
+    VersionImport versions,
+    ModelRegistry registry,
+    EventLog log
+)
+{
+    private const string NamesLock = "registry.names";
+
+    public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Actor actor) =>
+        database.WriteAsync(async transaction =>
+        {
+            await transaction.LockAsync(NamesLock);
+            var batch = new ModelBatch(transaction, actor);
+            foreach (var record in records)
+            {
+                switch (record)
+                {
+                    case RegisteredModelRecord model:
+                        await PutAsync(batch, model);
+                        break;
+                    case ModelVersionRecord version:
+                        await versions.PutAsync(batch, version);
+                        break;
+                    case AliasesRecord aliases:
+                        await PutAsync(batch, aliases);
+                        break;
+                    default:
+                        batch.Report.Refuse(record, "Records of this kind belong to tracking.");
+                        break;
+                }
+            }
+
+            return batch.Report;
+        });
+
+    private async ValueTask PutAsync(ModelBatch batch, RegisteredModelRecord record)
+    {
+        var key = ClientModels.KeyOf(record.Name);
+        if (await FaultAsync(batch, record) is { } fault)
+        {
+            batch.Report.Refuse(record, fault);
+            return;
+        }
+
+        record = record with { Tags = batch.Plain(record, record.Tags) };
+        var last = await batch.LastAsync(record);
+        var here = await RegistryReader.FindAsync(batch.Transaction, key);
+        if (here is null)
+        {
+            await projects.EnsureAsync(batch.Transaction, key.Project, batch.Actor);
+            await InsertAsync(batch, key, record);
+        }
+
+        var changed = here is not null && await UpdateAsync(batch, here, record, last);
+        changed |= await batch.MergeTagsAsync(key, 0, record.Tags, last?.Tags);
+        if (here is null || changed)
+        {
+            var data = new ModelChangedEvent(key.Model, key.Environment, "imported");
+            await log.AppendAsync(
+                batch.Transaction,
+                new NewEvent(ModelChangedEvent.Type, key.Project, key.ToString(), batch.Actor, data)
+            );
+        }
+
+        await batch.RememberAsync(record);
+        batch.Report.Count(record, here is null, changed);
+    }
+
+    private async ValueTask PutAsync(ModelBatch batch, AliasesRecord record)
+    {
+        if (await RegistryReader.FindAsync(batch.Transaction, ClientModels.KeyOf(record.Model)) is not { } model)
+        {
+            batch.Report.Refuse(record, "Their model is not there.");
+            return;
+        }
+
+        var last = await batch.LastAsync(record);
+        var here = model.Aliases.ToDictionary(
+            alias => alias.Alias,
+            alias => alias.Version.ToString(CultureInfo.InvariantCulture),
+            StringComparer.Ordinal
+        );
+        var (set, removed) = ThreeWay.Pairs(here, record.Aliases, last?.Aliases);
+        var moved = 0;
+        foreach (var (alias, version) in set)
+        {
+            moved += await MoveAsync(batch, record, alias, version) ? 1 : 0;
+        }
+
+        foreach (var alias in removed)
+        {
+            await registry.RemoveAliasAsync(batch.Transaction, model.Key, alias, batch.Actor);
+        }
+
+        await batch.RememberAsync(record);
+        var made = set.Count(pair => !here.ContainsKey(pair.Key));
+        batch.Report.Count(
+            record.Kind,
+            new TransferCount(
+                Math.Min(moved, made),
+                Math.Max(0, moved - made) + removed.Count,
+                record.Aliases.Count - set.Count
+            )
+        );
+    }
+
+    private async ValueTask<bool> MoveAsync(ModelBatch batch, AliasesRecord record, string alias, string version)
+    {
+        var key = ClientModels.KeyOf(record.Model);
+        var number = long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
+            ? parsed
+            : 0;
+        var fault =
+            ModelBatch.Fault(() => RegisteredModelStore.CheckAlias(alias))
+            ?? (
+                await RegistryReader.FindVersionAsync(batch.Transaction, key, number) is { DeletedAt: null }
+                    ? null
+                    : $"Version {version} that it means is not there."
+            );
+        if (fault is not null)
+        {
+            batch.Report.Refuse(new TransferProblem(record.Kind, $"{record.Model}@{alias}", fault));
+            return false;
+        }
+
+        await registry.MoveAliasAsync(batch.Transaction, new AliasMove(key, alias, number, batch.Actor));
+        return true;
+    }
+
+    private static async ValueTask InsertAsync(ModelBatch batch, ModelKey key, RegisteredModelRecord record) =>
+        await batch.Transaction.ExecuteAsync(
+            """
+            insert into registry_model (project, environment, model, newest, name, description, created_at, updated_at)
+            values (@Project, @Environment, @Model, 0, @Model, @Description, @CreatedAt, @UpdatedAt)
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                record.Description,
+                record.CreatedAt,
+                record.UpdatedAt,
+            }
+        );
+
+    private static async ValueTask<bool> UpdateAsync(
+        ModelBatch batch,
+        RegisteredModel here,
+        RegisteredModelRecord record,
+        RegisteredModelRecord? last
+    )
+    {
+        var known = last is not null;
+        var description = ThreeWay.Of(here.Description, record.Description, known, last?.Description);
+        var updatedAt = ThreeWay.Of(here.UpdatedAt, record.UpdatedAt, known, last?.UpdatedAt ?? 0);
+        if (description == here.Description && updatedAt == here.UpdatedAt)
+        {
+            return false;
+        }
+
+        await batch.Transaction.ExecuteAsync(
+            """
+            update registry_model set description = @description, updated_at = @updatedAt
+            where project = @Project and environment = @Environment and model = @Model
+            """,
+            new
+            {
+                here.Project,
+                here.Environment,
+                here.Model,
+                description,
+                updatedAt,
+            }
+        );
+        return true;
+    }
+
+    private static async ValueTask<string?> FaultAsync(ModelBatch batch, RegisteredModelRecord record)
+    {
+        var fault = ModelBatch.Fault(() =>
+        {
+            RegisteredModelStore.CheckName(record.Name);
+            RegisteredModelStore.CheckDescription(record.Description);
+        });
+        if (fault is not null || record.Name.Length == 0)
+        {
+            return fault ?? "It has no name.";
+        }
+
+        var others = await batch.Transaction.ScalarAsync<long>(
+            "select count(*) from registry_model where name = @Name and project <> @Project",
+            new { record.Name, ClientModels.Project }
+        );
+        return others > 0 ? "A pipeline's model has this name." : null;
+    }
+}

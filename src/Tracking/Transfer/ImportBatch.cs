@@ -1,0 +1,164 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Mlflow.Transfer;
+using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Transfer;
+
+/// <summary>What the import of one batch stands on: one transaction, what it found so far, and what it will report.</summary>
+internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
+{
+    private readonly Dictionary<string, Experiment?> _experiments = new(StringComparer.Ordinal);
+
+    public Transaction Transaction => transaction;
+    public Actor Actor => actor;
+    public TransferReport Report { get; } = new();
+
+    /// <summary>Whether an id can be one: it is a part of addresses.</summary>
+    public static bool IsId(string id) => IdPattern().IsMatch(id);
+
+    /// <summary>The experiment of a name; null where there is none.</summary>
+    public async ValueTask<Experiment?> ExperimentAsync(string name)
+    {
+        if (!_experiments.TryGetValue(name, out var found))
+        {
+            found = await transaction.FirstAsync<Experiment>(
+                $"select {Experiment.Columns} from tracking_experiment where name = @name",
+                new { name }
+            );
+            _experiments[name] = found;
+        }
+
+        return found;
+    }
+
+    /// <summary>An experiment was made or has changed.</summary>
+    public void Forget(string experiment) => _experiments.Remove(experiment);
+
+    /// <summary>The record as it was brought last; null where this is the first time.</summary>
+    public async ValueTask<T?> LastAsync<T>(T record)
+        where T : TransferRecord
+    {
+        var known = await transaction.ScalarAsync<string>(
+            "select record from tracking_import where kind = @Kind and id = @Label",
+            new { record.Kind, record.Label }
+        );
+        return known is null ? null : JsonSerializer.Deserialize<T>(known, TransferJson.Options);
+    }
+
+    /// <summary>Keeps the record as it was brought.</summary>
+    public async ValueTask RememberAsync<T>(T record)
+        where T : TransferRecord =>
+        await transaction.ExecuteAsync(
+            """
+            insert into tracking_import (kind, id, record) values (@Kind, @Label, @json)
+            on conflict (kind, id) do update set record = excluded.record
+            """,
+            new
+            {
+                record.Kind,
+                record.Label,
+                json = JsonSerializer.Serialize(record, TransferJson.Options),
+            }
+        );
+
+    /// <summary>The pairs whose keys can be; each of the others is reported.</summary>
+    public Dictionary<string, string> Plain(
+        TransferRecord record,
+        IReadOnlyDictionary<string, string> pairs,
+        string what
+    )
+    {
+        var plain = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in pairs)
+        {
+            if (Fault(key, value) is { } fault)
+            {
+                Report.Refuse(record, $"Its {what} {Names.Json(key)} was left out: {fault}");
+            }
+            else
+            {
+                plain[key] = value;
+            }
+        }
+
+        return plain;
+    }
+
+    /// <summary>Sets and removes tags in a table of tags, as the three sides ask for; whether anything changed.</summary>
+    public async ValueTask<bool> MergeTagsAsync(
+        (string Table, string Owner) place,
+        object id,
+        IReadOnlyDictionary<string, string> source,
+        IReadOnlyDictionary<string, string>? last
+    )
+    {
+        var (table, owner) = place;
+        var here = (
+            await transaction.QueryAsync<KeyValue>($"select key, value from {table} where {owner} = @id", new { id })
+        ).ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
+        var (set, removed) = ThreeWay.Pairs(here, source, last);
+        foreach (var (key, value) in set)
+        {
+            await transaction.ExecuteAsync(
+                $"""
+                insert into {table} ({owner}, key, value) values (@id, @key, @value)
+                on conflict ({owner}, key) do update set value = excluded.value
+                """,
+                new
+                {
+                    id,
+                    key,
+                    value,
+                }
+            );
+        }
+
+        foreach (var key in removed)
+        {
+            await transaction.ExecuteAsync($"delete from {table} where {owner} = @id and key = @key", new { id, key });
+        }
+
+        return set.Count + removed.Count > 0;
+    }
+
+    /// <summary>Adds params that are not there; one that is keeps its value. Whether any was added.</summary>
+    public async ValueTask<bool> AddParamsAsync(
+        (string Table, string Owner) place,
+        string id,
+        IReadOnlyDictionary<string, string> source
+    )
+    {
+        var (table, owner) = place;
+        var added = await transaction.ExecuteManyAsync(
+            $"insert into {table} ({owner}, key, value) values (@id, @key, @value) on conflict do nothing",
+            ["id", "key", "value"],
+            source
+                .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair => new object?[] { id, pair.Key, pair.Value })
+        );
+        return added > 0;
+    }
+
+    /// <summary>Why a key or value cannot be taken in; null where it can.</summary>
+    public static string? Fault(string key, string value)
+    {
+        try
+        {
+            Names.CheckKey(key, "key");
+            Names.CheckLength(value, "value", Limits.LoggedModelsCharsMax);
+            return null;
+        }
+        catch (Refusal e)
+        {
+            return e.Message;
+        }
+    }
+
+    [GeneratedRegex(@"^[0-9A-Za-z_\-]{1,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex IdPattern();
+}
