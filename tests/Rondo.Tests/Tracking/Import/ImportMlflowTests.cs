@@ -77,7 +77,7 @@ public sealed class ImportMlflowTests
             update experiments set lifecycle_stage = 'active' where name = 'gone';
             """
         );
-        await database.AddAsync("metrics", MlflowContent.Point(MlflowContent.Cloud, "loss", 0.125, 9, 1));
+        await database.AddAsync("metrics", MlflowContent.Point(MlflowContent.Cloud, "loss", 0.125, (9, 1)));
         await MlflowContent.VersionAsync(
             database,
             6,

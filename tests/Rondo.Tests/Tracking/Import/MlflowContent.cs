@@ -51,14 +51,14 @@ internal static class MlflowContent
             }
         );
 
-    public static object Point(string run, string key, double value, long at, long step, bool nan = false) =>
+    public static object Point(string run, string key, double value, (long At, long Step) when, bool nan = false) =>
         new
         {
             key,
             value,
-            timestamp = at,
+            timestamp = when.At,
             run_uuid = run,
-            step,
+            step = when.Step,
             is_nan = nan,
         };
 
@@ -175,13 +175,13 @@ internal static class MlflowContent
     {
         await database.AddAsync(
             "metrics",
-            [.. Enumerable.Range(0, Points).Select(step => Point(Big, "loss", 1.0 / (step + 1), 5000 + step, step))]
+            [.. Enumerable.Range(0, Points).Select(step => Point(Big, "loss", 1.0 / (step + 1), (5000 + step, step)))]
         );
-        await database.AddAsync("metrics", Point(Big, "nan", 0, 1, 1, nan: true));
-        await database.AddAsync("metrics", Point(Big, "up", double.PositiveInfinity, 1, -3));
-        await database.AddAsync("metrics", Point(Big, "down", -1.7976931348623157e308, 1, 0));
-        await database.AddAsync("metrics", Point(Child, "val/loss", 0.5, 7, 0));
-        await database.AddAsync("metrics", Point(Cloud, "loss", 0.25, 7, 0));
+        await database.AddAsync("metrics", Point(Big, "nan", 0, (1, 1), nan: true));
+        await database.AddAsync("metrics", Point(Big, "up", double.PositiveInfinity, (1, -3)));
+        await database.AddAsync("metrics", Point(Big, "down", -1.7976931348623157e308, (1, 0)));
+        await database.AddAsync("metrics", Point(Child, "val/loss", 0.5, (7, 0)));
+        await database.AddAsync("metrics", Point(Cloud, "loss", 0.25, (7, 0)));
     }
 
     private static async Task RegistryAsync(MlflowDatabase database, string folder)
@@ -283,6 +283,15 @@ internal static class MlflowContent
                 dataset_digest = "d1",
             }
         );
+        await DatasetAsync(database);
+        await VersionAsync(database, 5, $"models:/{Model}", Big, "Staging");
+        await database.ExecuteAsync(
+            $"update model_versions set storage_location = 'file://{folder}/mlruns/1/models/{Model}/artifacts' where version = 5"
+        );
+    }
+
+    private static async Task DatasetAsync(MlflowDatabase database)
+    {
         await database.AddAsync(
             "datasets",
             new
@@ -305,10 +314,6 @@ internal static class MlflowContent
                 name = "mlflow.data.context",
                 value = "training",
             }
-        );
-        await VersionAsync(database, 5, $"models:/{Model}", Big, "Staging");
-        await database.ExecuteAsync(
-            $"update model_versions set storage_location = 'file://{folder}/mlruns/1/models/{Model}/artifacts' where version = 5"
         );
     }
 
