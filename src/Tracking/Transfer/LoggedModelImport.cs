@@ -131,7 +131,7 @@ internal sealed class LoggedModelImport(EventLog log)
         : experiment is null ? $"Its experiment {Names.Json(record.Experiment)} is not there."
         : record.Lifecycle is not (Lifecycle.Active or Lifecycle.Deleted)
             ? $"It is neither active nor deleted, but {Names.Json(record.Lifecycle)}."
-        : !Enum.GetValues<LoggedModelStatus>().Select(LoggedModelStatusNames.Of).Contains(record.Status)
+        : !Enum.GetValues<LoggedModelStatus>().Select(LoggedModelStatusNames.Of).Contains(record.Status, StringComparer.Ordinal)
             ? $"{Names.Json(record.Status)} is no status of a logged model."
         : record.ArtifactUri?.Length > Limits.LocationMax ? "The address of its files is too long."
         : record.Name.Length > Limits.LoggedModelNameMax ? "Its name is too long."

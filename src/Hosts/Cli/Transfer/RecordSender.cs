@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Rondo.Cli.Api;
@@ -12,7 +13,7 @@ internal sealed class RecordSender(RondoApi? api, TransferTally tally, Action<st
     private const int RecordsMax = 5000;
     private const int BytesMax = 8 * 1024 * 1024;
 
-    private readonly MemoryStream _batch = new();
+    private readonly ArrayBufferWriter<byte> _batch = new();
     private int _records;
     private int _weight;
     private string _path = "";
@@ -30,10 +31,10 @@ internal sealed class RecordSender(RondoApi? api, TransferTally tally, Action<st
             }
 
             _batch.Write(TransferJson.Line(record));
-            _batch.WriteByte((byte)'\n');
+            _batch.Write("\n"u8);
             _records++;
             _weight += record.Weight;
-            if (_weight >= WeightMax || _records >= RecordsMax || _batch.Length >= BytesMax)
+            if (_weight >= WeightMax || _records >= RecordsMax || _batch.WrittenCount >= BytesMax)
             {
                 await FlushAsync(cancellation);
             }
@@ -49,12 +50,12 @@ internal sealed class RecordSender(RondoApi? api, TransferTally tally, Action<st
             return;
         }
 
-        var answer = await api.PostBytesAsync(_path, _batch.ToArray(), cancellation);
+        var answer = await api.PostBytesAsync(_path, _batch.WrittenSpan.ToArray(), cancellation);
         tally.Report.Add(
             answer.Deserialize<TransferReport>(TransferJson.Options)
                 ?? throw new RondoException(ErrorCode.Unavailable, "The server has not said what it took in.")
         );
-        _batch.SetLength(0);
+        _batch.ResetWrittenCount();
         (_records, _weight) = (0, 0);
         progress(
             string.Create(
