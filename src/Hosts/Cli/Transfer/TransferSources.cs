@@ -1,6 +1,6 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Rondo.Providers.Postgres;
 
 namespace Rondo.Cli.Transfer;
 
@@ -65,55 +65,14 @@ internal static class TransferSources
             );
     }
 
-    /// <summary>The connection that an address of PostgreSQL means, as SQLAlchemy writes it.</summary>
-    public static DbConnection Postgres(string address)
+    // SQLAlchemy names the driver, too: postgresql+psycopg2://.
+    private static NpgsqlConnection Postgres(string address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        var rest = address[address.IndexOf("://", StringComparison.Ordinal)..];
+        var settings = new NpgsqlConnectionStringBuilder(PostgresAddress.Parse("postgresql" + rest).ConnectionString)
         {
-            throw new RondoException(ErrorCode.InvalidArgument, "The address of the database cannot be read.", Forms);
-        }
-
-        var user = uri.UserInfo.Split(':', 2);
-        var builder = new NpgsqlConnectionStringBuilder
-        {
-            Host = uri.Host,
-            Port = uri.IsDefaultPort || uri.Port < 0 ? NpgsqlConnection.DefaultPort : uri.Port,
-            Database = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')),
-            Username = user[0].Length == 0 ? null : Uri.UnescapeDataString(user[0]),
-            Password = user.Length == 2 ? Uri.UnescapeDataString(user[1]) : null,
             Pooling = false,
         };
-        foreach (var part in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (name, value) = part.Split('=', 2) is [var key, var given]
-                ? (key, Uri.UnescapeDataString(given))
-                : (part, "");
-            Set(builder, name, value);
-        }
-
-        return new NpgsqlConnection(builder.ConnectionString);
-    }
-
-    private static void Set(NpgsqlConnectionStringBuilder builder, string name, string value)
-    {
-        switch (name)
-        {
-            case "sslmode"
-                when Enum.TryParse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), true, out var mode):
-                builder.SslMode = mode;
-                break;
-            case "sslrootcert":
-                builder.RootCertificate = value;
-                break;
-            case "options":
-                builder.Options = value;
-                break;
-            default:
-                throw new RondoException(
-                    ErrorCode.InvalidArgument,
-                    $"The address of the database says '{name}', which is not understood.",
-                    "Understood are sslmode, sslrootcert and options."
-                );
-        }
+        return new NpgsqlConnection(settings.ConnectionString);
     }
 }
