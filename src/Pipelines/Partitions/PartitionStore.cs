@@ -154,12 +154,13 @@ internal sealed class PartitionStore(Database database, PipelineCatalog catalog,
         long total
     )
     {
+        // One reading without a join: a database that has not counted its rows yet would join each with all.
         var counts = await session.QueryAsync<(string State, long Count)>(
             $"""
-            select r.state, count(*) from pipelines_run r join (
-                select max(id) as id from {Runs} and partition_key is not null group by partition_key
-            ) newest on newest.id = r.id
-            group by r.state
+            select state, count(*) from (
+                select state, row_number() over (partition by partition_key order by id desc) as place
+                from {Runs} and partition_key is not null
+            ) placed where place = 1 group by state
             """,
             query
         );
