@@ -53,7 +53,7 @@ public static class Migrations
                 continue;
             }
 
-            await transaction.ExecuteAsync(transaction.Dialect.Script(sql));
+            await transaction.ExecuteScriptAsync(transaction.Dialect.Script(sql));
             await transaction.ExecuteAsync(
                 "insert into kernel_migration (module, script, digest, applied_at) values (@Module, @name, @digest, @at)",
                 new

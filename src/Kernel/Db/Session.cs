@@ -72,6 +72,12 @@ public class Session
         return await _connection.ExecuteAsync(sql, arguments, _transaction);
     }
 
+    private protected async ValueTask RunScriptAsync(string sql)
+    {
+        Begin(sql, null);
+        await _connection.ExecuteAsync(sql, transaction: _transaction, commandTimeout: 0);
+    }
+
     private void Begin(string sql, object? arguments)
     {
         ArgumentNames.Check(arguments);

@@ -20,6 +20,9 @@ public sealed class Transaction : Session
     public ValueTask<int> ExecuteManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows) =>
         RunManyAsync(sql, names, rows);
 
+    /// <summary>Runs a script of tables, however long that takes: there may be many rows to be brought over.</summary>
+    internal ValueTask ExecuteScriptAsync(string sql) => RunScriptAsync(sql);
+
     /// <summary>
     /// Waits until no other transaction holds the lock of this name, and holds it until this one ends. It makes a decision that
     /// reads some rows and writes others alone of its kind: take it first, then read. On the embedded database it does nothing,

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Rondo.Data;
@@ -14,7 +15,12 @@ internal static partial class TransferJson
 
     /// <summary>What may not be null is not.</summary>
     public static JsonSerializerOptions Options { get; } =
-        new(RondoJson.Options) { RespectNullableAnnotations = true, MaxDepth = DepthMax };
+        new(RondoJson.Options)
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            MaxDepth = DepthMax,
+        };
 
     /// <summary>The record as one line, without its end.</summary>
     public static byte[] Line(TransferRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, Options);
@@ -30,7 +36,9 @@ internal static partial class TransferJson
                 throw new JsonException("A text has a character of code 0, which is not kept.");
             }
 
-            return JsonSerializer.Deserialize<TransferRecord>(line, Options) ?? throw new JsonException("It is null.");
+            var bytes = Encoding.UTF8.GetBytes(line);
+            RequireNoNullInside(bytes);
+            return JsonSerializer.Deserialize<TransferRecord>(bytes, Options) ?? throw new JsonException("It is null.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -40,6 +48,19 @@ internal static partial class TransferJson
                 "Records are written by a Rondo of the same version: rondo tracking export.",
                 e
             );
+        }
+    }
+
+    // What is null in a list or a map stands for nothing.
+    private static void RequireNoNullInside(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = DepthMax });
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.Null && reader.CurrentDepth > 1)
+            {
+                throw new JsonException("A list or map in it has a null.");
+            }
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed record PageToken
         throw Bad(token);
     }
 
+    /// <summary>The rows before a page whose order has no key to go on by.</summary>
+    public static long RowsBefore(PageToken? token) => token is null ? 0 : token.Offset ?? throw Bad(token.Write());
+
     public static Refusal Bad(string token) =>
         Refusal.Value(Names.Json(token), "page_token", "Send a token as the page before it gave it.");
 

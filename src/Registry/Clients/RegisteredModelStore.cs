@@ -45,20 +45,7 @@ internal sealed partial class RegisteredModelStore(
             await RequireFreeAsync(transaction, asked.Name);
             var key = ClientModels.KeyOf(asked.Name);
             await projects.EnsureAsync(transaction, key.Project, actor);
-            await transaction.ExecuteAsync(
-                """
-                insert into registry_model (project, environment, model, newest, name, description, created_at, updated_at)
-                values (@Project, @Environment, @Model, 0, @Model, @Description, @at, @at)
-                """,
-                new
-                {
-                    key.Project,
-                    key.Environment,
-                    key.Model,
-                    asked.Description,
-                    at = Now(),
-                }
-            );
+            await InsertAsync(transaction, key, asked.Description, (Now(), Now()));
             foreach (var tag in asked.Tags)
             {
                 await PutTagAsync(transaction, key, 0, tag);
@@ -82,6 +69,7 @@ internal sealed partial class RegisteredModelStore(
             if (name != to)
             {
                 await RequireFreeAsync(transaction, to);
+                await ForgetImportAsync(transaction, model.Key);
                 await RenameRowsAsync(transaction, model.Key, to);
                 await AppendAsync(transaction, ClientModels.KeyOf(to), "renamed", actor);
             }
@@ -121,6 +109,7 @@ internal sealed partial class RegisteredModelStore(
         database.WriteAsync(async transaction =>
         {
             var model = await RequireOfClientsAsync(transaction, name, "deleted whole");
+            await ForgetImportAsync(transaction, model.Key);
             foreach (var table in s_tables)
             {
                 await transaction.ExecuteAsync(
@@ -194,6 +183,29 @@ internal sealed partial class RegisteredModelStore(
             var found = await RegistryReader.RequireAsync(session, model.Key, name, version);
             return (await RegistryReader.CompleteAsync(session, [found]))[0];
         });
+
+    /// <summary>Makes a model of clients, without versions.</summary>
+    public static async ValueTask InsertAsync(
+        Transaction transaction,
+        ModelKey key,
+        string? description,
+        (long Created, long Updated) at
+    ) =>
+        await transaction.ExecuteAsync(
+            """
+            insert into registry_model (project, environment, model, newest, name, description, created_at, updated_at)
+            values (@Project, @Environment, @Model, 0, @Model, @description, @Created, @Updated)
+            """,
+            new
+            {
+                key.Project,
+                key.Environment,
+                key.Model,
+                description,
+                at.Created,
+                at.Updated,
+            }
+        );
 
     /// <summary>Sets a tag of a version, or of the model itself (0).</summary>
     public static async ValueTask PutTagAsync(Transaction transaction, ModelKey key, long version, KeyValue tag) =>
@@ -291,6 +303,23 @@ internal sealed partial class RegisteredModelStore(
         {
             throw Refusal.Exists($"Registered Model (name={name}) already exists.");
         }
+    }
+
+    // What is called so after this is another model: what was brought of this one tells nothing of it.
+    private static async ValueTask ForgetImportAsync(Transaction transaction, ModelKey key)
+    {
+        await transaction.ExecuteAsync(
+            """
+            delete from registry_import where kind = 'modelVersion' and id in (
+                select model || ' ' || version from registry_entry
+                where project = @Project and environment = @Environment and model = @Model)
+            """,
+            key
+        );
+        await transaction.ExecuteAsync(
+            "delete from registry_import where kind in ('registeredModel', 'aliases') and id = @Model",
+            new { key.Model }
+        );
     }
 
     private async ValueTask RenameRowsAsync(Transaction transaction, ModelKey key, string to)

@@ -99,8 +99,8 @@ internal sealed class RegisteredVersionStore(
         return ChangeAsync(
             name,
             version,
-            (transaction, found) =>
-                transaction.ExecuteAsync(
+            async (transaction, found) =>
+                await transaction.ExecuteAsync(
                     "update registry_entry set description = @description where id = @Id",
                     new { found.Id, description }
                 )
@@ -220,27 +220,7 @@ internal sealed class RegisteredVersionStore(
         await database.WriteAsync(async transaction =>
         {
             var found = await RegistryReader.RequireAsync(transaction, model.Key, name, version);
-            await transaction.ExecuteAsync(
-                "update registry_entry set deleted_at = @at, updated_at = @at where id = @Id",
-                new { found.Id, at = Now() }
-            );
-            foreach (var table in s_belongings)
-            {
-                await transaction.ExecuteAsync(
-                    $"""
-                    delete from {table} where project = @Project and environment = @Environment and model = @Model
-                        and version = @Version
-                    """,
-                    new
-                    {
-                        found.Project,
-                        found.Environment,
-                        found.Model,
-                        found.Version,
-                    }
-                );
-            }
-
+            await DeleteRowsAsync(transaction, found.Key, version, Now());
             var data = new ModelDeletedEvent(found.Model, found.Environment, version);
             await log.AppendAsync(
                 transaction,
@@ -277,20 +257,6 @@ internal sealed class RegisteredVersionStore(
             );
             return await ReadAsync(transaction, model.Key, name, version);
         });
-
-    private Task<RegisteredVersion> ChangeAsync(
-        string name,
-        long version,
-        Func<Transaction, RegisteredVersion, ValueTask<int>> change
-    ) =>
-        ChangeAsync(
-            name,
-            version,
-            async (transaction, found) =>
-            {
-                await change(transaction, found);
-            }
-        );
 
     private async ValueTask TaggedAsync(
         Transaction transaction,
@@ -384,6 +350,31 @@ internal sealed class RegisteredVersionStore(
                 at = Now(),
             }
         );
+
+    /// <summary>Marks a version as deleted, and removes its tags and aliases.</summary>
+    public static async ValueTask DeleteRowsAsync(Transaction transaction, ModelKey key, long version, long at)
+    {
+        await transaction.ExecuteAsync(
+            "update registry_entry set deleted_at = @at, updated_at = @at where id = @id",
+            new { id = ModelVersion.IdOf(key, version), at }
+        );
+        foreach (var table in s_belongings)
+        {
+            await transaction.ExecuteAsync(
+                $"""
+                delete from {table} where project = @Project and environment = @Environment and model = @Model
+                    and version = @version
+                """,
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    version,
+                }
+            );
+        }
+    }
 
     private static async Task<RegisteredVersion> ReadAsync(Session session, ModelKey key, string name, long version) =>
         (await RegistryReader.CompleteAsync(session, [await RegistryReader.RequireAsync(session, key, name, version)]))[

@@ -99,12 +99,7 @@ internal sealed class RegistrySearch(Database database)
             );
         }
 
-        var offset = query.Token switch
-        {
-            null => 0,
-            { Offset: { } rows } => rows,
-            var other => throw PageToken.Bad(other.Write()),
-        };
+        var offset = PageToken.RowsBefore(query.Token);
         return database.ReadAsync<(IReadOnlyList<T>, string?)>(async session =>
         {
             var sql = new RegistrySql(session.Dialect, kind);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking;
 
@@ -24,7 +25,7 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         }
 
         RequirePlain(source);
-        if (IsLocal(source) && !IsBelow(source, await RootOfAsync(asked)))
+        if (TransferAddress.IsLocal(source) && !IsBelow(source, await RootOfAsync(asked)))
         {
             throw Refusal.Invalid(
                 $"Invalid model version source: '{source}'. A path of this server can be a source only below the artifacts of a run that "
@@ -101,7 +102,7 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
 
     private static bool IsBelow(string source, string? root)
     {
-        if (root is null || !IsLocal(root))
+        if (root is null || !TransferAddress.IsLocal(root))
         {
             return false;
         }
@@ -109,9 +110,6 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         var (below, folder) = (PathOf(source), PathOf(root));
         return below == folder || below.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
-
-    private static bool IsLocal(string source) =>
-        source.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || !SchemePattern().IsMatch(source);
 
     private static string PathOf(string source)
     {
@@ -146,11 +144,4 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         matchTimeoutMilliseconds: 1000
     )]
     private static partial Regex AliasPattern();
-
-    [GeneratedRegex(
-        @"^[a-z][a-z0-9+.\-]*:",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 1000
-    )]
-    private static partial Regex SchemePattern();
 }

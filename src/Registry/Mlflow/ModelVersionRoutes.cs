@@ -121,7 +121,7 @@ internal static class ModelVersionRoutes
     {
         var limit = SearchFields.Limit(call.Fields, SearchDefault, SearchMax);
         var (items, next) = await search.VersionsAsync(SearchFields.Query(call.Fields, "view_type", limit));
-        return new FoundMany(RegistryMessages.OrAbsent<VersionMessage>([.. items.Select(RegistryMessages.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent<VersionMessage>([.. items.Select(RegistryMessages.Of)]), next);
     }
 
     private static object Of(RegisteredVersion version) => new Found(RegistryMessages.Of(version));

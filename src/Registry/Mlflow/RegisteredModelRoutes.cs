@@ -125,14 +125,14 @@ internal static class RegisteredModelRoutes
     {
         var limit = SearchFields.Limit(call.Fields, SearchDefault, SearchMax);
         var (items, next) = await search.ModelsAsync(SearchFields.Query(call.Fields, "view_type", limit));
-        return new FoundMany(RegistryMessages.OrAbsent<ModelMessage>([.. items.Select(RegistryMessages.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent<ModelMessage>([.. items.Select(RegistryMessages.Of)]), next);
     }
 
     private static async Task<object> LatestAsync(RegisteredVersionStore store, MlflowCall call)
     {
         var latest = await store.LatestAsync(call.Fields.Required("name"), call.Fields.Texts("stages"));
         return new ModelVersionRoutes.FoundMany(
-            RegistryMessages.OrAbsent<VersionMessage>([.. latest.Select(RegistryMessages.Of)]),
+            WireLists.OrAbsent<VersionMessage>([.. latest.Select(RegistryMessages.Of)]),
             null
         );
     }

@@ -15,9 +15,9 @@ internal static class RegistryMessages
             model.CreatedAt,
             model.UpdatedAt,
             model.Description,
-            OrAbsent<VersionMessage>([.. model.Latest.Select(Of)]),
-            OrAbsent(model.Tags),
-            OrAbsent<AliasMessage>([
+            WireLists.OrAbsent<VersionMessage>([.. model.Latest.Select(Of)]),
+            WireLists.OrAbsent(model.Tags),
+            WireLists.OrAbsent<AliasMessage>([
                 .. model.Aliases.Select(alias => new AliasMessage(alias.Alias, Text(alias.Version))),
             ])
         );
@@ -38,11 +38,9 @@ internal static class RegistryMessages
             RunId = version.RunId,
             RunLink = version.RunLink,
             ModelId = version.LoggedModel,
-            Tags = OrAbsent(version.Tags),
-            Aliases = OrAbsent(version.Aliases),
+            Tags = WireLists.OrAbsent(version.Tags),
+            Aliases = WireLists.OrAbsent(version.Aliases),
         };
-
-    public static IReadOnlyList<T>? OrAbsent<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 
     private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
 }

@@ -42,7 +42,7 @@ internal static class WebhookRoutes
     {
         var limit = SearchFields.Limit(call.Fields, ListDefault, ListMax);
         var (items, next) = await store.ListAsync(limit, PageToken.Read(call.Fields.Text("page_token")));
-        return new FoundMany(RegistryMessages.OrAbsent<WebhookMessage>([.. items.Select(WebhookMessage.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent<WebhookMessage>([.. items.Select(WebhookMessage.Of)]), next);
     }
 
     private static async Task<object> TestAsync(WebhookSender sender, MlflowCall call)

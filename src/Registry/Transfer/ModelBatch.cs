@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Transfer;
@@ -13,33 +12,7 @@ internal sealed class ModelBatch(Transaction transaction, Actor actor)
     public Transaction Transaction => transaction;
     public Actor Actor => actor;
     public TransferReport Report { get; } = new();
-
-    /// <summary>The record as it was brought last; null where this is the first time.</summary>
-    public async ValueTask<T?> LastAsync<T>(T record)
-        where T : TransferRecord
-    {
-        var known = await transaction.ScalarAsync<string>(
-            "select record from registry_import where kind = @Kind and id = @Label",
-            new { record.Kind, record.Label }
-        );
-        return known is null ? null : JsonSerializer.Deserialize<T>(known, TransferJson.Options);
-    }
-
-    /// <summary>Keeps the record as it was brought.</summary>
-    public async ValueTask RememberAsync<T>(T record)
-        where T : TransferRecord =>
-        await transaction.ExecuteAsync(
-            """
-            insert into registry_import (kind, id, record) values (@Kind, @Label, @json)
-            on conflict (kind, id) do update set record = excluded.record
-            """,
-            new
-            {
-                record.Kind,
-                record.Label,
-                json = JsonSerializer.Serialize(record, TransferJson.Options),
-            }
-        );
+    public ImportMemory Memory { get; } = new(transaction, "registry_import");
 
     /// <summary>The tags that can be; each of the others is reported.</summary>
     public Dictionary<string, string> Plain(TransferRecord record, IReadOnlyDictionary<string, string> tags)

@@ -59,12 +59,17 @@ internal sealed class ModelImport(
         }
 
         record = record with { Tags = batch.Plain(record, record.Tags) };
-        var last = await batch.LastAsync(record);
         var here = await RegistryReader.FindAsync(batch.Transaction, key);
+        var last = here is null ? null : await batch.Memory.LastAsync(record);
         if (here is null)
         {
             await projects.EnsureAsync(batch.Transaction, key.Project, batch.Actor);
-            await InsertAsync(batch, key, record);
+            await RegisteredModelStore.InsertAsync(
+                batch.Transaction,
+                key,
+                record.Description,
+                (record.CreatedAt, record.UpdatedAt)
+            );
         }
 
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
@@ -78,7 +83,7 @@ internal sealed class ModelImport(
             );
         }
 
-        await batch.RememberAsync(record);
+        await batch.Memory.RememberAsync(record);
         batch.Report.Count(record, here is null, changed);
     }
 
@@ -90,17 +95,26 @@ internal sealed class ModelImport(
             return;
         }
 
-        var last = await batch.LastAsync(record);
+        var last = await batch.Memory.LastAsync(record);
         var here = model.Aliases.ToDictionary(
             alias => alias.Alias,
             alias => alias.Version.ToString(CultureInfo.InvariantCulture),
             StringComparer.Ordinal
         );
         var (set, removed) = ThreeWay.Pairs(here, record.Aliases, last?.Aliases);
+        // What could not be set is not remembered as brought: it is tried again the next time.
+        var brought = record.Aliases.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         var moved = 0;
         foreach (var (alias, version) in set)
         {
-            moved += await MoveAsync(batch, record, alias, version) ? 1 : 0;
+            if (await MoveAsync(batch, record, alias, version))
+            {
+                moved++;
+            }
+            else
+            {
+                brought.Remove(alias);
+            }
         }
 
         foreach (var alias in removed)
@@ -108,7 +122,7 @@ internal sealed class ModelImport(
             await registry.RemoveAliasAsync(batch.Transaction, model.Key, alias, batch.Actor);
         }
 
-        await batch.RememberAsync(record);
+        await batch.Memory.RememberAsync(record with { Aliases = brought });
         var made = set.Count(pair => !here.ContainsKey(pair.Key));
         batch.Report.Count(
             record.Kind,
@@ -142,23 +156,6 @@ internal sealed class ModelImport(
         await registry.MoveAliasAsync(batch.Transaction, new AliasMove(key, alias, number, batch.Actor));
         return true;
     }
-
-    private static async ValueTask InsertAsync(ModelBatch batch, ModelKey key, RegisteredModelRecord record) =>
-        await batch.Transaction.ExecuteAsync(
-            """
-            insert into registry_model (project, environment, model, newest, name, description, created_at, updated_at)
-            values (@Project, @Environment, @Model, 0, @Model, @Description, @CreatedAt, @UpdatedAt)
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                key.Model,
-                record.Description,
-                record.CreatedAt,
-                record.UpdatedAt,
-            }
-        );
 
     private static async ValueTask<bool> UpdateAsync(
         ModelBatch batch,

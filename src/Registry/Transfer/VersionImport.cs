@@ -1,4 +1,3 @@
-using Rondo.Kernel.Db;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Clients;
@@ -12,8 +11,6 @@ internal sealed class VersionImport(ModelGovernance governance)
     private const int AddressCharsMax = 2048;
     private const long VersionMax = int.MaxValue;
     private const string Reason = "brought from another server";
-
-    private static readonly string[] s_belongings = ["registry_tag", "registry_alias"];
 
     public async ValueTask PutAsync(ModelBatch batch, ModelVersionRecord record)
     {
@@ -31,8 +28,8 @@ internal sealed class VersionImport(ModelGovernance governance)
         }
 
         record = record with { Tags = batch.Plain(record, record.Tags) };
-        var last = await batch.LastAsync(record);
         var here = await RegistryReader.FindVersionAsync(batch.Transaction, key, record.Version);
+        var last = here is null ? null : await batch.Memory.LastAsync(record);
         bool changed;
         if (here is null)
         {
@@ -50,7 +47,7 @@ internal sealed class VersionImport(ModelGovernance governance)
             changed |= await batch.MergeTagsAsync(key, record.Version, record.Tags, last?.Tags);
         }
 
-        await batch.RememberAsync(record);
+        await batch.Memory.RememberAsync(record);
         batch.Report.Count(record, here is null, changed);
     }
 
@@ -103,7 +100,7 @@ internal sealed class VersionImport(ModelGovernance governance)
         );
         if (record.Deleted)
         {
-            await DeleteAsync(batch.Transaction, key, record);
+            await RegisteredVersionStore.DeleteRowsAsync(batch.Transaction, key, record.Version, record.UpdatedAt);
         }
         else
         {
@@ -124,7 +121,12 @@ internal sealed class VersionImport(ModelGovernance governance)
             var deletes = last is { Deleted: false };
             if (deletes)
             {
-                await DeleteAsync(batch.Transaction, here.Key, record);
+                await RegisteredVersionStore.DeleteRowsAsync(
+                    batch.Transaction,
+                    here.Key,
+                    record.Version,
+                    record.UpdatedAt
+                );
             }
 
             return deletes;
@@ -165,30 +167,6 @@ internal sealed class VersionImport(ModelGovernance governance)
             "update registry_entry set updated_at = @UpdatedAt where id = @id",
             new { id = ModelVersion.IdOf(key, record.Version), record.UpdatedAt }
         );
-    }
-
-    private static async ValueTask DeleteAsync(Transaction transaction, ModelKey key, ModelVersionRecord record)
-    {
-        await transaction.ExecuteAsync(
-            "update registry_entry set deleted_at = @UpdatedAt, updated_at = @UpdatedAt where id = @id",
-            new { id = ModelVersion.IdOf(key, record.Version), record.UpdatedAt }
-        );
-        foreach (var table in s_belongings)
-        {
-            await transaction.ExecuteAsync(
-                $"""
-                delete from {table} where project = @Project and environment = @Environment and model = @Model
-                    and version = @Version
-                """,
-                new
-                {
-                    key.Project,
-                    key.Environment,
-                    key.Model,
-                    record.Version,
-                }
-            );
-        }
     }
 
     private static string Canonical(string stage) => ModelStage.Of(ModelStage.StateOf(stage));

@@ -65,12 +65,7 @@ internal sealed class WebhookStore(
     /// <summary>One page of webhooks, oldest first, and the token of the next.</summary>
     public Task<(IReadOnlyList<Webhook> Items, string? Next)> ListAsync(int limit, PageToken? token)
     {
-        var offset = token switch
-        {
-            null => 0,
-            { Offset: { } rows } => rows,
-            var other => throw PageToken.Bad(other.Write()),
-        };
+        var offset = PageToken.RowsBefore(token);
         return database.ReadAsync<(IReadOnlyList<Webhook>, string?)>(async session =>
         {
             var found = await session.QueryAsync<Webhook>(

@@ -7,9 +7,6 @@ internal static class ArtifactAddress
 {
     private const string Start = "mlflow-artifacts:/";
 
-    /// <summary>Whether this server keeps the files.</summary>
-    public static bool IsOurs(string uri) => uri.StartsWith(Start, StringComparison.OrdinalIgnoreCase);
-
     /// <summary>The path in the folder of artifacts that an address means; files at other places are not read by this server.</summary>
     public static string PathOf(string uri)
     {

@@ -68,6 +68,19 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         }
     }
 
+    /// <summary>Removes what an address means; one that means nothing here, or leads elsewhere, is left alone.</summary>
+    public void DeleteAt(string address)
+    {
+        try
+        {
+            Delete(ArtifactAddress.PathOf(address));
+        }
+        catch (Refusal)
+        {
+            // Clients choose where an experiment keeps its files; nothing was ever written below such an address.
+        }
+    }
+
     /// <summary>What is in a folder, by name; nothing where there is no folder.</summary>
     public IReadOnlyList<ArtifactEntry> List(string path)
     {

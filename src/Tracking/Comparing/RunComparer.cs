@@ -14,7 +14,7 @@ internal sealed class RunComparer(Database database, MetricSample sample)
     private const int CurvesMax = 30;
     private const int StepsMax = 200;
 
-    /// <summary>The runs as they stand in the list; curves where they are asked for.</summary>
+    /// <summary>The runs as they stand in the list, each once; curves where they are asked for.</summary>
     public async Task<RunComparison> CompareAsync(IReadOnlyList<string> ids, bool curves)
     {
         if (ids.Count is < 1 or > RunsMax)
@@ -31,8 +31,10 @@ internal sealed class RunComparer(Database database, MetricSample sample)
             var infos = new List<RunInfo>();
             foreach (var id in ids)
             {
-                infos.Add(await RequireAsync(session, id));
+                infos.Add(await RunStore.RequireCalledAsync(session, id));
             }
+
+            infos = [.. infos.DistinctBy(info => info.Id, StringComparer.Ordinal)];
 
             return await RunReader.ReadAsync(session, infos);
         });
@@ -45,14 +47,6 @@ internal sealed class RunComparer(Database database, MetricSample sample)
             curves ? await CurvesAsync(runs) : []
         );
     }
-
-    private static async ValueTask<RunInfo> RequireAsync(Session session, string id) =>
-        await session.FirstAsync<RunInfo>($"select {RunInfo.Columns} from tracking_run r where r.id = @id", new { id })
-        ?? throw new RondoException(
-            ErrorCode.NotFound,
-            $"There is no run '{id}'.",
-            "A run of tracking is called by 32 digits; a pipeline's run has them in its tag rondo.run."
-        );
 
     private static ComparedRun Of(RunInfo info) =>
         new(

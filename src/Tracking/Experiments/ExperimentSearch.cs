@@ -28,12 +28,7 @@ internal sealed class ExperimentSearch(Database database)
             throw Refusal.Invalid($"An order of experiments is by their attributes, not by '{tag.Field.Key}'.");
         }
 
-        var offset = query.Token switch
-        {
-            null => 0,
-            { Offset: { } rows } => rows,
-            var other => throw PageToken.Bad(other.Write()),
-        };
+        var offset = PageToken.RowsBefore(query.Token);
         return database.ReadAsync<(IReadOnlyList<Experiment>, string?)>(async session =>
         {
             var sql = new ExperimentSql(session.Dialect);

@@ -36,7 +36,7 @@ internal static class ArtifactRoutes
     }
 
     private static Task<object> ListAsync(ArtifactFolder folder, MlflowCall call) =>
-        Task.FromResult<object>(new Listing(Wire.OrAbsent(folder.List(call.Fields.Text("path") ?? ""))));
+        Task.FromResult<object>(new Listing(WireLists.OrAbsent(folder.List(call.Fields.Text("path") ?? ""))));
 
     private static async Task PutAsync(ArtifactFolder folder, HttpContext context)
     {

@@ -79,7 +79,7 @@ internal static class ExperimentRoutes
                 $"Datasets of at most {Limits.DatasetsExperimentsMax} experiments are listed at once; {experiments.Count} were named."
             ),
         };
-        return new Summaries(Wire.OrAbsent([.. summaries.Select(DatasetSummaryMessage.Of)]));
+        return new Summaries(WireLists.OrAbsent([.. summaries.Select(DatasetSummaryMessage.Of)]));
     }
 
     private static async Task<object> CreateAsync(ExperimentStore store, MlflowCall call)
@@ -97,7 +97,7 @@ internal static class ExperimentRoutes
     {
         var limit = SearchFields.Limit(call.Fields, absent: 0, Limits.SearchMax);
         var (items, next) = await search.FindAsync(SearchFields.Query(call.Fields, "view_type", limit));
-        return new FoundMany(Wire.OrAbsent([.. items.Select(Wire.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent([.. items.Select(Wire.Of)]), next);
     }
 
     private static long IdOf(MlflowFields fields) => TrackingNames.ExperimentId(fields.Required("experiment_id"));

@@ -104,7 +104,7 @@ internal static class LogRoutes
         {
             var limit = SearchFields.Limit(call.Fields, 0, Limits.HistoryPageMax);
             var (points, next) = await history.ReadAsync(run, key, limit, token);
-            return new History(Wire.OrAbsent(points), next);
+            return new History(WireLists.OrAbsent(points), next);
         }
 
         // Who names no limit wants everything.
@@ -115,7 +115,7 @@ internal static class LogRoutes
             all.AddRange(points);
             token = PageToken.Read(next);
         } while (token is not null);
-        return new History(Wire.OrAbsent(all), null);
+        return new History(WireLists.OrAbsent(all), null);
     }
 
     private static MetricPoint PointOf(MlflowFields fields) =>

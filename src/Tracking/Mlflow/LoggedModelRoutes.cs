@@ -83,7 +83,7 @@ internal static class LoggedModelRoutes
             Token = PageToken.Read(call.Fields.Text("page_token")),
         };
         var (items, next) = await search.FindAsync(query);
-        return new FoundMany(Wire.OrAbsent([.. items.Select(LoggedModelWire.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent([.. items.Select(LoggedModelWire.Of)]), next);
     }
 
     private static async Task<object> ListAsync(LoggedArtifacts artifacts, MlflowCall call)
@@ -93,7 +93,7 @@ internal static class LoggedModelRoutes
             call.Fields.Text("artifact_directory_path") ?? "",
             call.Fields.Text("page_token")
         );
-        return new ArtifactListing(root, Wire.OrAbsent(files));
+        return new ArtifactListing(root, WireLists.OrAbsent(files));
     }
 
     private static List<long> ExperimentsOf(MlflowFields fields)

@@ -21,11 +21,11 @@ internal static class LoggedModelWire
                 info.ModelType,
                 info.SourceRun,
                 info.StatusMessage,
-                Wire.OrAbsent(model.Tags)
+                WireLists.OrAbsent(model.Tags)
             ),
             new LoggedModelDataMessage(
-                Wire.OrAbsent(model.Params),
-                Wire.OrAbsent([.. model.Metrics.Select(point => Of(info.Id, point))])
+                WireLists.OrAbsent(model.Params),
+                WireLists.OrAbsent([.. model.Metrics.Select(point => Of(info.Id, point))])
             )
         );
     }

@@ -75,7 +75,7 @@ internal static class MetricRoutes
 
     private static Sampled Answer(IReadOnlyList<RunPoint> points) =>
         new(
-            Wire.OrAbsent([
+            WireLists.OrAbsent([
                 .. points.Select(found => new RunPointMessage(
                     found.Point.Key,
                     found.Point.Value,

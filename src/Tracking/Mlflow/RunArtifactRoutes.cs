@@ -33,7 +33,7 @@ internal static class RunArtifactRoutes
             call.Fields.Text("path") ?? "",
             call.Fields.Text("page_token")
         );
-        return new ArtifactListing(root, Wire.OrAbsent(files));
+        return new ArtifactListing(root, WireLists.OrAbsent(files));
     }
 
     private static async Task GetAsync(LoggedArtifacts artifacts, HttpContext context)

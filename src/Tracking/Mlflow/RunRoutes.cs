@@ -67,7 +67,7 @@ internal static class RunRoutes
             experiments,
             SearchFields.Query(call.Fields, "run_view_type", limit)
         );
-        return new FoundMany(Wire.OrAbsent([.. items.Select(Wire.Of)]), next);
+        return new FoundMany(WireLists.OrAbsent([.. items.Select(Wire.Of)]), next);
     }
 
     private sealed record Found(RunMessage Run);

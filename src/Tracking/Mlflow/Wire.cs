@@ -17,7 +17,7 @@ internal static class Wire
             experiment.Lifecycle,
             experiment.UpdatedAt,
             experiment.CreatedAt,
-            OrAbsent(experiment.Tags)
+            WireLists.OrAbsent(experiment.Tags)
         );
 
     public static RunInfoMessage Of(RunInfo info) =>
@@ -37,21 +37,28 @@ internal static class Wire
     public static RunMessage Of(Run run) =>
         new(
             Of(run.Info),
-            new RunDataMessage(OrAbsent(run.Metrics), OrAbsent(run.Params), OrAbsent(run.Tags)),
+            new RunDataMessage(
+                WireLists.OrAbsent(run.Metrics),
+                WireLists.OrAbsent(run.Params),
+                WireLists.OrAbsent(run.Tags)
+            ),
             new RunInputsMessage(
-                OrAbsent([
-                    .. run.Datasets.Select(input => new DatasetInputMessage(OrAbsent(input.Tags), input.Dataset)),
+                WireLists.OrAbsent([
+                    .. run.Datasets.Select(input => new DatasetInputMessage(
+                        WireLists.OrAbsent(input.Tags),
+                        input.Dataset
+                    )),
                 ]),
-                OrAbsent([.. run.InputModels.Select(model => new ModelInputMessage(model.Model))])
+                WireLists.OrAbsent([.. run.InputModels.Select(model => new ModelInputMessage(model.Model))])
             ),
             new RunOutputsMessage(
-                OrAbsent([.. run.OutputModels.Select(model => new ModelOutputMessage(model.Model, model.Step))])
+                WireLists.OrAbsent([
+                    .. run.OutputModels.Select(model => new ModelOutputMessage(model.Model, model.Step)),
+                ])
             )
         );
 
     public static string Id(long experiment) => experiment.ToString(CultureInfo.InvariantCulture);
-
-    public static IReadOnlyList<T>? OrAbsent<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 }
 
 internal sealed record ExperimentMessage(

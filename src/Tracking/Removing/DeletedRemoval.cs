@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Kernel.Ids;
+using Rondo.Mlflow.Transfer;
 using Rondo.Tracking.Artifacts;
 
 namespace Rondo.Tracking.Removing;
@@ -14,7 +17,7 @@ internal sealed class DeletedRemoval(
     ArtifactFolder folder,
     IEnumerable<IArtifactHold> holds,
     EventLog log,
-    TimeProvider time
+    IdSource ids
 )
 {
     private const int PerRoundMax = 200;
@@ -47,15 +50,21 @@ internal sealed class DeletedRemoval(
     {
         var at = before.ToUnixTimeMilliseconds();
         var held = new List<HeldFiles>();
-        var runs = await RemoveAsync(new Kind("tracking_run", "deleted_at", s_ofRuns), at, dryRun, held, cancellation);
-        var models = await RemoveAsync(
-            new Kind("tracking_logged_model", "updated_at", s_ofModels),
+        var runs = await RemoveAsync(
+            new Kind("tracking_run", "deleted_at", RunRecord.KindName, s_ofRuns),
             at,
             dryRun,
             held,
             cancellation
         );
-        var experiments = dryRun ? 0 : await RemoveExperimentsAsync(at);
+        var models = await RemoveAsync(
+            new Kind("tracking_logged_model", "updated_at", LoggedModelRecord.KindName, s_ofModels),
+            at,
+            dryRun,
+            held,
+            cancellation
+        );
+        var experiments = dryRun ? await CountExperimentsAsync(at, held) : await RemoveExperimentsAsync(at);
         if (!dryRun)
         {
             await RemoveFilesAsync(cancellation);
@@ -96,7 +105,7 @@ internal sealed class DeletedRemoval(
             );
             foreach (var address in addresses)
             {
-                folder.Delete(ArtifactAddress.PathOf(address));
+                folder.DeleteAt(address);
             }
 
             await database.WriteAsync(
@@ -199,50 +208,84 @@ internal sealed class DeletedRemoval(
                     await transaction.ExecuteAsync($"delete from {table} where {column} = @Id", new { candidate.Id });
                 }
 
-                if (ArtifactAddress.IsOurs(candidate.ArtifactUri))
-                {
-                    await transaction.ExecuteAsync(
-                        """
-                        insert into tracking_removed_files (address, removed_at) values (@ArtifactUri, @at) on conflict do nothing
-                        """,
-                        new { candidate.ArtifactUri, at = time.GetUtcNow().ToUnixTimeMilliseconds() }
-                    );
-                }
+                await transaction.ExecuteAsync(
+                    "delete from tracking_import where kind = @Record and id = @Id",
+                    new { kind.Record, candidate.Id }
+                );
+                await transaction.ExecuteAsync(
+                    "insert into tracking_removed_files (address) values (@ArtifactUri) on conflict do nothing",
+                    new { candidate.ArtifactUri }
+                );
             }
 
             return removed;
         });
 
-    // The row stays: its id is never used again. Its name is free.
-    private Task<long> RemoveExperimentsAsync(long before) =>
-        database.WriteAsync(async transaction =>
+    // Those that are empty once everything that may go is gone.
+    private Task<long> CountExperimentsAsync(long before, IReadOnlyList<HeldFiles> held) =>
+        database.ReadAsync(async session =>
         {
-            var gone = await transaction.QueryAsync<long>(
-                """
-                select id from tracking_experiment e where e.lifecycle = 'deleted' and e.updated_at <= @before
-                    and not exists (select 1 from tracking_run r where r.experiment = e.id)
-                    and not exists (select 1 from tracking_logged_model m where m.experiment = e.id)
-                order by id limit @PerRoundMax
+            var isHeld = session.Dialect.IsAmong("t.id", "@held");
+            return await session.ScalarAsync<long>(
+                $"""
+                select count(*) from tracking_experiment e where e.lifecycle = 'deleted' and e.updated_at <= @before
+                    and not exists (select 1 from tracking_run t where t.experiment = e.id
+                        and (t.lifecycle <> 'deleted' or t.deleted_at > @before or {isHeld}))
+                    and not exists (select 1 from tracking_logged_model t where t.experiment = e.id
+                        and (t.lifecycle <> 'deleted' or t.updated_at > @before or {isHeld}))
                 """,
-                new { before, PerRoundMax }
+                new { before, held = JsonSerializer.Serialize(held.Select(one => one.Id)) }
             );
-            foreach (var id in gone)
-            {
-                await transaction.ExecuteAsync(
-                    "update tracking_experiment set lifecycle = 'removed', name = @name where id = @id",
-                    new { id, name = FormattableString.Invariant($"removed {id}") }
-                );
-                await transaction.ExecuteAsync(
-                    "delete from tracking_experiment_tag where experiment = @id",
-                    new { id }
-                );
-                await transaction.ExecuteAsync("delete from tracking_dataset where experiment = @id", new { id });
-            }
-
-            return (long)gone.Count;
         });
 
-    private sealed record Kind(string Table, string DeletedAt, IReadOnlyList<(string Table, string Column)> Belongings);
+    // The row stays: its id is never used again. Its name is free.
+    private async Task<long> RemoveExperimentsAsync(long before)
+    {
+        var removed = 0L;
+        for (var round = 0; round < RoundsMax; round++)
+        {
+            var gone = await database.WriteAsync(transaction => RemoveExperimentsAsync(transaction, before));
+            removed += gone;
+            if (gone < PerRoundMax)
+            {
+                break;
+            }
+        }
+
+        return removed;
+    }
+
+    private async Task<int> RemoveExperimentsAsync(Transaction transaction, long before)
+    {
+        var gone = await transaction.QueryAsync<long>(
+            """
+            select id from tracking_experiment e where e.lifecycle = 'deleted' and e.updated_at <= @before
+                and not exists (select 1 from tracking_run r where r.experiment = e.id)
+                and not exists (select 1 from tracking_logged_model m where m.experiment = e.id)
+            order by id limit @PerRoundMax
+            """,
+            new { before, PerRoundMax }
+        );
+        foreach (var id in gone)
+        {
+            // Nobody else has a name with such an id in it.
+            await transaction.ExecuteAsync(
+                "update tracking_experiment set lifecycle = 'removed', name = @name where id = @id",
+                new { id, name = $"removed {ids.NewUuid()}" }
+            );
+            await transaction.ExecuteAsync("delete from tracking_experiment_tag where experiment = @id", new { id });
+            await transaction.ExecuteAsync("delete from tracking_dataset where experiment = @id", new { id });
+        }
+
+        return gone.Count;
+    }
+
+    private sealed record Kind(
+        string Table,
+        string DeletedAt,
+        string Record,
+        IReadOnlyList<(string Table, string Column)> Belongings
+    );
 
     private sealed record Candidate
     {

@@ -156,8 +156,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         }
     }
 
-    /// <summary>Adds points of metrics to a run.</summary>
-    public static async ValueTask PutMetricsAsync(
+    /// <summary>Adds points of metrics to a run; returns how many it did not have yet.</summary>
+    public static async ValueTask<int> PutMetricsAsync(
         Transaction transaction,
         (string Id, long Experiment) run,
         IReadOnlyList<MetricRow> points
@@ -165,10 +165,10 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     {
         if (points.Count == 0)
         {
-            return;
+            return 0;
         }
 
-        await transaction.ExecuteManyAsync(
+        var added = await transaction.ExecuteManyAsync(
             """
             insert into tracking_metric (run, key, logged_at, step, value, is_nan)
             values (@run, @key, @at, @step, @value, @nan)
@@ -193,5 +193,6 @@ internal sealed class RunLog(Database database, TrackingOptions options)
                 .Where((row, i) => i == points.Count - 1 || points[i + 1].Key != row.Key)
                 .Select(row => row.Arguments(run.Id, run.Experiment))
         );
+        return added;
     }
 }

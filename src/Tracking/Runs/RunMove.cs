@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
@@ -18,28 +19,7 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         database.WriteAsync(async transaction =>
         {
             await ExperimentStore.RequireActiveAsync(transaction, experiment);
-            var first = await RunStore.RequireAsync(transaction, run);
-            var moved = new List<RunInfo> { first };
-            for (var i = 0; i < moved.Count && moved.Count < RunsMax; i++)
-            {
-                moved.AddRange(
-                    (
-                        await transaction.QueryAsync<RunInfo>(
-                            $"""
-                            select {RunInfo.Columns} from tracking_tag t join tracking_run r on r.id = t.run
-                            where t.key = @ParentTag and t.value = @Id order by r.id limit @RunsMax
-                            """,
-                            new
-                            {
-                                ParentTag,
-                                moved[i].Id,
-                                RunsMax,
-                            }
-                        )
-                    ).Where(child => moved.TrueForAll(known => known.Id != child.Id))
-                );
-            }
-
+            var moved = await NestedAsync(transaction, await RunStore.RequireCalledAsync(transaction, run));
             foreach (var one in moved)
             {
                 await MoveAsync(transaction, one, experiment);
@@ -54,6 +34,33 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
 
             return moved.Count;
         });
+
+    // Level by level, within the run's experiment: who nests runs has them there.
+    private static async ValueTask<IReadOnlyCollection<RunInfo>> NestedAsync(Transaction transaction, RunInfo first)
+    {
+        var found = new Dictionary<string, RunInfo>(StringComparer.Ordinal) { [first.Id] = first };
+        IReadOnlyList<string> level = [first.Id];
+        while (level.Count > 0 && found.Count < RunsMax)
+        {
+            var children = await transaction.QueryAsync<RunInfo>(
+                $"""
+                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run = r.id and t.key = @ParentTag
+                where r.experiment = @Experiment and {transaction.Dialect.IsAmong("t.value", "@parents")}
+                order by r.id limit @RunsMax
+                """,
+                new
+                {
+                    ParentTag,
+                    first.Experiment,
+                    parents = JsonSerializer.Serialize(level),
+                    RunsMax,
+                }
+            );
+            level = [.. children.Where(child => found.TryAdd(child.Id, child)).Select(child => child.Id)];
+        }
+
+        return found.Values;
+    }
 
     // A dataset is one per experiment: the run's are made in the new one, where they are not there already.
     private async ValueTask MoveAsync(Transaction transaction, RunInfo run, long experiment)

@@ -55,13 +55,7 @@ internal sealed class RunStore(
     }
 
     /// <summary>What is known of a run without what it logged; null where there is none.</summary>
-    public Task<RunInfo?> FindAsync(string id) =>
-        database.ReadAsync(async session =>
-            await session.FirstAsync<RunInfo>(
-                $"select {RunInfo.Columns} from tracking_run r where r.id = @id",
-                new { id }
-            )
-        );
+    public Task<RunInfo?> FindAsync(string id) => database.ReadAsync(session => FindAsync(session, id).AsTask());
 
     /// <summary>A run with what it logged, also one that was deleted.</summary>
     public Task<Run> GetAsync(string id) =>
@@ -118,10 +112,17 @@ internal sealed class RunStore(
 
     /// <summary>The run, or an error that says that there is none.</summary>
     public static async ValueTask<RunInfo> RequireAsync(Session session, string id, string lockWords = "") =>
-        await session.FirstAsync<RunInfo>(
-            $"select {RunInfo.Columns} from tracking_run r where r.id = @id {lockWords}",
-            new { id }
-        ) ?? throw Refusal.Missing($"Run with id={id} not found");
+        await FindAsync(session, id, lockWords) ?? throw Refusal.Missing($"Run with id={id} not found");
+
+    /// <summary>The run that people call so: by its own id, or by that of the pipeline's run that it is.</summary>
+    public static async ValueTask<RunInfo> RequireCalledAsync(Session session, string called) =>
+        await FindAsync(session, called)
+        ?? await FindAsync(session, PlatformRuns.IdOf(called))
+        ?? throw new RondoException(
+            ErrorCode.NotFound,
+            $"There is no run '{called}'.",
+            "Give the id of a run of tracking (32 digits), or that of a run of a pipeline (rondo runs)."
+        );
 
     /// <summary>The run where it is there and stays so until the transaction has ended.</summary>
     public static async ValueTask<RunInfo> RequireActiveAsync(Transaction transaction, string id)
@@ -133,6 +134,12 @@ internal sealed class RunStore(
     /// <summary>That nothing is written to a run that was deleted.</summary>
     public static Refusal NotActive(RunInfo info) =>
         Refusal.Invalid($"The run {info.Id} must be in the 'active' state. Current state is {info.Lifecycle}.");
+
+    private static ValueTask<RunInfo?> FindAsync(Session session, string id, string lockWords = "") =>
+        session.FirstAsync<RunInfo>(
+            $"select {RunInfo.Columns} from tracking_run r where r.id = @id {lockWords}",
+            new { id }
+        );
 
     private Task MoveAsync(string id, string lifecycle, string change, Actor actor) =>
         database.WriteAsync(async transaction =>

@@ -19,8 +19,8 @@ internal sealed class ExperimentImport(EventLog log)
         }
 
         record = record with { Tags = batch.Plain(record, record.Tags, "tag") };
-        var last = await batch.LastAsync(record);
         var here = await batch.ExperimentAsync(record.Name);
+        var last = here is null ? null : await batch.Memory.LastAsync(record);
         var id = here?.Id ?? await InsertAsync(batch, record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
         changed |= await batch.MergeTagsAsync(("tracking_experiment_tag", "experiment"), id, record.Tags, last?.Tags);
@@ -39,7 +39,7 @@ internal sealed class ExperimentImport(EventLog log)
             );
         }
 
-        await batch.RememberAsync(record);
+        await batch.Memory.RememberAsync(record);
         batch.Report.Count(record, here is null, changed);
     }
 

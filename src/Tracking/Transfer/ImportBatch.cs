@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
@@ -17,6 +16,7 @@ internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
     public Transaction Transaction => transaction;
     public Actor Actor => actor;
     public TransferReport Report { get; } = new();
+    public ImportMemory Memory { get; } = new(transaction, "tracking_import");
 
     /// <summary>Whether an id can be one: it is a part of addresses.</summary>
     public static bool IsId(string id) => IdPattern().IsMatch(id);
@@ -38,33 +38,6 @@ internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
 
     /// <summary>An experiment was made or has changed.</summary>
     public void Forget(string experiment) => _experiments.Remove(experiment);
-
-    /// <summary>The record as it was brought last; null where this is the first time.</summary>
-    public async ValueTask<T?> LastAsync<T>(T record)
-        where T : TransferRecord
-    {
-        var known = await transaction.ScalarAsync<string>(
-            "select record from tracking_import where kind = @Kind and id = @Label",
-            new { record.Kind, record.Label }
-        );
-        return known is null ? null : JsonSerializer.Deserialize<T>(known, TransferJson.Options);
-    }
-
-    /// <summary>Keeps the record as it was brought.</summary>
-    public async ValueTask RememberAsync<T>(T record)
-        where T : TransferRecord =>
-        await transaction.ExecuteAsync(
-            """
-            insert into tracking_import (kind, id, record) values (@Kind, @Label, @json)
-            on conflict (kind, id) do update set record = excluded.record
-            """,
-            new
-            {
-                record.Kind,
-                record.Label,
-                json = JsonSerializer.Serialize(record, TransferJson.Options),
-            }
-        );
 
     /// <summary>The pairs whose keys can be; each of the others is reported.</summary>
     public Dictionary<string, string> Plain(
@@ -102,26 +75,20 @@ internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
             await transaction.QueryAsync<KeyValue>($"select key, value from {table} where {owner} = @id", new { id })
         ).ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
         var (set, removed) = ThreeWay.Pairs(here, source, last);
-        foreach (var (key, value) in set)
-        {
-            await transaction.ExecuteAsync(
-                $"""
-                insert into {table} ({owner}, key, value) values (@id, @key, @value)
-                on conflict ({owner}, key) do update set value = excluded.value
-                """,
-                new
-                {
-                    id,
-                    key,
-                    value,
-                }
-            );
-        }
-
-        foreach (var key in removed)
-        {
-            await transaction.ExecuteAsync($"delete from {table} where {owner} = @id and key = @key", new { id, key });
-        }
+        await transaction.ExecuteManyAsync(
+            $"""
+            insert into {table} ({owner}, key, value) values (@id, @key, @value)
+            on conflict ({owner}, key) do update set value = excluded.value
+            """,
+            ["id", "key", "value"],
+            set.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair => new object?[] { id, pair.Key, pair.Value })
+        );
+        await transaction.ExecuteManyAsync(
+            $"delete from {table} where {owner} = @id and key = @key",
+            ["id", "key"],
+            removed.Order(StringComparer.Ordinal).Select(key => new object?[] { id, key })
+        );
 
         return set.Count + removed.Count > 0;
     }

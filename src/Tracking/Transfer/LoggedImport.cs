@@ -17,9 +17,7 @@ internal sealed class LoggedImport(RunInputs inputs)
         }
 
         var points = Plain(batch, record, record.Points).Select(PointOf).Distinct().ToList();
-        var before = await CountAsync(batch, record.Run);
-        await RunLog.PutMetricsAsync(batch.Transaction, (run.Id, run.Experiment), MetricRow.Sorted(points));
-        var added = await CountAsync(batch, record.Run) - before;
+        var added = await RunLog.PutMetricsAsync(batch.Transaction, (run.Id, run.Experiment), MetricRow.Sorted(points));
         batch.Report.Count(record.Kind, new TransferCount(added, 0, points.Count - added));
     }
 
@@ -150,9 +148,6 @@ internal sealed class LoggedImport(RunInputs inputs)
     }
 
     private static MetricPoint PointOf(TransferPoint point) => new(point.Key, point.Value, point.At, point.Step);
-
-    private static async ValueTask<long> CountAsync(ImportBatch batch, string run) =>
-        await batch.Transaction.ScalarAsync<long>("select count(*) from tracking_metric where run = @run", new { run });
 
     private static string? Fault(InputRecord record) =>
         record.Name.Length > Limits.DatasetNameMax ? "The name of its dataset is too long."

@@ -28,11 +28,11 @@ internal sealed class RunImport(EventLog log)
             Tags = batch.Plain(record, record.Tags, "tag"),
             Params = batch.Plain(record, record.Params, "param"),
         };
-        var last = await batch.LastAsync(record);
         var here = await batch.Transaction.FirstAsync<RunInfo>(
             $"select {RunInfo.Columns} from tracking_run r where r.id = @Id",
             new { record.Id }
         );
+        var last = here is null ? null : await batch.Memory.LastAsync(record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
         var place = here?.ArtifactUri ?? await InsertAsync(batch, record, experiment!);
         changed |= await batch.MergeTagsAsync(s_tags, record.Id, record.Tags, last?.Tags);
@@ -47,7 +47,7 @@ internal sealed class RunImport(EventLog log)
             );
         }
 
-        await batch.RememberAsync(record with { Params = TransferJson.None });
+        await batch.Memory.RememberAsync(record with { Params = TransferJson.None });
         batch.Report.Places[record.Id] = place;
         batch.Report.Count(record, here is null, changed);
     }

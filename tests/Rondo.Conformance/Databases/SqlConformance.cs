@@ -207,6 +207,34 @@ public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : Databas
     }
 
     [Fact]
+    public async Task Rows_that_share_values_with_the_row_before_keep_their_own()
+    {
+        await MakeAsync("create table t (id bigint primary key, s text, n bigint)");
+        object shared = 7L;
+        object?[][] rows =
+        [
+            [1L, "x", shared],
+            [2L, null, shared],
+            [3L, "x", null],
+            [4L, "x", shared],
+            [5L, null, null],
+        ];
+        foreach (var first in new[] { 0L, 10L })
+        {
+            await Database.WriteAsync(async t =>
+                await t.ExecuteManyAsync(
+                    "insert into t (n, id, s) values (@n, @id, @s)",
+                    ["id", "s", "n"],
+                    rows.Select(row => new[] { first + (long)row[0]!, row[1], row[2] })
+                )
+            );
+        }
+
+        var expected = new (string?, long?)[] { ("x", 7), (null, 7), ("x", null), ("x", 7), (null, null) };
+        Assert.Equal([.. expected, .. expected], await RowsAsync<(string?, long?)>("select s, n from t order by id"));
+    }
+
+    [Fact]
     public async Task Tens_of_thousands_of_rows_are_written_in_one_transaction()
     {
         await MakeAsync("create table t (id bigint primary key, s text, d double precision)");

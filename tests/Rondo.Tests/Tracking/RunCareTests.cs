@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Events;
+using Rondo.Tracking;
 using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
@@ -40,6 +41,36 @@ public sealed class RunCareTests : IAsyncLifetime
         Assert.Contains("first &lt;b&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("first <b>", page, StringComparison.Ordinal);
         Assert.Equal(2, page.Split("<polyline").Length - 1);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_named_twice_stands_there_once()
+    {
+        var run = await LoggedAsync("one", "3", 0.5);
+
+        var comparison = await _server.Get<RunComparer>().CompareAsync([run, run], curves: true);
+
+        Assert.Equal(run, Assert.Single(comparison.Runs).Id);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_pipeline_is_found_by_the_id_that_it_has_there()
+    {
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            var begun = new PlatformRun(
+                "run_01abc",
+                "transit/train",
+                "night",
+                "local",
+                _server.Kernel.Time.GetUtcNow()
+            );
+            await _server.Get<PlatformRuns>().BeginAsync(transaction, begun, Actor.Local);
+        });
+
+        var comparison = await _server.Get<RunComparer>().CompareAsync(["run_01abc"], curves: false);
+
+        Assert.Equal("night", Assert.Single(comparison.Runs).Name);
     }
 
     [Fact]
@@ -152,6 +183,74 @@ public sealed class RunCareTests : IAsyncLifetime
         }
 
         Assert.Single(await _server.Kernel.Log.ReadAsync(0, 1000, new EventFilter(Type: "tracking.removed")));
+    }
+
+    [Theory]
+    [InlineData("mlflow-artifacts:/a/../../outside")]
+    [InlineData("mlflow-artifacts://another-server/place")]
+    [InlineData("mlflow-artifacts:/a/%2e%2e/b")]
+    [InlineData("s3://bucket/place")]
+    [InlineData("/etc")]
+    public async Task Files_that_are_said_to_be_elsewhere_are_left_alone_and_stop_no_server(string location)
+    {
+        var outside = Path.Combine(_server.Kernel.Folder, "outside");
+        Directory.CreateDirectory(outside);
+        var experiment = (
+            await _server.PostAsync("experiments/create", new { name = "odd", artifact_location = location })
+        )
+            .GetProperty("experiment_id")
+            .GetString()!;
+        var run = await _server.NewRunAsync(experiment: experiment);
+        await _server.PostAsync("runs/delete", new { run_id = run });
+
+        var report = await _server
+            .Get<DeletedRemoval>()
+            .RemoveAsync(_server.Kernel.Time.GetUtcNow(), dryRun: false, Actor.Local, CancellationToken.None);
+
+        Assert.Equal(1, report.Runs);
+        Assert.Equal(0, await CountAsync("select count(*) from tracking_removed_files"));
+        Assert.True(Directory.Exists(outside) && Directory.Exists("/etc"));
+    }
+
+    [Fact]
+    public async Task What_a_server_that_died_has_left_is_removed_when_the_next_one_starts()
+    {
+        var run = await LoggedAsync("old", "1", 1);
+        await FileAsync(run, "model/a.txt");
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync(
+                "insert into tracking_removed_files (address) values (@address)",
+                new { address = $"mlflow-artifacts:/0/{run}/artifacts" }
+            )
+        );
+
+        await new RemovedFiles(_server.Get<DeletedRemoval>()).StartAsync(CancellationToken.None);
+
+        Assert.False(Directory.Exists(Path.Combine(_server.Kernel.Folder, "artifacts", "0", run, "artifacts")));
+        Assert.Equal(0, await CountAsync("select count(*) from tracking_removed_files"));
+    }
+
+    [Fact]
+    public async Task What_would_go_is_counted_as_it_then_goes()
+    {
+        var experiments = new List<string>();
+        foreach (var name in new[] { "removed 1", "empty", "kept" })
+        {
+            var made = await _server.PostAsync("experiments/create", new { name });
+            experiments.Add(made.GetProperty("experiment_id").GetString()!);
+            await _server.NewRunAsync(experiment: experiments[^1]);
+        }
+
+        await _server.PostAsync("experiments/delete", new { experiment_id = experiments[0] });
+        await _server.PostAsync("experiments/delete", new { experiment_id = experiments[1] });
+        var removal = _server.Get<DeletedRemoval>();
+        var now = _server.Kernel.Time.GetUtcNow();
+
+        var dry = await removal.RemoveAsync(now, dryRun: true, Actor.Local, CancellationToken.None);
+        var done = await removal.RemoveAsync(now, dryRun: false, Actor.Local, CancellationToken.None);
+
+        Assert.Equal((2L, 2L), (dry.Runs, dry.Experiments));
+        Assert.Equal((dry.Runs, dry.Experiments), (done.Runs, done.Experiments));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rondo.Kernel;
+using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tests.Tracking;
@@ -26,6 +27,29 @@ public sealed class RunOrderTests
         {
             Assert.Equal(expected, await PagedAsync(server, ["0"], order, filter, limit));
         }
+    }
+
+    [Theory]
+    [InlineData("metrics.m DESC", true)]
+    [InlineData("metrics.m DESC, start_time DESC", false)]
+    [InlineData("params.p DESC", false)]
+    public async Task The_next_page_by_one_metric_goes_on_from_a_row_and_needs_not_count(string order, bool fromRow)
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await FillAsync(server, "0", 8);
+
+        var page = await server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { "0" },
+                max_results = 4,
+                order_by = order.Split(", "),
+            }
+        );
+
+        var token = PageToken.Read(page.GetProperty("next_page_token").GetString())!;
+        Assert.Equal(fromRow, token is { After: not null, Offset: null });
     }
 
     [Fact]

@@ -103,8 +103,12 @@ internal static class ModelCardCommand
         var place = card;
         if (!s_texts.Contains(name, StringComparer.Ordinal))
         {
-            place = card["more"] as JsonObject ?? [];
-            card["more"] = place.Parent is null ? place : card["more"];
+            if (card["more"] is not JsonObject)
+            {
+                card["more"] = new JsonObject();
+            }
+
+            place = card["more"]!.AsObject();
         }
 
         if (text.Length == 0)

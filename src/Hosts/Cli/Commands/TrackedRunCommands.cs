@@ -11,7 +11,7 @@ internal static class TrackedRunCommands
 {
     private static readonly Argument<string[]> s_runs = new("run")
     {
-        Description = "The ids of runs, each of 32 digits.",
+        Description = "The ids of runs: of tracking (32 digits), or of pipelines.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -20,7 +20,10 @@ internal static class TrackedRunCommands
         Description = "Write the comparison, with the curves of the metrics, as one page of HTML to this file.",
     };
 
-    private static readonly Argument<string> s_run = new("run") { Description = "The id of a run." };
+    private static readonly Argument<string> s_run = new("run")
+    {
+        Description = "The id of a run: of tracking (32 digits), or of a pipeline.",
+    };
 
     private static readonly Option<string> s_experiment = new("--experiment")
     {

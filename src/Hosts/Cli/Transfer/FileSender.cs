@@ -61,7 +61,7 @@ internal sealed class FileSender(RondoApi? api, TransferTally tally, Action<stri
         {
             places.Refuse(TransferTally.Files, path, e.What);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             places.Refuse(TransferTally.Files, path, e.Message);
         }

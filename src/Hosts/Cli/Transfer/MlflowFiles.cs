@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Rondo.Mlflow.Transfer;
 
 namespace Rondo.Cli.Transfer;
 
 /// <summary>
 /// Finds the files that addresses in an MLflow database mean: those behind its proxy below the folder that is named, others where they say, or below
-/// that folder when they were moved there. Only folders that carry the id of their owner are read: a database says nothing about other files.
+/// that folder when they were moved there. Only folders that carry the id of their owner are read, and outside of that folder only ids as MLflow
+/// makes them: a database, which may come from anybody, says nothing about other files.
 /// </summary>
-internal sealed class MlflowFiles(string relativeTo, string? artifacts)
+internal sealed partial class MlflowFiles(string relativeTo, string? artifacts)
 {
     private const int SegmentsMax = 6;
     private const int FilesMax = 1_000_000;
@@ -28,21 +30,30 @@ internal sealed class MlflowFiles(string relativeTo, string? artifacts)
         var candidates = TransferAddress.IsProxied(address) ? Proxied(address) : Local(address);
         return candidates
             .Where(path => path.Split('/', '\\').Contains(owner, StringComparer.Ordinal))
+            .Where(path => IdPattern().IsMatch(owner) || IsBelowFolder(path))
             .FirstOrDefault(path => Directory.Exists(path) || File.Exists(path));
     }
 
+    private bool IsBelowFolder(string path) =>
+        artifacts is not null
+        && Path.GetFullPath(path)
+            .StartsWith(Path.GetFullPath(artifacts) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     /// <summary>All files below a folder.</summary>
-    public static IEnumerable<TransferFile> Below(string folder, string owner) =>
-        Directory
-            .EnumerateFiles(folder, "*", s_all)
-            .Take(FilesMax)
-            .Order(StringComparer.Ordinal)
-            .Select(file => new TransferFile(
-                owner,
-                Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
-                new FileInfo(file).Length,
-                () => File.OpenRead(file)
-            ));
+    /// <exception cref="IOException">One of them cannot be looked at.</exception>
+    public static IReadOnlyList<TransferFile> Below(string folder, string owner) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", s_all)
+                .Take(FilesMax)
+                .Order(StringComparer.Ordinal)
+                .Select(file => new TransferFile(
+                    owner,
+                    Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
+                    new FileInfo(file).Length,
+                    () => File.OpenRead(file)
+                )),
+        ];
 
     private IEnumerable<string> Proxied(string address)
     {
@@ -77,6 +88,9 @@ internal sealed class MlflowFiles(string relativeTo, string? artifacts)
             yield return Path.Combine([artifacts, .. segments[^count..]]);
         }
     }
+
+    [GeneratedRegex("^(?:m-)?[0-9a-f]{32}\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex IdPattern();
 
     private static string[]? Segments(string path)
     {

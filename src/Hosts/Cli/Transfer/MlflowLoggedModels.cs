@@ -10,6 +10,7 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
     public const string Ready = "LOGGED_MODEL_READY";
 
     private const int PageMax = 200;
+    private const int PointsMax = 5000;
     private const int PagesMax = 10_000_000;
 
     public async IAsyncEnumerable<TransferRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
@@ -37,7 +38,7 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             }
 
             var ids = models.Select(model => model.Id).ToHashSet(StringComparer.Ordinal);
-            foreach (var points in await PointsAsync(ids, between, cancellation))
+            await foreach (var points in PointsAsync(ids, between, cancellation))
             {
                 yield return points;
             }
@@ -119,58 +120,63 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             )
             : new MlflowPairs();
 
-    private async Task<List<ModelPointsRecord>> PointsAsync(
+    // As they come, by model and run, and not too many at once: a model may have the whole history of its metrics there.
+    private async IAsyncEnumerable<ModelPointsRecord> PointsAsync(
         HashSet<string> models,
         IReadOnlyList<(string, object)> between,
-        CancellationToken cancellation
+        [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var found = new Dictionary<(string Model, string Run), List<TransferPoint>>();
         if (!tables.Has("logged_model_metrics"))
         {
-            return [];
+            yield break;
         }
 
+        (string Model, string Run) of = default;
+        var points = new List<TransferPoint>();
         await foreach (
             var row in tables.RowsAsync(
                 """
                 select model_id, run_id, metric_name, metric_value, metric_timestamp_ms, metric_step, dataset_name,
                     dataset_digest
-                from logged_model_metrics where model_id >= @first and model_id <= @last
+                from logged_model_metrics where model_id >= @first and model_id <= @last order by model_id, run_id
                 """,
                 between,
                 cancellation
             )
         )
         {
-            var key = (row.Text(0), row.Text(1));
-            if (!models.Contains(key.Item1))
+            var next = (row.Text(0), row.Text(1));
+            if (points.Count > 0 && (next != of || points.Count == PointsMax))
             {
-                continue;
+                yield return RecordOf(of, points);
+                points = [];
             }
 
-            if (!found.TryGetValue(key, out var points))
+            of = next;
+            if (models.Contains(of.Model))
             {
-                found[key] = points = [];
+                points.Add(
+                    new TransferPoint(row.Text(2), row.Value(3), row.Number(4), row.Number(5))
+                    {
+                        Dataset = row.OrNull(6),
+                        Digest = row.OrNull(7),
+                    }
+                );
             }
-
-            points.Add(
-                new TransferPoint(row.Text(2), row.Value(3), row.Number(4), row.Number(5))
-                {
-                    Dataset = row.OrNull(6),
-                    Digest = row.OrNull(7),
-                }
-            );
         }
 
-        return
-        [
-            .. found.Select(pair => new ModelPointsRecord
-            {
-                Model = pair.Key.Model,
-                Run = pair.Key.Run,
-                Points = pair.Value,
-            }),
-        ];
+        if (points.Count > 0)
+        {
+            yield return RecordOf(of, points);
+        }
     }
+
+    private static ModelPointsRecord RecordOf((string Model, string Run) of, IReadOnlyList<TransferPoint> points) =>
+        new()
+        {
+            Model = of.Model,
+            Run = of.Run,
+            Points = points,
+        };
 }

@@ -54,7 +54,7 @@ internal sealed class MlflowRegistry(
         var tags = tables.Has("registered_model_tags")
             ? await MlflowPairs.ReadAsync(
                 tables,
-                "select name, key, value from registered_model_tags",
+                $"select name, key, value from registered_model_tags where {tables.IsOfDefault("registered_model_tags")}",
                 [],
                 cancellation
             )
@@ -63,30 +63,24 @@ internal sealed class MlflowRegistry(
         await foreach (
             var row in tables.RowsAsync(
                 $"""
-                select name, creation_time, last_updated_time, description, {tables.Optional(
-                    "registered_models",
-                    "workspace"
-                )}
-                from registered_models order by name
+                select name, creation_time, last_updated_time, description from registered_models
+                where {tables.IsOfDefault("registered_models")} order by name
                 """,
                 [],
                 cancellation
             )
         )
         {
-            if (row.OrNull(4) is null or "" or "default")
-            {
-                models.Add(
-                    new RegisteredModelRecord
-                    {
-                        Name = row.Text(0),
-                        CreatedAt = row.Number(1),
-                        UpdatedAt = row.Number(2),
-                        Description = row.OrNull(3),
-                        Tags = tags.Of(row.Text(0)),
-                    }
-                );
-            }
+            models.Add(
+                new RegisteredModelRecord
+                {
+                    Name = row.Text(0),
+                    CreatedAt = row.Number(1),
+                    UpdatedAt = row.Number(2),
+                    Description = row.OrNull(3),
+                    Tags = tags.Of(row.Text(0)),
+                }
+            );
         }
 
         return models;
@@ -98,7 +92,7 @@ internal sealed class MlflowRegistry(
         var tags = tables.Has("model_version_tags")
             ? await MlflowPairs.ReadAsync(
                 tables,
-                "select version, key, value from model_version_tags where name = @model",
+                $"select version, key, value from model_version_tags where name = @model and {tables.IsOfDefault("model_version_tags")}",
                 named,
                 cancellation
             )
@@ -112,7 +106,7 @@ internal sealed class MlflowRegistry(
                     "model_versions",
                     "storage_location"
                 )}
-                from model_versions where name = @model order by version
+                from model_versions where name = @model and {tables.IsOfDefault("model_versions")} order by version
                 """,
                 named,
                 cancellation
@@ -153,7 +147,7 @@ internal sealed class MlflowRegistry(
             ? (
                 await MlflowPairs.ReadAsync(
                     tables,
-                    "select name, alias, version from registered_model_aliases where name = @model",
+                    $"select name, alias, version from registered_model_aliases where name = @model and {tables.IsOfDefault("registered_model_aliases")}",
                     [("@model", model)],
                     cancellation
                 )

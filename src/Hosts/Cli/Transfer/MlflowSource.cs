@@ -107,7 +107,7 @@ internal sealed class MlflowSource : ITransferSource
 
             if (_files.Find(root, owner) is { } folder && Directory.Exists(folder))
             {
-                foreach (var file in MlflowFiles.Below(folder, owner))
+                foreach (var file in Below(folder, owner, places))
                 {
                     yield return file;
                 }
@@ -129,6 +129,20 @@ internal sealed class MlflowSource : ITransferSource
                 $"{unseen} runs and logged models",
                 "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder with --artifacts and import again."
             );
+        }
+    }
+
+    // A folder that cannot be read to its end is one problem of one owner.
+    private static IReadOnlyList<TransferFile> Below(string folder, string owner, TransferPlaces places)
+    {
+        try
+        {
+            return MlflowFiles.Below(folder, owner);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            places.Refuse(TransferTally.Files, owner, $"Its files were left out: {e.Message}");
+            return [];
         }
     }
 

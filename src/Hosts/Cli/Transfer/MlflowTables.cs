@@ -73,6 +73,10 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
     public string Optional(string table, string column, string alias = "") =>
         Has(table, column) ? $"{alias}{column}" : "null";
 
+    /// <summary>The condition that a row belongs to no workspace but the default one; the same names may stand in several.</summary>
+    public string IsOfDefault(string table) =>
+        Has(table, "workspace") ? "(workspace is null or workspace in ('', 'default'))" : "1 = 1";
+
     /// <summary>Looks at what is there; fails where something is needed that is not.</summary>
     public async Task CheckAsync(CancellationToken cancellation)
     {

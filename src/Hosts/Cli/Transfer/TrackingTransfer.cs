@@ -26,7 +26,14 @@ internal static class TrackingTransfer
             await new FileSender(api, tally, progress).SendAsync(source.Files(places), places, cancellation);
             await records.SendAsync(Registry, source.RegistryAsync(places, cancellation), cancellation);
         }
-        catch (Exception e) when (e is DbException or FormatException or InvalidCastException or OverflowException)
+        catch (Exception e)
+            when (e
+                    is DbException
+                        or FormatException
+                        or InvalidCastException
+                        or OverflowException
+                        or InvalidDataException
+            )
         {
             throw new RondoException(
                 ErrorCode.InvalidArgument,

@@ -9,7 +9,7 @@ internal static class TransferSources
 {
     private const string Sqlite = "sqlite:///";
     private const string Forms =
-        "Name MLflow's mlflow.db (a path, or sqlite:///PATH), postgresql://USER:PASSWORD@HOST/DATABASE, or a .zip that 'rondo tracking export' wrote.";
+        "Name MLflow's mlflow.db (a path, or sqlite:///PATH), postgresql://USER@HOST/DATABASE (with PGPASSWORD set), or a .zip that 'rondo tracking export' wrote.";
 
     public static async Task<ITransferSource> OpenAsync(
         string source,
@@ -36,7 +36,7 @@ internal static class TransferSources
         {
             throw new RondoException(
                 ErrorCode.NotFound,
-                source.Contains("://", StringComparison.Ordinal) && !source.StartsWith(Sqlite, StringComparison.Ordinal)
+                MayHoldPassword(source)
                     ? "The source is an address of a kind that is not read."
                     : $"There is no file {file}.",
                 Forms
@@ -64,6 +64,15 @@ internal static class TransferSources
                 "An export has one experiment with its files: --artifacts and --experiment are for databases of MLflow."
             );
     }
+
+    // What is no path is not repeated.
+    private static bool MayHoldPassword(string source) =>
+        !source.StartsWith(Sqlite, StringComparison.OrdinalIgnoreCase)
+        && (
+            source.AsSpan().IndexOfAny('@', '=') >= 0
+            || source.Contains("://", StringComparison.Ordinal)
+            || source.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
+        );
 
     // SQLAlchemy names the driver, too: postgresql+psycopg2://.
     private static NpgsqlConnection Postgres(string address)

@@ -23,7 +23,7 @@ public sealed class PipelineTests
     [Fact]
     public async Task A_missing_column_stops_the_run_before_training()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "readings.csv");
+        var file = Path.Combine(AppContext.BaseDirectory, "readings-without-load.csv");
         File.WriteAllText(file, "time,temperature,shift\n2024-01-01T00:00:00Z,20,day\n");
 
         await using var run = await TestRun.OfAsync(

@@ -93,7 +93,8 @@ public sealed class ExportTests
         var record = """{"kind":"experiment","name":"hostile"}""";
         await WriteAsync(zip, (ExportArchive.Records, record));
         await SayLengthAsync(zip, record.Length, 5);
-        await Assert.ThrowsAnyAsync<Exception>(() => ImportAsync(import, zip));
+        var larger = await Assert.ThrowsAsync<RondoException>(() => ImportAsync(import, zip));
+        Assert.NotEqual(ErrorCode.Internal, larger.Code);
 
         File.Delete(zip);
         await WriteAsync(zip, ("readme.txt", "x"));
