@@ -169,6 +169,7 @@ internal sealed class AttemptRunner(
             Template = step.Plan.Ready.Template,
             Variables = step.Plan.Node.Environment,
             Resources = step.Plan.Node.Resources,
+            Before = step.Before(time.GetUtcNow()),
         };
 
     // Who asks for cores has as many threads; who does not has those of the machine.

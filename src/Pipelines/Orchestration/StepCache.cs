@@ -71,7 +71,8 @@ internal sealed class StepCache(Database database, IBlobStore blobs, TimeProvide
         return known == 0 ? StepDecisions.New : null;
     }
 
-    // Whether the step may be reused in general does not matter here: the run that is resumed is the same run, tried again.
+    // Whether the step may be reused in general does not matter here: the run that is resumed is the same run, tried again. A failure that it
+    // went on without has an error, and is computed again.
     private async Task<StepEnd?> ResumedAsync(StepPlan plan, CancellationToken cancellation)
     {
         if (plan.Run.Resumes is not { } earlier || plan.IdentityDigest is null)
@@ -90,8 +91,12 @@ internal sealed class StepCache(Database database, IBlobStore blobs, TimeProvide
                 };
                 var step = await session.ScalarAsync<string>(
                     """
-                    select coalesce(metrics, '{}') from pipelines_step
-                    where run_id = @earlier and node_id = @NodeId and state = 'succeeded' and identity = @IdentityDigest
+                    select coalesce(s.metrics, '{}') from pipelines_step s
+                    where s.run_id = @earlier and s.node_id = @NodeId and s.state = 'succeeded' and s.identity = @IdentityDigest
+                        and not exists (
+                            select 1 from pipelines_attempt a
+                            where a.run_id = s.run_id and a.node_id = s.node_id and a.attempt = s.attempt and a.error_type is not null
+                        )
                     """,
                     arguments
                 );

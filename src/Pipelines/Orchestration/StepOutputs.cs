@@ -45,7 +45,10 @@ internal sealed class StepOutputs(IBlobStore blobs, AttemptStorage storage, Prot
             result.Message,
             result.Mend,
             result.ErrorType
-        );
+        )
+        {
+            SinceBegunMs = result.SinceBegunMs,
+        };
     }
 
     /// <summary>The proposals among the outputs, read before the transaction that hands them on.</summary>

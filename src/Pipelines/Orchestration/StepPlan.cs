@@ -78,6 +78,13 @@ internal sealed record ClaimedStep(StepPlan Plan, long Attempt, long Fence, Date
     public RunInfo Run => Plan.Run;
 
     public string NodeId => Plan.Ready.NodeId;
+
+    /// <summary>What went before the attempt. A clock that was set back makes no time less than none.</summary>
+    public AttemptsBefore Before(DateTimeOffset now)
+    {
+        var begunAt = Plan.Ready.BegunAt ?? StartedAt.ToUnixTimeMilliseconds();
+        return new((int)Plan.Ready.Failures, Math.Max(0, now.ToUnixTimeMilliseconds() - begunAt));
+    }
 }
 
 /// <summary>An output that is in the blob store.</summary>
@@ -98,6 +105,9 @@ internal sealed record StepEnd(
     private static readonly IReadOnlyDictionary<string, double> s_noMetrics = new Dictionary<string, double>(
         StringComparer.Ordinal
     );
+
+    /// <summary>Of a failure: how long ago the first attempt had begun then, by what the attempt says; null: it does not say.</summary>
+    public long? SinceBegunMs { get; init; }
 
     public static StepEnd Failed(string errorType, string message, string? mend = null) =>
         new(StepOutcome.Failed, [], s_noMetrics, [], message, mend, errorType);

@@ -78,14 +78,13 @@ internal sealed class StepPublisher(
     private async Task<bool> PublishAsync(Transaction transaction, ClaimedStep step, StepEnd end)
     {
         var now = time.GetUtcNow();
-        var failures = (int)step.Plan.Ready.Failures + 1;
-        var begun = DateTimeOffset.FromUnixTimeMilliseconds(
-            step.Plan.Ready.BegunAt ?? step.StartedAt.ToUnixTimeMilliseconds()
+        var before = step.Before(now);
+        var failure = new FailedAttempt(
+            end.ErrorType,
+            before.Failures + 1,
+            TimeSpan.FromMilliseconds(end.SinceBegunMs ?? before.SinceBegunMs)
         );
-        var wait =
-            end.Outcome == StepOutcome.Failed
-                ? RetryRules.Wait(step.Plan.Node, new FailedAttempt(end.ErrorType, failures, now - begun), _usual)
-                : null;
+        var wait = end.Outcome == StepOutcome.Failed ? RetryRules.Wait(step.Plan.Node, failure, _usual) : null;
         if (!await LeaveRunningAsync(transaction, step, end, wait, now))
         {
             return false;

@@ -5,7 +5,7 @@ namespace Rondo.Sdk.BuiltIn;
 /// <summary>What the steps of a sweep know of it.</summary>
 internal sealed record SweepPlan(IReadOnlyList<ParameterRange> Space, Search Search)
 {
-    public Proposals Proposals(SweepReport? earlier) => new(Space, Search, earlier?.Trials ?? []);
+    public Proposals Proposals(SweepReport? earlier) => new(Space, Search, earlier is null ? [] : [earlier]);
 }
 
 /// <summary>All trials of a sweep that have ended.</summary>

@@ -5,16 +5,30 @@ namespace Rondo.Sdk.Graphs;
 /// <summary>Decides whether a failed attempt is followed by another one, and when.</summary>
 public static class RetryRules
 {
+    private static readonly UsualRetry s_atOnce = new(TimeSpan.Zero, TimeSpan.Zero);
+
     /// <summary>The wait before the next attempt; null: there is none.</summary>
     /// <param name="node">The node.</param>
     /// <param name="failure">How it failed, and what went before.</param>
     /// <param name="usual">The waits of failures that the node says nothing of.</param>
-    public static TimeSpan? Wait(NodeManifest node, FailedAttempt failure, UsualRetry usual)
+    public static TimeSpan? Wait(NodeManifest node, FailedAttempt failure, UsualRetry usual) =>
+        Wait(node.Retries, node.MaxAttempts, failure, usual);
+
+    /// <summary>Whether no attempt follows, however long others wait.</summary>
+    internal static bool IsLast(StepNode node, FailedAttempt failure) =>
+        Wait([.. node.Options.Retries, .. node.Options.StepRetries], node.MaxAttempts, failure, s_atOnce) is null;
+
+    private static TimeSpan? Wait(
+        IReadOnlyList<RetryManifest> rules,
+        int attemptsMax,
+        FailedAttempt failure,
+        UsualRetry usual
+    )
     {
-        var rule = node.Retries.FirstOrDefault(rule => FailureClasses.Fits(rule.On, failure.ErrorType));
+        var rule = rules.FirstOrDefault(rule => FailureClasses.Fits(rule.On, failure.ErrorType));
         if (rule is null)
         {
-            return failure.Failures < node.MaxAttempts
+            return failure.Failures < attemptsMax
                 ? Grown(usual.Interval, 2, failure.Failures, usual.IntervalMax)
                 : null;
         }

@@ -51,7 +51,9 @@ internal sealed class LocalEarlier
             ? node.Outputs.Values.FirstOrDefault()
             : null;
 
-    private static bool IsDone(LocalNode node) => node.State is LocalState.Succeeded or LocalState.Reused;
+    // A failure that the run went on without has an error, and is computed again.
+    private static bool IsDone(LocalNode node) =>
+        node is { State: LocalState.Succeeded or LocalState.Reused, ErrorType: null };
 }
 
 /// <summary>Outputs that a step need not make again, and which run made them when.</summary>

@@ -120,7 +120,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
         var begun = setting.Time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var (result, staging) = await AttemptAsync(place, step, attempt, cancellation);
+            var (result, staging) = await AttemptAsync(place, step, attempt, begun, cancellation);
             var node = step with
             {
                 Attempts = attempt,
@@ -143,7 +143,10 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             {
                 return node with { State = LocalState.Cancelled };
             }
-            var failure = new FailedAttempt(result.ErrorType, attempt, setting.Time.GetElapsedTime(begun));
+            var since = result.SinceBegunMs is { } ms
+                ? TimeSpan.FromMilliseconds(ms)
+                : setting.Time.GetElapsedTime(begun);
+            var failure = new FailedAttempt(result.ErrorType, attempt, since);
             if (RetryRules.Wait(place.Node, failure, s_atOnce) is not { } wait)
             {
                 return node with { State = LocalState.Failed };
@@ -157,6 +160,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
         LocalPlace place,
         LocalNode step,
         int attempt,
+        long begun,
         CancellationToken cancellation
     )
     {
@@ -184,6 +188,7 @@ internal sealed class LocalSteps(LocalSetting setting, LocalValues values, Local
             Template = node.Id,
             Variables = node.Environment,
             Resources = node.Resources,
+            Before = new(attempt - 1, (long)setting.Time.GetElapsedTime(begun).TotalMilliseconds),
         };
         var runner = new StepRunner(setting.App, setting.Time, setting.Log)
         {

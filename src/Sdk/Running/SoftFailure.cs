@@ -1,4 +1,5 @@
 using Rondo.Data;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -10,9 +11,9 @@ namespace Rondo.Sdk;
 internal static class SoftFailure
 {
     /// <summary>The result in the place of the failure; null: it fails the attempt.</summary>
-    public static StepResult? Of(StepCall call, string? message, string? mend, string? error)
+    public static StepResult? Of(StepCall call, FailedAttempt failure, string? message, string? mend)
     {
-        if (!IsSoft(call, error))
+        if (!IsSoft(call.Node, failure))
         {
             return null;
         }
@@ -28,7 +29,7 @@ internal static class SoftFailure
                 call.Context.Metrics,
                 $"Failed, and the run goes on without it: {message}",
                 mend,
-                error
+                failure.ErrorType
             );
         }
         catch (IOException)
@@ -39,18 +40,12 @@ internal static class SoftFailure
     }
 
     // Bytes that have changed are mended by whoever runs the run, who must hear of it.
-    private static bool IsSoft(StepCall call, string? error) =>
-        call.Node.Lineage().Skip(1).Any(group => group.FailsSoftly)
-        && error is not FailureClasses.Cancelled and not $"{nameof(RondoException)}.{nameof(ErrorCode.DataCorrupt)}"
-        && IsLast(call.Node, call.Request.Attempt, error);
-
-    private static bool IsLast(StepNode node, int attempt, string? error)
-    {
-        var rule = node
-            .Options.Retries.Concat(node.Options.StepRetries)
-            .FirstOrDefault(rule => FailureClasses.Fits(rule.On, error));
-        return attempt >= (rule?.MaxAttempts ?? node.MaxAttempts);
-    }
+    private static bool IsSoft(StepNode node, FailedAttempt failure) =>
+        node.Lineage().Skip(1).Any(group => group.FailsSoftly)
+        && failure.ErrorType
+            is not FailureClasses.Cancelled
+                and not $"{nameof(RondoException)}.{nameof(ErrorCode.DataCorrupt)}"
+        && RetryRules.IsLast(node, failure);
 
     // Beside what the step may have staged: one that was left behind may still write there.
     private static ProducedArtifact None(StepCall call, string port)

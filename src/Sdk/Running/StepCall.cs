@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk.Graphs;
 using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
@@ -40,9 +41,20 @@ public sealed class StepCall
     internal IReadOnlyDictionary<string, string> Variables { get; init; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>How long the attempt has been running here.</summary>
+    internal Func<TimeSpan> Took { get; init; } = () => TimeSpan.Zero;
+
     internal IReadOnlyDictionary<string, StoredArtifact> StoredInputs => _inputs;
 
     internal IReadOnlyDictionary<string, ProducedArtifact> Outputs => _outputs;
+
+    /// <summary>That the attempt fails now, in whole milliseconds: so many are told.</summary>
+    internal FailedAttempt FailsNow(string? error)
+    {
+        var before = _request.Before ?? new(_request.Attempt - 1, 0);
+        var sinceMs = before.SinceBegunMs + (long)Took().TotalMilliseconds;
+        return new(error, before.Failures + 1, TimeSpan.FromMilliseconds(sinceMs));
+    }
 
     /// <summary>Called once, before the first output is written or when there is none.</summary>
     internal Func<ValueTask>? BeforeOutputs { get; init; }

@@ -30,6 +30,7 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
     public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellation = default)
     {
         StepCall? call = null;
+        var begun = time.GetTimestamp();
         var variables = AttemptEnvironment.Of(request.Variables, Secrets);
         try
         {
@@ -44,6 +45,7 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             {
                 BeforeOutputs = BeforeOutputs,
                 Variables = variables,
+                Took = () => time.GetElapsedTime(begun),
             };
             return await CallAsync(node, call, limit.Token, cancellation);
         }
@@ -245,7 +247,8 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
 
     private static StepResult Result(StepOutcome outcome, StepCall? call, string? message, string? mend, string? error)
     {
-        if (outcome == StepOutcome.Failed && call is not null && SoftFailure.Of(call, message, mend, error) is { } soft)
+        var failure = outcome == StepOutcome.Failed ? call?.FailsNow(error) : null;
+        if (failure is not null && SoftFailure.Of(call!, failure, message, mend) is { } soft)
         {
             return soft;
         }
@@ -257,7 +260,10 @@ internal sealed class StepRunner(MlApp app, TimeProvider time, TextWriter log)
             message,
             mend,
             error
-        );
+        )
+        {
+            SinceBegunMs = (long?)failure?.SinceBegun.TotalMilliseconds,
+        };
     }
 
     private static string WorkFolder(StepRequest request) => Path.Combine(request.StagingFolder, "work");

@@ -20,6 +20,7 @@ internal static class Importance
 {
     private const int Trees = 24;
     private const int TrialsMin = 6;
+    private const double RoundingShare = 1e-12;
 
     /// <summary>Trials that are looked at, the newest: the time grows with their square.</summary>
     private const int TrialsMax = 500;
@@ -37,7 +38,7 @@ internal static class Importance
             .Where(one => one.Point is not null)
             .Select(one => new RegressionTree.Sample(Scaled(space, one.Point!, random), one.Value!.Value))
             .ToList();
-        if (samples.Count < TrialsMin)
+        if (samples.Count < TrialsMin || WithoutUnit(samples) is not { } alike)
         {
             return [];
         }
@@ -46,7 +47,7 @@ internal static class Importance
         var told = 0;
         for (var tree = 0; tree < Trees; tree++)
         {
-            var drawn = samples.Select(_ => samples[random.Next(samples.Count)]).ToList();
+            var drawn = alike.Select(_ => alike[random.Next(alike.Count)]).ToList();
             var leaves = new RegressionTree(counts, random).Grow(drawn);
             var mean = leaves.Sum(leaf => leaf.Volume * leaf.Mean);
             var variance = leaves.Sum(leaf => leaf.Volume * (leaf.Mean - mean) * (leaf.Mean - mean));
@@ -70,6 +71,19 @@ internal static class Importance
                     )
                     .OrderByDescending(one => one.Share),
             ];
+    }
+
+    /// <summary>
+    /// The values from 0 to 1: neither their unit nor where its zero lies may matter, and what a tree takes for rounding is a share of them. Null: all
+    /// are the same.
+    /// </summary>
+    private static List<RegressionTree.Sample>? WithoutUnit(List<RegressionTree.Sample> samples)
+    {
+        var (least, most) = (samples.Min(sample => sample.Value), samples.Max(sample => sample.Value));
+        var width = most - least;
+        return width > RoundingShare * Math.Max(Math.Abs(least), Math.Abs(most)) && double.IsFinite(width)
+            ? [.. samples.Select(sample => sample with { Value = (sample.Value - least) / width })]
+            : null;
     }
 
     private static bool IsOne(TrialRecord trial) => trial.State == TrialState.Completed;

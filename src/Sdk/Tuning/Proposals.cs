@@ -20,8 +20,9 @@ internal sealed class Proposals
     private readonly Lazy<List<double[]>> _grid;
     private readonly IReadOnlyList<Seen> _earlier;
 
-    public Proposals(IReadOnlyList<ParameterRange> ranges, Search search, IReadOnlyList<TrialRecord> earlier)
+    public Proposals(IReadOnlyList<ParameterRange> ranges, Search search, IReadOnlyList<SweepReport> warmStart)
     {
+        var earlier = warmStart.SelectMany(report => OfSameGoal(report, search).Trials).ToList();
         _points = new SearchPoints(ranges);
         _search = search;
         _grid = new(Grid);
@@ -98,6 +99,16 @@ internal sealed class Proposals
         return Trial(number, round, point, 1);
     }
 
+    // The best of the one are the worst of the other, or their values are not of one kind at all.
+    private static SweepReport OfSameGoal(SweepReport report, Search search) =>
+        report.Goal == search.Goal
+            ? report
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The sweep has the goal {search.Goal}, and that of its warm start had {report.Goal}.",
+                "Give both the same goal, and let both give the same kind of value; or leave out the warm start."
+            );
+
     private IReadOnlyList<ProposedTrial> Rung(int round, IReadOnlyList<TrialRecord> history)
     {
         var rungs = _search.Rungs;
@@ -128,7 +139,9 @@ internal sealed class Proposals
         }
         // A number may be there twice, once in a warm start: order the points themselves.
         var ranked = Ranked(byTrial);
-        var good = Math.Clamp((int)Math.Ceiling(GoodShare * ranked.Count), 1, GoodMax);
+        // However many there should be: one that failed is none of the good ones, which stand before it.
+        var gave = byTrial.Count(one => one.Trial.State != TrialState.Failed);
+        var good = Math.Clamp((int)Math.Ceiling(GoodShare * ranked.Count), 1, Math.Min(gave, GoodMax));
         var pending = running.Select(trial => _points.PointOf(trial.Parameters).Point!);
         var better = new ParzenEstimator(_points, ranked[..good]);
         var worse = new ParzenEstimator(_points, [.. ranked[good..], .. pending]);

@@ -14,7 +14,7 @@ public static class Sweep
     /// <param name="options">A warm start, early stopping, a limit of time.</param>
     /// <param name="cancellation">Calls the sweep off; trials see it as <see cref="Trial.Cancellation"/>.</param>
     /// <exception cref="OperationCanceledException">It was called off. It is thrown when all trials have ended.</exception>
-    /// <exception cref="RondoException">The search cannot be done in this space, for example a grid that is too large.</exception>
+    /// <exception cref="RondoException">The search cannot be done in this space, for example a grid that is too large, or its warm start had another goal.</exception>
     public static Task<SweepReport> RunAsync(
         SearchSpace space,
         Search search,

@@ -40,7 +40,8 @@ public sealed class GraphSweep
     }
 
     /// <summary>
-    /// Learns from the trials of an earlier sweep. One whose parameters are not in the space is ignored, and the report says so.
+    /// Learns from the trials of an earlier sweep, which must have had the same goal. One whose parameters are not in the space is ignored, and the
+    /// report says so.
     /// </summary>
     public GraphSweep WarmStart(Ref<SweepReport> earlier)
     {
@@ -93,7 +94,7 @@ public sealed class GraphSweep
                 .Propose(_graph, _plan, round, history?.OrNone(), _earlier)
                 .Named($"propose-{round + 1}");
             var (values, others) = trials($"round-{round + 1}", proposed);
-            FailSoftly(values.ForEach!);
+            values.ForEach!.FailsSoftly = true;
             kept.Add(others);
             history = SweepStepsGraph
                 .Collect(_graph, proposed, MayBeMissing(values), history?.OrNone())
@@ -105,23 +106,6 @@ public sealed class GraphSweep
 
     private Loop<ProposedTrial> Loop(string name, Ref<IReadOnlyList<ProposedTrial>> proposed) =>
         Sdk.Loop.Over(_graph, name, proposed, _plan.Search.Parallel);
-
-    // The attempt itself must know that it is the last one.
-    private void FailSoftly(StepNode loop)
-    {
-        loop.FailsSoftly = true;
-        var endless = _graph.Nodes.FirstOrDefault(node =>
-            node.Lineage().Contains(loop)
-            && node.Options.Retries.Concat(node.Options.StepRetries).Any(retry => retry.MaxAttempts == 0)
-        );
-        if (endless is not null)
-        {
-            throw _graph.Invalid(
-                $"node '{endless.Id}' of a sweep is tried again for a time, however often",
-                "Limit its attempts as well: Retry.On<IOException>(attempts: 5, within: Minutes(10))"
-            );
-        }
-    }
 
     private static RefList<double?> MayBeMissing(RefList<double> values) =>
         RefList<double?>.Of(values.ForEach!, new Ref<double?>(values.Whole!.Node, values.Whole.Port));

@@ -7,9 +7,10 @@ public sealed record SweepOptions
     public Stopping? Stopping { get; init; }
 
     /// <summary>
-    /// Trials of earlier sweeps, from which <see cref="Search.Tpe"/> learns. One whose parameters are not in the space is ignored, and the report says so.
+    /// Earlier sweeps of the same goal, from whose trials <see cref="Search.Tpe"/> learns. A trial whose parameters are not in the space is ignored,
+    /// and the report says so.
     /// </summary>
-    public IReadOnlyList<TrialRecord> WarmStart { get; init; } = [];
+    public IReadOnlyList<SweepReport> WarmStart { get; init; } = [];
 
     /// <summary>No trial begins after so long; those under way come to their end. Null: no limit.</summary>
     public TimeSpan? Within { get; init; }

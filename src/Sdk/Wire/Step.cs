@@ -39,7 +39,17 @@ public sealed record StepRequest(
 
     /// <summary>What the attempt may use; null: not said.</summary>
     public ResourcesManifest? Resources { get; init; }
+
+    /// <summary>What went before the attempt; null: each attempt before it failed, and how long ago the first one began is not known.</summary>
+    public AttemptsBefore? Before { get; init; }
 }
+
+/// <summary>
+/// What went before an attempt, as the rules of retries count it. An attempt that was lost with its server is none of the failures.
+/// </summary>
+/// <param name="Failures">How many attempts have failed.</param>
+/// <param name="SinceBegunMs">How long ago the first attempt began; 0: this is the first one.</param>
+public sealed record AttemptsBefore(int Failures, long SinceBegunMs);
 
 /// <summary>How an attempt ended. <see cref="Stopped"/> is a decision, not a fault: schema skew, for example; it is never retried.</summary>
 public enum StepOutcome
@@ -68,7 +78,14 @@ public sealed record StepResult(
     string? Message,
     string? Mend,
     string? ErrorType
-);
+)
+{
+    /// <summary>
+    /// Of a failure: how long ago the first attempt had begun then. Whether another attempt follows is asked of this moment, so that the attempt and
+    /// whoever runs it have the same answer. Null: not known.
+    /// </summary>
+    public long? SinceBegunMs { get; init; }
+}
 
 /// <summary>
 /// One line of JSON on the pipe between a server and its warm worker. Server to worker: <c>run</c>, with the request, the secrets and a

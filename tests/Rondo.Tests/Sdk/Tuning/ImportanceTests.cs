@@ -89,6 +89,26 @@ public sealed class ImportanceTests
         Assert.InRange(shares["trees"], 0, 0.05);
     }
 
+    [Theory]
+    [InlineData(1000, 0)]
+    [InlineData(1e-7, 0)]
+    [InlineData(1, 1e9)]
+    [InlineData(-1, -5)]
+    public async Task Neither_the_unit_of_the_values_nor_their_zero_matters(double unit, double zero)
+    {
+        var space = new SearchSpace();
+        var x = space.Uniform("x", 0, 1);
+        var y = space.Uniform("y", 0, 1);
+        double Value(Trial trial) => (2 * trial.Get(x)) + trial.Get(y);
+
+        var shares = await SharesAsync(space, Value);
+        var others = await SharesAsync(space, trial => (unit * Value(trial)) + zero);
+
+        // Rounding decides between splits that are equally good.
+        Assert.Equal(shares["x"], others["x"], 0.01);
+        Assert.Equal(shares["y"], others["y"], 0.01);
+    }
+
     [Fact]
     public async Task Of_few_trials_and_of_equal_ones_nothing_is_said()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Rondo.Data;
 using Rondo.Sdk;
 
 namespace Rondo.Tests.Sdk.Tuning;
@@ -132,7 +134,7 @@ public sealed class SearchTests
         {
             var earlier = await RunAsync(space, Search.Tpe(60) with { Parallel = 1, Seed = seed }, value);
             var search = Search.Tpe(20) with { Parallel = 1, Seed = seed + 100 };
-            last = await RunAsync(space, search, value, new() { WarmStart = [.. earlier.Trials, .. outside.Trials] });
+            last = await RunAsync(space, search, value, new() { WarmStart = [earlier, outside] });
             warm += last.Best!.Value!.Value;
             cold += (await RunAsync(space, search, value)).Best!.Value!.Value;
         }
@@ -140,6 +142,49 @@ public sealed class SearchTests
         Assert.True(warm < cold - 1.5, $"{warm / 5} against {cold / 5}");
         Assert.Equal(20, last!.Trials.Count);
         Assert.Equal(2, last.Notes.Count(note => note.Contains("is ignored: 'x0' is missing")));
+    }
+
+    [Fact]
+    public async Task A_warm_start_of_another_goal_is_refused()
+    {
+        var (space, value) = Landscape.Branin();
+        var earlier = await RunAsync(space, Search.Random(3) with { Goal = SearchGoal.Maximize }, value);
+
+        var refused = await Assert.ThrowsAsync<RondoException>(() =>
+            RunAsync(space, Search.Tpe(3), value, new() { WarmStart = [earlier] })
+        );
+
+        Assert.Equal(ErrorCode.InvalidArgument, refused.Code);
+        Assert.Contains("has the goal Minimize, and that of its warm start had Maximize", refused.What);
+    }
+
+    [Fact]
+    public void A_trial_that_failed_is_none_of_the_good_ones_however_few_those_are()
+    {
+        var space = new SearchSpace();
+        var x = space.Uniform("x", 0, 1);
+        // The first that failed stand by themselves at 0.1, the others at 0.5; the one that did not is at 0.9.
+        var history = Enumerable
+            .Range(0, 20)
+            .Select(n => At(n, n < 2 ? 0.1 : 0.5, TrialState.Failed))
+            .Append(At(20, 0.9, TrialState.Completed))
+            .ToList();
+
+        var proposed = Enumerable
+            .Range(0, 50)
+            .Select(seed => new Proposals(space.Ranges, Search.Tpe(30) with { Seed = seed }, []).Next(history, [])!)
+            .Select(trial => trial.Parameters.Get(x));
+
+        Assert.All(proposed, at => Assert.InRange(at, 0.6, 1));
+
+        static TrialRecord At(int number, double at, TrialState state)
+        {
+            var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+            {
+                ["x"] = JsonSerializer.SerializeToElement(at),
+            };
+            return new(number, 0, new(values), state == TrialState.Failed ? null : 1, state);
+        }
     }
 
     [Fact]
