@@ -27,8 +27,27 @@ internal enum FilterOperator
     IsNotNull,
 }
 
+/// <summary>What of all the points of a metric is compared.</summary>
+internal enum MetricStatistic
+{
+    Min,
+    Max,
+    Mean,
+    Last,
+
+    /// <summary>The least or the greatest, whichever is the goal.</summary>
+    Best,
+}
+
 /// <summary>A field by its entity and its canonical key.</summary>
-internal sealed record FilterField(FilterEntity Entity, string Key);
+internal sealed record FilterField(FilterEntity Entity, string Key)
+{
+    /// <summary>What of all points is meant; null: the latest one.</summary>
+    public MetricStatistic? Statistic { get; init; }
+
+    /// <summary>The whole name: what has a value of this very name means that value.</summary>
+    public string Name { get; init; } = Key;
+}
 
 /// <summary>A filter as a tree; null stands for no filter at all.</summary>
 internal abstract record FilterNode;

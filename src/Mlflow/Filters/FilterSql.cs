@@ -3,7 +3,11 @@ using Rondo.Kernel.Db;
 namespace Rondo.Mlflow.Filters;
 
 /// <summary>Where a field stands: a column of the row itself, or of rows of another table that belong to it.</summary>
-internal sealed record FilterPlace(string Column, string? Rows = null);
+internal sealed record FilterPlace(string Column, string? Rows = null)
+{
+    /// <summary>Of a metric: 1 where it is no number.</summary>
+    public string IsNan { get; init; } = "f.is_nan";
+}
 
 /// <summary>Writes a filter as a condition. Every key and value is an argument; the text is made of nothing but fixed words.</summary>
 internal abstract class FilterSql(Dialect dialect)
@@ -51,8 +55,8 @@ internal abstract class FilterSql(Dialect dialect)
         if (comparison.Field.Entity == FilterEntity.Metric)
         {
             condition = comparison.Operator is FilterOperator.NotEqual or FilterOperator.NotIn
-                ? $"(f.is_nan = 1 or {condition})"
-                : $"(f.is_nan = 0 and {condition})";
+                ? $"({place.IsNan} = 1 or {condition})"
+                : $"({place.IsNan} = 0 and {condition})";
         }
 
         return place.Rows is null ? condition : $"exists (select 1 from {place.Rows} and {condition})";

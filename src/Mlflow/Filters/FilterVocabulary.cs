@@ -11,6 +11,12 @@ internal sealed record FilterVocabulary(
     IReadOnlySet<string> OrderOnly
 )
 {
+    private static readonly Dictionary<string, MetricStatistic> s_statistics = Enum.GetValues<MetricStatistic>()
+        .ToDictionary(statistic => statistic.ToString().ToLowerInvariant(), StringComparer.Ordinal);
+
+    /// <summary>Whether <c>metrics.loss.min</c> and the like mean a statistic of all points.</summary>
+    public bool HasStatistics { get; init; }
+
     private static readonly string[] s_datasetKeys = ["name", "digest", "context"];
 
     /// <summary>The field that the parts of a name mean: an entity and a key, or the key of an attribute alone.</summary>
@@ -32,6 +38,9 @@ internal sealed record FilterVocabulary(
             FilterEntity.Dataset when !s_datasetKeys.Contains(key, StringComparer.Ordinal) => throw Refusal.Invalid(
                 $"A dataset has no '{key}'. Use one of: {string.Join(", ", s_datasetKeys)}."
             ),
+            FilterEntity.Metric
+                when HasStatistics && parts.Count > 2 && s_statistics.TryGetValue(parts[^1], out var what) =>
+                new FilterField(entity, string.Join('.', parts.Skip(1).SkipLast(1))) { Statistic = what, Name = key },
             _ => new FilterField(entity, key),
         };
     }

@@ -27,7 +27,10 @@ internal static class TrackingVocabulary
             ),
             Set("start_time", "end_time"),
             Set()
-        );
+        )
+        {
+            HasStatistics = true,
+        };
 
     public static FilterVocabulary Experiments { get; } =
         new(

@@ -39,8 +39,6 @@ internal sealed record MetricRow
 
     public object?[] Arguments(string run) => [run, Key, LoggedAt, Step, Value, IsNan == 0 ? s_no : s_yes];
 
-    public object?[] Arguments(string run, long experiment) => [.. Arguments(run), experiment];
-
     private static int Compare(MetricRow a, MetricRow b)
     {
         var byKey = string.CompareOrdinal(a.Key, b.Key);

@@ -9,10 +9,27 @@ namespace Rondo.Tracking.Runs;
 /// <summary>What a run logs while it runs: metrics, params and tags. A batch is written whole or not at all.</summary>
 internal sealed class RunLog(Database database, TrackingOptions options)
 {
+    private const string Newer = """
+        ((excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
+            > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
+                tracking_metric_latest.value, tracking_metric_latest.is_nan))
+        """;
+
+    // Of an end that is null nothing is known, or it is the first.
+    private const string Less = """
+        (excluded.min_value < tracking_metric_latest.min_value
+            or (tracking_metric_latest.min_value is null and excluded.min_value is not null))
+        """;
+
+    private const string Greater = """
+        (excluded.max_value > tracking_metric_latest.max_value
+            or (tracking_metric_latest.max_value is null and excluded.max_value is not null))
+        """;
+
     private const string LoggedModelsTag = "mlflow.log-model.history";
     private static readonly string[] s_tagNames = ["run", "key", "value"];
     private static readonly string[] s_pointNames = ["run", "key", "at", "step", "value", "nan"];
-    private static readonly string[] s_latestNames = [.. s_pointNames, "experiment"];
+    private static readonly string[] s_latestNames = [.. s_pointNames, "experiment", "min", "max"];
 
     /// <summary>Logs a batch; <paramref name="single"/> says that it came as one param, whose conflict is told in other words.</summary>
     public Task WriteAsync(string run, RunBatch batch, bool single = false)
@@ -179,19 +196,21 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         );
         // In the order of their keys: two batches on one run wait for each other and never both ways.
         await transaction.ExecuteManyAsync(
-            """
-            insert into tracking_metric_latest (run, key, experiment, logged_at, step, value, is_nan)
-            values (@run, @key, @experiment, @at, @step, @value, @nan)
+            $"""
+            insert into tracking_metric_latest
+                (run, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
+            values (@run, @key, @experiment, @at, @step, @value, @nan, @min, @max)
             on conflict (run, key) do update set
-                logged_at = excluded.logged_at, step = excluded.step, value = excluded.value, is_nan = excluded.is_nan
-            where (excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
-                > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
-                    tracking_metric_latest.value, tracking_metric_latest.is_nan)
+                logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
+                step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
+                value = case when {Newer} then excluded.value else tracking_metric_latest.value end,
+                is_nan = case when {Newer} then excluded.is_nan else tracking_metric_latest.is_nan end,
+                min_value = case when {Less} then excluded.min_value else tracking_metric_latest.min_value end,
+                max_value = case when {Greater} then excluded.max_value else tracking_metric_latest.max_value end
+            where {Newer} or {Less} or {Greater}
             """,
             s_latestNames,
-            points
-                .Where((row, i) => i == points.Count - 1 || points[i + 1].Key != row.Key)
-                .Select(row => row.Arguments(run.Id, run.Experiment))
+            MetricRange.Of(points).Select(range => range.Arguments(run))
         );
         return added;
     }

@@ -21,6 +21,7 @@ internal sealed class RunSearch(Database database)
 
         return database.ReadAsync<(IReadOnlyList<Run>, string?)>(async session =>
         {
+            await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             if (RunsByMetric.CanFind(experiments, order, query.Token))
             {
                 var search = new RunsByMetric(session, experiments[0], order[0], filter);
@@ -90,13 +91,16 @@ internal sealed class RunSearch(Database database)
                 continue;
             }
 
-            joins +=
-                $" left join {RunSql.TableOf(field.Entity)} o{i} on o{i}.run = r.id and o{i}.key = {sql.Add(field.Key)}";
-            keys.Add(
-                field.Entity == FilterEntity.Metric
-                    ? $"case when o{i}.run is null then 2 when o{i}.is_nan = 1 then 1 else 0 end, o{i}.value {direction}"
-                    : $"case when o{i}.run is null then 1 else 0 end, o{i}.value {direction}"
-            );
+            joins += $" left join {RunSql.TableOf(field.Entity)} o{i} on {sql.IsOf($"o{i}", field)}";
+            if (field.Entity == FilterEntity.Metric)
+            {
+                var (value, isNan) = sql.ValueOf($"o{i}", field);
+                keys.Add($"case when o{i}.run is null then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}");
+            }
+            else
+            {
+                keys.Add($"case when o{i}.run is null then 1 else 0 end, o{i}.value {direction}");
+            }
         }
 
         return (joins, string.Join(", ", keys.Append("r.started_at desc, r.id asc")));

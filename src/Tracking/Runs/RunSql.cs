@@ -47,9 +47,49 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
                 field.Key == "context" ? "i.context" : "f." + field.Key,
                 "tracking_input i join tracking_dataset f on f.id = i.dataset where i.run = r.id"
             ),
-            _ => new FilterPlace(
-                "f.value",
-                $"{TableOf(field.Entity)} f where f.run = r.id and f.key = {Add(field.Key)}"
-            ),
+            { Statistic: not null } => OfStatistic(field),
+            _ => new FilterPlace("f.value", $"{TableOf(field.Entity)} f where {IsOf("f", field)}"),
         };
+
+    /// <summary>The condition under which a row of what runs log is the one of the run <c>r</c> that a field means.</summary>
+    public string IsOf(string row, FilterField field) =>
+        field.Statistic is null
+            ? $"{row}.run = r.id and {row}.key = {Add(field.Key)}"
+            // A metric that is called "loss.min" itself is meant before the least of "loss".
+            : $"{row}.run = r.id and {row}.key = (case when exists (select 1 from tracking_metric_latest n"
+                + $" where n.run = r.id and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
+
+    /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points.</summary>
+    public (string Value, string IsNan) ValueOf(string row, FilterField field)
+    {
+        if (field.Statistic is not { } statistic)
+        {
+            return (row + ".value", row + ".is_nan");
+        }
+
+        var isNamed = $"{row}.key = {Add(field.Name)}";
+        var value = statistic switch
+        {
+            MetricStatistic.Min => row + ".min_value",
+            MetricStatistic.Max => row + ".max_value",
+            MetricStatistic.Mean =>
+                $"(select avg(p.value) from tracking_metric p where p.run = {row}.run and p.key = {row}.key and p.is_nan = 0)",
+            MetricStatistic.Best => Best(row, field.Key),
+            _ => $"(case when {row}.is_nan = 0 then {row}.value end)",
+        };
+        return (
+            $"(case when {isNamed} then {row}.value else {value} end)",
+            $"(case when {isNamed} then {row}.is_nan when {value} is null then 1 else 0 end)"
+        );
+    }
+
+    private string Best(string row, string key) =>
+        $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"
+        + $" when {Add(MetricGoal.Maximize)} then {row}.max_value else {row}.min_value end)";
+
+    private FilterPlace OfStatistic(FilterField field)
+    {
+        var (value, isNan) = ValueOf("f", field);
+        return new FilterPlace(value, $"tracking_metric_latest f where {IsOf("f", field)}") { IsNan = isNan };
+    }
 }

@@ -19,7 +19,9 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
 
     /// <summary>Whether a search is of this kind. A token that counts rows is of another one.</summary>
     public static bool CanFind(IReadOnlyList<long> experiments, IReadOnlyList<OrderItem> order, PageToken? token) =>
-        experiments.Count == 1 && order is [{ Field.Entity: FilterEntity.Metric }] && token?.Offset is null;
+        experiments.Count == 1
+        && order is [{ Field: { Entity: FilterEntity.Metric, Statistic: null } }]
+        && token?.Offset is null;
 
     /// <summary>One page, and the token of the next.</summary>
     public async ValueTask<(IReadOnlyList<RunInfo> Infos, string? Next)> FindAsync(SearchQuery query)

@@ -1,0 +1,30 @@
+namespace Rondo.Tracking.Runs;
+
+/// <summary>The latest of some points of one metric, with the least and the greatest; null where all are NaN.</summary>
+internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
+{
+    /// <summary>The ranges of points that <see cref="MetricRow.Sorted"/> has put in order.</summary>
+    public static IEnumerable<MetricRange> Of(IReadOnlyList<MetricRow> points)
+    {
+        double? min = null;
+        double? max = null;
+        for (var i = 0; i < points.Count; i++)
+        {
+            var row = points[i];
+            if (row.IsNan == 0)
+            {
+                min = min < row.Value ? min : row.Value;
+                max = max > row.Value ? max : row.Value;
+            }
+
+            if (i == points.Count - 1 || points[i + 1].Key != row.Key)
+            {
+                yield return new MetricRange(row, min, max);
+                (min, max) = (null, null);
+            }
+        }
+    }
+
+    public object?[] Arguments((string Id, long Experiment) run) =>
+        [.. Latest.Arguments(run.Id), run.Experiment, Min, Max];
+}
