@@ -13,6 +13,9 @@ internal enum SendOutcome
 
     /// <summary>The server does not take the run itself.</summary>
     Refused,
+
+    /// <summary>The spool cannot be read or written, or not now.</summary>
+    Broken,
 }
 
 /// <summary>
@@ -25,11 +28,14 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
     private const int MetricsMax = 800;
     private const int ParamsMax = 100;
     private const int TagsMax = 100;
-    private const int RefusalsPerBatchMax = 20;
+
+    private static readonly TrackingAnswer s_done = new(TrackingAnswerKind.Done, "");
 
     private readonly SemaphoreSlim _one = new(1);
     private string? _artifactRoot;
     private string? _trouble;
+    private bool _wasPutAgain;
+    private bool _saidRefusal;
 
     /// <summary>How many operations the server has refused.</summary>
     public long Refused { get; private set; }
@@ -38,28 +44,36 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
     public bool IsAway => _trouble is not null;
 
     /// <summary>Sends what there is now. One attempt: whoever wants another waits and calls again.</summary>
-    public async Task<SendOutcome> SendAsync(CancellationToken cancellation)
+    public Task<SendOutcome> SendAsync(CancellationToken cancellation) =>
+        AloneAsync(() => SendSpoolAsync(cancellation), cancellation);
+
+    /// <summary>Sends lines that the spool could not take.</summary>
+    public Task<SendOutcome> SendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) =>
+        AloneAsync(() => SendLinesAsync(lines, cancellation), cancellation);
+
+    public void Dispose() => _one.Dispose();
+
+    // A spool that cannot be read or written now is tried again later, as a server that is away: a training goes on without either.
+    private async Task<SendOutcome> AloneAsync(Func<Task<TrackingAnswer>> send, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation);
         try
         {
-            var end = file.Length;
-            while (file.Sent < end)
+            var answer = await send();
+            if (answer.Kind == TrackingAnswerKind.Done)
             {
-                var answer = _artifactRoot is null
-                    ? await PutRunAsync(cancellation)
-                    : await SendLinesAsync(cancellation);
-                if (answer.Kind != TrackingAnswerKind.Done)
-                {
-                    Tell(answer);
-                    return answer.Kind == TrackingAnswerKind.Away ? SendOutcome.Away : SendOutcome.Refused;
-                }
-
-                _trouble = null;
+                return SendOutcome.Sent;
             }
 
-            file.Shrink();
-            return SendOutcome.Sent;
+            var isAway = answer.Kind == TrackingAnswerKind.Away;
+            var says = isAway ? "cannot take the run now" : "refuses the run";
+            Tell($"{SpooledRuns.NameOf(api.Address)} {says} ({answer.Words.TrimEnd('.')}).");
+            return isAway ? SendOutcome.Away : SendOutcome.Refused;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Tell($"The spool cannot be read or written now ({e.Message.TrimEnd('.')}).");
+            return SendOutcome.Broken;
         }
         finally
         {
@@ -67,7 +81,25 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         }
     }
 
-    public void Dispose() => _one.Dispose();
+    private async Task<TrackingAnswer> SendSpoolAsync(CancellationToken cancellation)
+    {
+        var end = file.Length;
+        while (file.Sent < end)
+        {
+            var answer = _artifactRoot is null
+                ? await PutRunAsync(cancellation)
+                : await SendSpooledLinesAsync(cancellation);
+            if (answer.Kind != TrackingAnswerKind.Done)
+            {
+                return answer;
+            }
+
+            _trouble = null;
+        }
+
+        file.Shrink();
+        return s_done;
+    }
 
     private async Task<TrackingAnswer> PutRunAsync(CancellationToken cancellation)
     {
@@ -81,47 +113,90 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         return answer;
     }
 
-    private async Task<TrackingAnswer> SendLinesAsync(CancellationToken cancellation)
+    private async Task<TrackingAnswer> SendSpooledLinesAsync(CancellationToken cancellation)
     {
-        var (batch, end) = ReadBatch();
-        var answer =
-            batch.Count == 0 ? new(TrackingAnswerKind.Done, "")
-            : batch[0].IsBatched ? await LogAsync(batch, new Budget(), cancellation)
-            : await SendOneAsync(batch[0], cancellation);
-        if (answer.Kind == TrackingAnswerKind.Away)
-        {
-            return answer;
-        }
-
-        if (answer.Kind == TrackingAnswerKind.Refused)
-        {
-            Refuse(1, answer.Words);
-        }
-
-        file.MarkSent(end);
-        if (batch is [{ Kind: SpoolOperationKind.Artifact } artifact])
-        {
-            file.DropArtifact(artifact.Text);
-        }
-
-        return answer with
-        {
-            Kind = TrackingAnswerKind.Done,
-        };
-    }
-
-    // Lines that go in one request: many points, params and tags, or one of anything else.
-    private (List<SpoolOperation> Batch, long End) ReadBatch()
-    {
-        var batch = new List<SpoolOperation>();
+        var refused = Refused;
         var lines = file.ReadLines(file.Sent, ReadBytes);
-        var end = file.Sent;
         if (lines.Length == 0)
         {
             Refuse(1, $"{file.Location} has a line without an end.");
-            end = Math.Min(file.Length, end + SpoolFile.LineBytesMax);
+            file.MarkSent(Math.Min(file.Length, file.Sent + SpoolFile.LineBytesMax));
+            return s_done;
         }
 
+        var (batch, length) = ReadBatch(lines);
+        var answer = await SendBatchAsync(batch, cancellation);
+        if (answer.Kind == TrackingAnswerKind.Done)
+        {
+            file.MarkSent(file.Sent + length);
+            if (batch is [{ Kind: SpoolOperationKind.Artifact } artifact])
+            {
+                file.DropArtifact(artifact.Text);
+            }
+        }
+        else
+        {
+            // All of it is sent again, and refused again.
+            Refused = refused;
+        }
+
+        return answer;
+    }
+
+    private async Task<TrackingAnswer> SendLinesAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation)
+    {
+        var answer = s_done;
+        while (lines.Length > 0 && answer.Kind == TrackingAnswerKind.Done)
+        {
+            var (batch, length) = ReadBatch(lines);
+            answer = await SendBatchAsync(batch, cancellation);
+            lines = lines[length..];
+        }
+
+        return answer;
+    }
+
+    // Done where the lines are dealt with: the server has them, or has refused them.
+    private async Task<TrackingAnswer> SendBatchAsync(List<SpoolOperation> batch, CancellationToken cancellation)
+    {
+        var answer = await TryBatchAsync(batch, cancellation);
+        if (answer.Kind == TrackingAnswerKind.Missing && !_wasPutAgain)
+        {
+            // A server that was set back to a backup does not know the run any more, and takes it again.
+            _wasPutAgain = true;
+            _artifactRoot = null;
+            answer = await PutRunAsync(cancellation);
+            if (answer.Kind != TrackingAnswerKind.Done)
+            {
+                return answer;
+            }
+
+            answer = await TryBatchAsync(batch, cancellation);
+        }
+
+        switch (answer.Kind)
+        {
+            case TrackingAnswerKind.Away:
+                return answer;
+            case TrackingAnswerKind.Done:
+                _wasPutAgain = false;
+                return answer;
+            default:
+                Refuse(batch.Count, answer.Words);
+                return s_done;
+        }
+    }
+
+    private Task<TrackingAnswer> TryBatchAsync(List<SpoolOperation> batch, CancellationToken cancellation) =>
+        batch.Count == 0 ? Task.FromResult(s_done)
+        : batch[0].IsBatched ? LogAsync(batch, cancellation)
+        : SendOneAsync(batch[0], cancellation);
+
+    // Lines that go in one request: many points, params and tags, or one of anything else.
+    private (List<SpoolOperation> Batch, int Length) ReadBatch(ReadOnlyMemory<byte> lines)
+    {
+        var batch = new List<SpoolOperation>();
+        var end = 0;
         var counts = new int[Enum.GetValues<SpoolOperationKind>().Length];
         while (lines.Length > 0)
         {
@@ -156,29 +231,43 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         && counts[(int)SpoolOperationKind.Param] < ParamsMax
         && counts[(int)SpoolOperationKind.Tag] < TagsMax;
 
-    // A batch is taken whole or not at all: what is refused in it is found by halves, and the rest is sent.
-    private async Task<TrackingAnswer> LogAsync(
-        List<SpoolOperation> batch,
-        Budget refusals,
-        CancellationToken cancellation
-    )
+    // A batch is taken whole or not at all. Where even an empty one is refused, the server takes nothing of the run.
+    private async Task<TrackingAnswer> LogAsync(List<SpoolOperation> batch, CancellationToken cancellation)
     {
         var answer = await api.LogAsync(start.Run, batch, cancellation);
-        if (answer.Kind != TrackingAnswerKind.Refused)
+        if (answer.Kind != TrackingAnswerKind.Refused || batch.Count == 1)
         {
             return answer;
         }
 
-        refusals.Used++;
-        if (batch.Count == 1 || refusals.Used >= RefusalsPerBatchMax)
+        var empty = await api.LogAsync(start.Run, [], cancellation);
+        return empty.Kind == TrackingAnswerKind.Done ? await LogHalvesAsync(batch, cancellation) : empty;
+    }
+
+    // What is refused in a batch is found by halves, at most two requests for each line, and the rest is sent.
+    private async Task<TrackingAnswer> LogHalvesAsync(List<SpoolOperation> batch, CancellationToken cancellation)
+    {
+        var middle = batch.Count / 2;
+        foreach (var half in new[] { batch[..middle], batch[middle..] })
         {
-            Refuse(batch.Count, answer.Words);
-            return answer with { Kind = TrackingAnswerKind.Done };
+            var answer = await api.LogAsync(start.Run, half, cancellation);
+            if (answer.Kind == TrackingAnswerKind.Refused && half.Count > 1)
+            {
+                answer = await LogHalvesAsync(half, cancellation);
+            }
+            else if (answer.Kind == TrackingAnswerKind.Refused)
+            {
+                Refuse(1, answer.Words);
+                answer = s_done;
+            }
+
+            if (answer.Kind != TrackingAnswerKind.Done)
+            {
+                return answer;
+            }
         }
 
-        var half = batch.Count / 2;
-        var first = await LogAsync(batch[..half], refusals, cancellation);
-        return first.Kind == TrackingAnswerKind.Away ? first : await LogAsync(batch[half..], refusals, cancellation);
+        return s_done;
     }
 
     private Task<TrackingAnswer> SendOneAsync(SpoolOperation operation, CancellationToken cancellation) =>
@@ -196,8 +285,9 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
 
     private void Refuse(int count, string words)
     {
-        if (Refused == 0)
+        if (!_saidRefusal)
         {
+            _saidRefusal = true;
             warn($"the server has refused something of the run {start.Run}, which is dropped: {words}");
         }
 
@@ -205,24 +295,14 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
     }
 
     // Said once for each trouble, not once for each attempt.
-    private void Tell(TrackingAnswer answer)
+    private void Tell(string words)
     {
-        var where = api.Address.GetLeftPart(UriPartial.Authority);
-        var words =
-            answer.Kind == TrackingAnswerKind.Away
-                ? $"{where} cannot take the run {start.Run} now ({answer.Words.TrimEnd('.')})."
-                : $"{where} refuses the run {start.Run}: {answer.Words.TrimEnd('.')}.";
         if (_trouble is null)
         {
             var waiting = (file.Length - file.Sent).ToString(CultureInfo.InvariantCulture);
-            warn($"{words} {waiting} bytes are kept in {file.Location}, and sent when it can.");
+            warn($"run {start.Run}: {words} {waiting} bytes are kept in {file.Location}, and sent when it can.");
         }
 
         _trouble = words;
-    }
-
-    private sealed class Budget
-    {
-        public int Used { get; set; }
     }
 }

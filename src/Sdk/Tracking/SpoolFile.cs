@@ -4,6 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Rondo.Sdk;
 
+/// <summary>Writes bytes to a file of the spool, from an offset on.</summary>
+internal delegate void SpoolWrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset);
+
 /// <summary>
 /// What one run has told, line by line, until the server has it: <c>RUN.jsonl</c>, beside it how far it was sent (<c>RUN.sent</c>), copies of
 /// artifacts (<c>RUN.files</c>), and a lock (<c>RUN.lock</c>) that the one process holds that writes or sends it.
@@ -15,24 +18,42 @@ internal sealed class SpoolFile : IDisposable
 
     private const string Extension = ".jsonl";
     private const int FilesSeenMax = 100_000;
+    private const int MeasuredParts = 64;
     private const string PartExtension = ".part";
     private const long SentBytesMax = 4L * 1024 * 1024;
+
+    private static readonly TimeSpan s_measureEvery = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly string _path;
     private readonly SafeFileHandle _lock;
     private SafeFileHandle _lines;
     private readonly SafeFileHandle _mark;
+    private readonly TrackingSettings _settings;
+    private readonly Lock _measuring = new();
     private long _length;
     private long _sent;
     private long _artifactBytes;
+    private long _bytesMax = long.MaxValue;
+    private long _bytesMeasured;
+    private long _measuredAt;
 
-    private SpoolFile(string path, SafeFileHandle held)
+    private SpoolFile(string path, SafeFileHandle held, TrackingSettings settings)
     {
         _path = path;
         _lock = held;
-        _lines = Open(path);
-        _mark = Open(Path.ChangeExtension(path, ".sent"));
+        _settings = settings;
+        try
+        {
+            _lines = Open(path);
+            _mark = Open(Path.ChangeExtension(path, ".sent"));
+        }
+        catch
+        {
+            _lines?.Dispose();
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where it is, for people.</summary>
@@ -41,8 +62,8 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>The folder for copies of artifacts.</summary>
     public string FilesFolder => Path.ChangeExtension(_path, ".files");
 
-    /// <summary>How many bytes may be kept for this run.</summary>
-    public long BytesMax { get; private init; } = long.MaxValue;
+    /// <summary>How many bytes may be kept for this run: those of all runs, less what the others keep as far as is known.</summary>
+    public long BytesMax => Interlocked.Read(ref _bytesMax);
 
     /// <summary>The end of the first line, which tells what run it is.</summary>
     public long StartLength { get; private set; }
@@ -70,28 +91,27 @@ internal sealed class SpoolFile : IDisposable
             ]
             : [];
 
-    /// <summary>The bytes that a folder keeps.</summary>
-    public static long BytesIn(string folder) =>
-        Directory.Exists(folder)
-            ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(FilesSeenMax).Sum(SizeOf)
-            : 0;
-
     /// <summary>Begins the spool of a new run.</summary>
-    public static SpoolFile Create(string folder, SpoolStart start, long bytesMax)
+    public static SpoolFile Create(TrackingSettings settings, SpoolStart start)
     {
+        var folder = settings.SpoolFolder!;
+        SpoolFile? file = null;
         try
         {
             MakeFolder(folder);
             var path = Path.Combine(folder, start.Run + Extension);
             var held = Lock(path) ?? throw new IOException($"{path} is held by another run.");
-            var file = new SpoolFile(path, held) { BytesMax = bytesMax };
+            file = new SpoolFile(path, held, settings);
             var line = start.ToLine();
             file.Append(line);
             file.StartLength = line.Length;
+            file._bytesMax = settings.SpoolBytesMax;
+            file.Measure(line.Length);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            file?.Dispose();
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
                 $"The folder {folder}, which keeps what a run logs until it is sent, cannot be written: {e.Message}",
@@ -102,41 +122,86 @@ internal sealed class SpoolFile : IDisposable
     }
 
     /// <summary>Opens what a process has left behind; null where another process holds it, has sent it, or it tells of no run.</summary>
-    public static (SpoolFile File, SpoolStart Start)? TryOpen(string path)
+    public static (SpoolFile File, SpoolStart Start)? TryOpen(string path, TrackingSettings settings)
     {
-        var held = File.Exists(path) ? Lock(path) : null;
-        // Whoever had the lock before may have sent and removed it.
-        if (held is null || !File.Exists(path))
+        if (!File.Exists(path) || Lock(path) is not { } held)
         {
-            held?.Dispose();
             return null;
         }
 
-        var file = new SpoolFile(path, held);
-        file.DropTornLine();
-        file.ReadMark();
-        var first = file.ReadLines(0, LineBytesMax);
-        var end = first.Span.IndexOf((byte)'\n');
-        if (end >= 0 && SpoolStart.Read(first.Span[..end]) is { } start)
+        // Whoever had the lock before may have sent and removed it.
+        if (!File.Exists(path))
         {
-            file.StartLength = end + 1;
-            return (file, start);
+            File.Delete(LockOf(path));
+            held.Dispose();
+            return null;
         }
 
-        // Its first line is written before a run logs anything: nothing is lost.
-        file.Delete();
+        var file = new SpoolFile(path, held, settings);
+        try
+        {
+            if (file.ReadStart() is { } start)
+            {
+                return (file, start);
+            }
+
+            if (file.StartLength > 0)
+            {
+                throw new IOException("Its first line does not tell what run it is of.");
+            }
+
+            // The first line is written before a run logs anything: nothing is lost.
+            file.Delete();
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
         file.Dispose();
         return null;
     }
 
-    /// <summary>Appends whole lines.</summary>
+    /// <summary>Appends whole lines, or none of them.</summary>
     public void Append(ReadOnlySpan<byte> lines)
     {
         lock (_gate)
         {
-            // What a failed write has left behind the end is written over.
-            RandomAccess.Write(_lines, lines, _length);
+            try
+            {
+                _settings.Write(_lines, lines, _length);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A part of them would be read as lines after a shorter write over it.
+                RandomAccess.SetLength(_lines, _length);
+                throw;
+            }
+
             _length += lines.Length;
+        }
+    }
+
+    /// <summary>
+    /// Whether so many bytes more may be kept. What other runs keep is measured again after every part of the whole that was written, and
+    /// every few seconds where there is no room.
+    /// </summary>
+    public bool HasRoom(long bytes)
+    {
+        lock (_measuring)
+        {
+            var kept = BytesKept + bytes;
+            _bytesMeasured = Math.Min(_bytesMeasured, kept);
+            if (
+                kept - _bytesMeasured >= _settings.SpoolBytesMax / MeasuredParts
+                || (kept > _bytesMax && _settings.Time.GetElapsedTime(_measuredAt) >= s_measureEvery)
+            )
+            {
+                Measure(kept);
+            }
+
+            return kept <= _bytesMax;
         }
     }
 
@@ -160,11 +225,11 @@ internal sealed class SpoolFile : IDisposable
     public void MarkSent(long offset)
     {
         // One small write of one length: read after a crash, it is the old number or the new one.
-        RandomAccess.Write(_mark, Encoding.ASCII.GetBytes(offset.ToString("D19", CultureInfo.InvariantCulture)), 0);
+        _settings.Write(_mark, Encoding.ASCII.GetBytes(offset.ToString("D19", CultureInfo.InvariantCulture)), 0);
         Interlocked.Exchange(ref _sent, offset);
     }
 
-    /// <summary>Gives back the room of lines that were sent, where it is worth it. The first line stays.</summary>
+    /// <summary>Gives back the room of lines that were sent, where it is worth it and can be done. The first line stays.</summary>
     public void Shrink()
     {
         lock (_gate)
@@ -174,18 +239,16 @@ internal sealed class SpoolFile : IDisposable
                 return;
             }
 
-            var part = Path.ChangeExtension(_path, PartExtension);
-            var shorter = Open(part);
-            RandomAccess.SetLength(shorter, 0);
-            RandomAccess.Write(shorter, ReadExactly(0, (int)StartLength), 0);
-            RandomAccess.Write(shorter, ReadExactly(_sent, (int)(_length - _sent)), StartLength);
-            // In this order: a process that is killed in between sends some lines again, and loses none.
-            var length = StartLength + _length - _sent;
-            MarkSent(StartLength);
-            File.Move(part, _path, overwrite: true);
-            _lines.Dispose();
-            _lines = shorter;
-            Interlocked.Exchange(ref _length, length);
+            var sent = _sent;
+            try
+            {
+                ShrinkTo(Path.ChangeExtension(_path, PartExtension));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It takes the room that it took.
+                Interlocked.Exchange(ref _sent, sent);
+            }
         }
     }
 
@@ -194,7 +257,16 @@ internal sealed class SpoolFile : IDisposable
     {
         Directory.CreateDirectory(FilesFolder);
         var copy = Path.Combine(FilesFolder, name);
-        File.Copy(file, copy, overwrite: true);
+        try
+        {
+            File.Copy(file, copy, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(copy);
+            throw;
+        }
+
         Interlocked.Add(ref _artifactBytes, new FileInfo(copy).Length);
         return name;
     }
@@ -205,8 +277,9 @@ internal sealed class SpoolFile : IDisposable
         var copy = new FileInfo(Path.Combine(FilesFolder, name));
         if (copy.Exists)
         {
-            Interlocked.Add(ref _artifactBytes, -copy.Length);
+            var bytes = copy.Length;
             copy.Delete();
+            Interlocked.Add(ref _artifactBytes, -bytes);
         }
     }
 
@@ -234,6 +307,8 @@ internal sealed class SpoolFile : IDisposable
         File.Delete(_path);
         File.Delete(Path.ChangeExtension(_path, ".sent"));
         File.Delete(Path.ChangeExtension(_path, PartExtension));
+        // While it is held: whoever waits for it finds nothing to send.
+        File.Delete(LockOf(_path));
     }
 
     public void Dispose()
@@ -241,6 +316,53 @@ internal sealed class SpoolFile : IDisposable
         _lines.Dispose();
         _mark.Dispose();
         _lock.Dispose();
+    }
+
+    private void Measure(long kept)
+    {
+        _bytesMeasured = kept;
+        _measuredAt = _settings.Time.GetTimestamp();
+        try
+        {
+            var others = Math.Max(0, BytesIn(_settings.SpoolFolder!) - BytesKept);
+            Interlocked.Exchange(ref _bytesMax, _settings.SpoolBytesMax - others);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another run has removed a folder meanwhile: what was known holds until the next time.
+        }
+    }
+
+    private void ShrinkTo(string part)
+    {
+        var shorter = Open(part);
+        try
+        {
+            RandomAccess.SetLength(shorter, 0);
+            _settings.Write(shorter, ReadExactly(0, (int)StartLength), 0);
+            _settings.Write(shorter, ReadExactly(_sent, (int)(_length - _sent)), StartLength);
+            // In this order: a process that is killed in between sends some lines again, and loses none.
+            var length = StartLength + _length - _sent;
+            MarkSent(StartLength);
+            File.Move(part, _path, overwrite: true);
+            (_lines, shorter) = (shorter, _lines);
+            Interlocked.Exchange(ref _length, length);
+        }
+        finally
+        {
+            shorter.Dispose();
+        }
+    }
+
+    // Null where it tells of no run.
+    private SpoolStart? ReadStart()
+    {
+        DropTornLine();
+        ReadMark();
+        var first = ReadLines(0, LineBytesMax);
+        var end = first.Span.IndexOf((byte)'\n');
+        StartLength = end + 1;
+        return end < 0 ? null : SpoolStart.Read(first.Span[..end]);
     }
 
     // Who was killed while writing has left a line without an end.
@@ -280,6 +402,9 @@ internal sealed class SpoolFile : IDisposable
         Interlocked.Exchange(ref _sent, known && read == text.Length ? Math.Min(sent, Length) : 0);
     }
 
+    private static long BytesIn(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Take(FilesSeenMax).Sum(SizeOf);
+
     private static long SizeOf(FileInfo file)
     {
         try
@@ -298,11 +423,13 @@ internal sealed class SpoolFile : IDisposable
         try
         {
             return File.OpenHandle(
-                Path.ChangeExtension(path, ".lock"),
+                LockOf(path),
                 FileMode.OpenOrCreate,
                 FileAccess.ReadWrite,
-                FileShare.None,
-                FileOptions.DeleteOnClose
+                // Windows removes what is open where all who have it open say so; nobody else may read or write it there either.
+                OperatingSystem.IsWindows()
+                    ? FileShare.Delete
+                    : FileShare.None
             );
         }
         catch (IOException)
@@ -310,6 +437,8 @@ internal sealed class SpoolFile : IDisposable
             return null;
         }
     }
+
+    private static string LockOf(string path) => Path.ChangeExtension(path, ".lock");
 
     private static SafeFileHandle Open(string path) =>
         File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);

@@ -40,8 +40,10 @@ internal readonly record struct SpoolOperation(SpoolOperationKind Kind, string K
     /// <summary>Whether many of these go in one request.</summary>
     public bool IsBatched => Kind is SpoolOperationKind.Metric or SpoolOperationKind.Param or SpoolOperationKind.Tag;
 
-    /// <summary>Whether this is kept also where the spool is full.</summary>
-    public bool IsKeptAlways => Kind == SpoolOperationKind.End || (Kind == SpoolOperationKind.Tag && Key == DroppedTag);
+    /// <summary>Whether this is kept also where the spool is full: the room of an artifact was taken by its copy.</summary>
+    public bool IsKeptAlways =>
+        Kind is SpoolOperationKind.End or SpoolOperationKind.Artifact
+        || (Kind == SpoolOperationKind.Tag && Key == DroppedTag);
 
     /// <summary>Writes the line, with its end.</summary>
     public void Write(IBufferWriter<byte> output, Utf8JsonWriter json)
@@ -91,7 +93,8 @@ internal readonly record struct SpoolOperation(SpoolOperationKind Kind, string K
                     json.GetProperty("at").GetInt64()
                 )
                 {
-                    Text = TextOf(json, "value") ?? TextOf(json, "digest") ?? TextOf(json, "file") ?? "",
+                    Text =
+                        kind == 0 ? "" : TextOf(json, "value") ?? TextOf(json, "digest") ?? TextOf(json, "file") ?? "",
                     Source = TextOf(json, "source") ?? "",
                     Context = TextOf(json, "context") ?? "",
                     Value = kind == 0 ? NumberOf(json.GetProperty("value")) : 0,

@@ -30,6 +30,7 @@ internal sealed class SpoolQueue : IDisposable
     private int _inBuffer;
     private bool _warnedFull;
     private bool _warnedBroken;
+    private byte[] _unwritten = [];
 
     public SpoolQueue(SpoolFile file, TrackingSettings settings, Action written)
     {
@@ -72,8 +73,8 @@ internal sealed class SpoolQueue : IDisposable
         }
     }
 
-    /// <summary>Takes the last operations and no more after them; all are written when this returns.</summary>
-    public void Close(params ReadOnlySpan<SpoolOperation> last)
+    /// <summary>Takes the last operations and no more after them; all are written when this returns, or among the lines that it returns.</summary>
+    public ReadOnlyMemory<byte> Close(params ReadOnlySpan<SpoolOperation> last)
     {
         lock (_gate)
         {
@@ -82,6 +83,7 @@ internal sealed class SpoolQueue : IDisposable
         }
 
         WriteGroup();
+        return _unwritten;
     }
 
     /// <summary>Writes what waits now.</summary>
@@ -115,7 +117,7 @@ internal sealed class SpoolQueue : IDisposable
     public string FullWords =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the spool is full: it may keep {_file.BytesMax} more bytes for this run ({nameof(TrackingSettings.SpoolBytesMax)} less what other runs keep in {Path.GetDirectoryName(_file.Location)})"
+            $"the spool is full: it may keep {Math.Max(0, _file.BytesMax)} bytes of this run ({nameof(TrackingSettings.SpoolBytesMax)} less what other runs keep in {Path.GetDirectoryName(_file.Location)})"
         );
 
     public void Dispose() => _timer.Dispose();
@@ -138,7 +140,7 @@ internal sealed class SpoolQueue : IDisposable
         using var json = new Utf8JsonWriter(_buffer);
         foreach (ref readonly var operation in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group))
         {
-            if (_file.BytesKept + _buffer.WrittenCount >= _file.BytesMax && !operation.IsKeptAlways)
+            if (!operation.IsKeptAlways && !_file.HasRoom(_buffer.WrittenCount + 1))
             {
                 Interlocked.Increment(ref _dropped);
                 if (!_warnedFull)
@@ -172,7 +174,15 @@ internal sealed class SpoolQueue : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Interlocked.Add(ref _dropped, _inBuffer);
+            if (_closed)
+            {
+                _unwritten = [.. _unwritten, .. _buffer.WrittenSpan];
+            }
+            else
+            {
+                Interlocked.Add(ref _dropped, _inBuffer);
+            }
+
             if (!_warnedBroken)
             {
                 _warnedBroken = true;

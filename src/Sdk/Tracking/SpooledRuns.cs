@@ -3,7 +3,9 @@ namespace Rondo.Sdk;
 /// <summary>What became of the spools that processes have left behind.</summary>
 internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
 {
+    private const int SpoolsSeenMax = 100_000;
     private const int SpoolsMax = 1000;
+    private const int AwayInARowMax = 3;
     private const string Killed = "KILLED";
 
     /// <summary>
@@ -15,34 +17,43 @@ internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
         var settings = asked.Resolved();
         using var api = new TrackingApi(settings);
         var result = new SpooledRuns(0, 0, 0);
-        var away = false;
-        foreach (var path in SpoolFile.List(settings.SpoolFolder!, SpoolsMax))
+        var awayInARow = 0;
+        foreach (var path in SpoolFile.List(settings.SpoolFolder!, SpoolsSeenMax))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (SpoolFile.TryOpen(path) is not { } spool)
+            SendOutcome? outcome;
+            try
             {
-                continue;
+                if (SpoolFile.TryOpen(path, settings) is not { } spool)
+                {
+                    continue;
+                }
+
+                using var file = spool.File;
+                outcome =
+                    spool.Start.Server != NameOf(settings.Server!) ? null
+                    : awayInARow >= AwayInARowMax || result.Sent + result.Kept >= SpoolsMax ? SendOutcome.Away
+                    : await SendAsync(spool, api, settings.Warn, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                settings.Warn($"{path} cannot be read or written, and is left as it is: {e.Message}");
+                outcome = SendOutcome.Broken;
             }
 
-            using var file = spool.File;
-            if (spool.Start.Server != NameOf(settings.Server!))
+            // A server may fail at one run and not at others.
+            awayInARow = outcome switch
             {
-                result = result with { ForOthers = result.ForOthers + 1 };
-                continue;
-            }
-
-            var outcome = away ? SendOutcome.Away : await SendAsync(spool, api, settings.Warn, cancellation);
-            away = outcome == SendOutcome.Away;
-            result =
-                outcome == SendOutcome.Sent
-                    ? result with
-                    {
-                        Sent = result.Sent + 1,
-                    }
-                    : result with
-                    {
-                        Kept = result.Kept + 1,
-                    };
+                SendOutcome.Away => awayInARow + 1,
+                SendOutcome.Sent or SendOutcome.Refused => 0,
+                _ => awayInARow,
+            };
+            result = outcome switch
+            {
+                null => result with { ForOthers = result.ForOthers + 1 },
+                SendOutcome.Sent => result with { Sent = result.Sent + 1 },
+                _ => result with { Kept = result.Kept + 1 },
+            };
         }
 
         return result;

@@ -43,9 +43,9 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     {
         _settings = settings;
         _start = start;
-        _file = SpoolFile.Create(settings.SpoolFolder!, start, RoomIn(settings));
-        _queue = new SpoolQueue(_file, settings, () => _wake.Writer.TryWrite(true));
         _api = new TrackingApi(settings);
+        _file = SpoolFile.Create(settings, start);
+        _queue = new SpoolQueue(_file, settings, () => _wake.Writer.TryWrite(true));
         _sender = new RunSender(_file, start, _api, settings.Warn);
         _wake.Writer.TryWrite(true);
         LeftOvers = sendsLeftOvers ? Task.Run(SendLeftOversAsync) : Task.CompletedTask;
@@ -240,39 +240,25 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
             return;
         }
 
-        CloseQueue();
-        _queue.Dispose();
-        await _stop.CancelAsync();
-        await _background;
-        var wait =
-            _sender.IsAway && s_endWaitWhenAway < _settings.EndWaitMax ? s_endWaitWhenAway : _settings.EndWaitMax;
-        using (var limit = new CancellationTokenSource(wait, _settings.Time))
+        try
         {
-            try
-            {
-                if (await _sender.SendAsync(limit.Token) == SendOutcome.Sent)
-                {
-                    _file.Delete();
-                }
-                else
-                {
-                    _settings.Warn(
-                        $"the run {Id} has ended; what the server has not got of it stays in {_file.Location}."
-                    );
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                _settings.Warn(
-                    $"the run {Id} has ended before all of it was sent; the rest stays in {_file.Location}."
-                );
-            }
+            var unwritten = CloseQueue();
+            await _stop.CancelAsync();
+            await _background;
+            await SendRestAsync(unwritten);
         }
-
-        _sender.Dispose();
-        _api.Dispose();
-        _file.Dispose();
-        _stop.Dispose();
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _settings.Warn($"the run {Id} has ended; {_file.Location} cannot be read, written or removed: {e.Message}");
+        }
+        finally
+        {
+            _queue.Dispose();
+            _sender.Dispose();
+            _api.Dispose();
+            _file.Dispose();
+            _stop.Dispose();
+        }
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for callers that cannot await; blocks as long.</summary>
@@ -304,10 +290,6 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         };
         return new TrackedRun(settings, start, sendsLeftOvers: parent is null);
     }
-
-    // What other runs keep takes from the room of this one.
-    private static long RoomIn(TrackingSettings settings) =>
-        settings.SpoolBytesMax - SpoolFile.BytesIn(settings.SpoolFolder!);
 
     private static SpoolOperation PointOf(string key, double value, long step, long at) =>
         new(SpoolOperationKind.Metric, key, at) { Value = value, Step = step };
@@ -362,7 +344,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     {
         try
         {
-            if (_file.BytesKept + new FileInfo(file).Length > _file.BytesMax)
+            if (!_file.HasRoom(new FileInfo(file).Length))
             {
                 _queue.Drop($"the artifact {target} is dropped: {_queue.FullWords}.");
                 return;
@@ -380,25 +362,47 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         }
     }
 
-    private void CloseQueue()
+    // Returns the lines that the spool has not taken, the end of the run among them.
+    private ReadOnlyMemory<byte> CloseQueue()
     {
         _queue.WriteGroup();
         var now = Now();
         var end = new SpoolOperation(SpoolOperationKind.End, _failed != 0 ? "FAILED" : "FINISHED", now);
-        if (_queue.Dropped == 0)
-        {
-            _queue.Close(end);
-        }
-        else
-        {
-            var dropped = _queue.Dropped.ToString(CultureInfo.InvariantCulture);
-            _queue.Close(
-                new SpoolOperation(SpoolOperationKind.Tag, SpoolOperation.DroppedTag, now) { Text = dropped },
-                end
-            );
-        }
-
+        var dropped = _queue.Dropped.ToString(CultureInfo.InvariantCulture);
+        var unwritten =
+            _queue.Dropped == 0
+                ? _queue.Close(end)
+                : _queue.Close(
+                    new SpoolOperation(SpoolOperationKind.Tag, SpoolOperation.DroppedTag, now) { Text = dropped },
+                    end
+                );
         _file.FlushToDisk();
+        return unwritten;
+    }
+
+    private async Task SendRestAsync(ReadOnlyMemory<byte> unwritten)
+    {
+        var wait =
+            _sender.IsAway && s_endWaitWhenAway < _settings.EndWaitMax ? s_endWaitWhenAway : _settings.EndWaitMax;
+        using var limit = new CancellationTokenSource(Bounded(wait), _settings.Time);
+        try
+        {
+            if (
+                await _sender.SendAsync(limit.Token) == SendOutcome.Sent
+                && await _sender.SendAsync(unwritten, limit.Token) == SendOutcome.Sent
+            )
+            {
+                _file.Delete();
+            }
+            else
+            {
+                _settings.Warn($"the run {Id} has ended; what the server has not got of it stays in {_file.Location}.");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _settings.Warn($"the run {Id} has ended before all of it was sent; the rest stays in {_file.Location}.");
+        }
     }
 
     private async Task SendAlwaysAsync()
@@ -415,18 +419,18 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
                     _wake.Writer.TryWrite(true);
                 }
 
-                await Task.Delay(_settings.SendEvery * BackOff(failures), _settings.Time, _stop.Token);
+                await Task.Delay(Bounded(_settings.SendEvery, BackOff(failures)), _settings.Time, _stop.Token);
             }
         }
         catch (OperationCanceledException)
         {
             // The run ends; the rest is sent by its end.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _settings.Warn($"{_file.Location} cannot be read, and is sent later: {e.Message}");
-        }
     }
+
+    // No timer takes more.
+    private static TimeSpan Bounded(TimeSpan time, double factor = 1) =>
+        TimeSpan.FromMilliseconds(Math.Min(time.TotalMilliseconds * factor, int.MaxValue));
 
     // Runs that have lost the server at once do not come back at once.
     private double BackOff(int failures) =>

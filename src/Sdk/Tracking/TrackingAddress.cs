@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Rondo.Sdk;
 
-/// <summary>Finds the server that runs are told to.</summary>
+/// <summary>Finds the server that runs are told to, and reads addresses, also those that commands are given.</summary>
 internal static class TrackingAddress
 {
     private const string Default = "http://127.0.0.1:7860";
@@ -25,18 +25,30 @@ internal static class TrackingAddress
         return Announced() ?? new Uri(Default);
     }
 
-    // A name and password in it are left out: they would stand in the spool.
-    private static Uri Read(string text, string from) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            ? new Uri(uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))
-            : throw new RondoException(
+    /// <summary>An address as it was written somewhere. A name and password in it are left out: they would stand in the spool.</summary>
+    public static Uri Read(string text, string from)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
+            throw new RondoException(
                 ErrorCode.InvalidArgument,
-                $"'{text}' ({from}) is not the address of a server.",
+                $"'{WithoutPassword(text)}' ({from}) is not the address of a server.",
                 "Write it as http://HOST:PORT."
             );
+        }
 
-    // A server that serves a folder at or above this one has written down there where it listens.
-    private static Uri? Announced()
+        var server = new Uri(uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
+        return uri.PathAndQuery == "/" && uri.Fragment.Length == 0
+            ? server
+            : throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"'{WithoutPassword(text)}' ({from}) has a path, and a server answers at its root only.",
+                $"Write it as {server.GetLeftPart(UriPartial.Authority)}, where that is the server."
+            );
+    }
+
+    /// <summary>The address that a server which serves a folder at or above this one has written down there; null where there is none.</summary>
+    public static Uri? Announced()
     {
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
         {
@@ -50,11 +62,15 @@ internal static class TrackingAddress
         return null;
     }
 
+    private static string WithoutPassword(string text) =>
+        text.LastIndexOf('@') is var at and >= 0 ? "…" + text[at..] : text;
+
     private static Uri UrlIn(string file)
     {
         try
         {
-            return Read(JsonElement.Parse(File.ReadAllText(file)).GetProperty("url").GetString()!, file);
+            var url = JsonElement.Parse(File.ReadAllText(file)).GetProperty("url").GetString();
+            return Read(url ?? throw new JsonException("It has no url."), file);
         }
         catch (Exception e)
             when (e

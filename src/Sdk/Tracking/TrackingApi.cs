@@ -13,10 +13,13 @@ internal enum TrackingAnswerKind
     /// <summary>It was done.</summary>
     Done,
 
-    /// <summary>The server is there and refuses: asking again changes nothing.</summary>
+    /// <summary>A server that speaks as ours does refuses: asking again changes nothing.</summary>
     Refused,
 
-    /// <summary>The server cannot be reached, does not know us, or cannot now: asking later may do.</summary>
+    /// <summary>The server does not have what was asked about: the run may be gone.</summary>
+    Missing,
+
+    /// <summary>The server cannot be reached, does not know us, cannot now, or something else answers: asking later may do.</summary>
     Away,
 }
 
@@ -28,7 +31,9 @@ internal sealed class TrackingApi : IDisposable
 {
     private const string Mlflow = "/api/2.0/mlflow/runs/";
     private const string ProxyScheme = "mlflow-artifacts:/";
+    private const string StrangerWords = "What answers does not speak as a Rondo server does.";
     private const int WordsCharsMax = 500;
+    private const int AnswerBytesMax = 1024 * 1024;
     private static readonly TimeSpan s_requestMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_artifactMax = TimeSpan.FromHours(1);
 
@@ -39,7 +44,12 @@ internal sealed class TrackingApi : IDisposable
     {
         _time = settings.Time;
         Address = settings.Server!;
-        _http = new HttpClient(settings.Handler()) { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(settings.Handler())
+        {
+            BaseAddress = Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = AnswerBytesMax,
+        };
         if (!string.IsNullOrEmpty(settings.Token))
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token);
@@ -66,14 +76,12 @@ internal sealed class TrackingApi : IDisposable
             return answer;
         }
 
-        try
-        {
-            return answer with { Words = JsonElement.Parse(answer.Words).GetProperty("artifactUri").GetString()! };
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            return new(TrackingAnswerKind.Away, "What answers does not speak as a Rondo server does.");
-        }
+        return TextIn(JsonElement.Parse(answer.Words), "artifactUri") is { } root
+            ? answer with
+            {
+                Words = root,
+            }
+            : new(TrackingAnswerKind.Away, StrangerWords);
     }
 
     /// <summary>Logs metrics, params and tags.</summary>
@@ -230,8 +238,8 @@ internal sealed class TrackingApi : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, either.Token);
-            var text = await response.Content.ReadAsStringAsync(either.Token);
-            return new(KindOf(response.StatusCode), response.IsSuccessStatusCode ? text : Words(response, text));
+            var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(either.Token));
+            return AnswerOf(response.StatusCode, text);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -243,32 +251,61 @@ internal sealed class TrackingApi : IDisposable
         }
     }
 
-    private static TrackingAnswerKind KindOf(HttpStatusCode status) =>
-        (int)status switch
-        {
-            >= 200 and < 300 => TrackingAnswerKind.Done,
-            400 or 404 or 405 or 409 or 412 or 413 or 415 or 422 => TrackingAnswerKind.Refused,
-            _ => TrackingAnswerKind.Away,
-        };
-
-    private static string Words(HttpResponseMessage response, string text)
+    // What stands in between (a proxy, a page to log in) has answers of its own: none of them says that the server has or refuses something.
+    private static TrackingAnswer AnswerOf(HttpStatusCode status, string text)
     {
-        var words = text;
+        var json = ObjectIn(text);
+        var code = json is null ? null : TextIn(json.Value, "error_code") ?? TextIn(json.Value, "code");
+        return (int)status switch
+        {
+            >= 200 and < 300 => json is null
+                ? new(TrackingAnswerKind.Away, StrangerWords)
+                : new(TrackingAnswerKind.Done, text),
+            404 when code == "RESOURCE_DOES_NOT_EXIST" => new(TrackingAnswerKind.Missing, Words(status, json, text)),
+            // What is too large for a proxy never comes to the server.
+            413 => new(TrackingAnswerKind.Refused, Words(status, json, text)),
+            400 or 404 or 405 or 409 or 412 or 415 or 422 when code is not null => new(
+                TrackingAnswerKind.Refused,
+                Words(status, json, text)
+            ),
+            >= 300 and < 400 => new(TrackingAnswerKind.Away, $"It answers {Number(status)}: go elsewhere"),
+            _ => new(TrackingAnswerKind.Away, Words(status, json, text)),
+        };
+    }
+
+    private static string Words(HttpStatusCode status, JsonElement? json, string text)
+    {
+        var words = json is null ? text : TextIn(json.Value, "message") ?? TextIn(json.Value, "title") ?? text;
+        words = words.Length > WordsCharsMax ? words[..WordsCharsMax] + "…" : words;
+        return string.IsNullOrWhiteSpace(words) ? $"It answered {Number(status)} without saying why." : words;
+    }
+
+    private static string Number(HttpStatusCode status) => ((int)status).ToString(CultureInfo.InvariantCulture);
+
+    private static JsonElement? ObjectIn(string text)
+    {
         try
         {
-            var problem = JsonElement.Parse(text);
-            words =
-                problem.TryGetProperty("message", out var message) ? message.GetString()
-                : problem.TryGetProperty("title", out var title) ? title.GetString()
-                : text;
+            return JsonElement.Parse(text) is { ValueKind: JsonValueKind.Object } json ? json : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // Not one of ours: what came is said as it came.
+            return null;
         }
+    }
 
-        var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-        words = words is { Length: > WordsCharsMax } ? words[..WordsCharsMax] + "…" : words;
-        return string.IsNullOrWhiteSpace(words) ? $"It answered {status} without saying why." : words;
+    private static string? TextIn(JsonElement json, string name)
+    {
+        try
+        {
+            return json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character.
+            return null;
+        }
     }
 }

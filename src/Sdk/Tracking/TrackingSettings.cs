@@ -43,9 +43,14 @@ public sealed record TrackingSettings
         () =>
             new SocketsHttpHandler
             {
+                // Elsewhere a POST would arrive as a GET, or at a page to log in.
+                AllowAutoRedirect = false,
                 ConnectTimeout = TimeSpan.FromSeconds(5),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             };
+
+    /// <summary>What stands between the client and the disk.</summary>
+    internal SpoolWrite Write { get; init; } = RandomAccess.Write;
 
     /// <summary>Reads an environment variable.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
@@ -61,12 +66,27 @@ public sealed record TrackingSettings
             );
         }
 
+        var warn = Warn;
         return this with
         {
+            Warn = words => Tell(warn, words),
             Server = TrackingAddress.Find(Server, Variable),
             Token = Token ?? Set("RONDO_TOKEN") ?? Set("MLFLOW_TRACKING_TOKEN"),
             SpoolFolder = Path.GetFullPath(SpoolFolder ?? Set("RONDO_SPOOL") ?? DefaultFolder()),
         };
+    }
+
+    // It is called on threads that nobody else watches: what it throws would end the program.
+    private static void Tell(Action<string> warn, string words)
+    {
+        try
+        {
+            warn(words);
+        }
+        catch (Exception)
+        {
+            // Who does not hear is not told.
+        }
     }
 
     private static string DefaultFolder()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rondo.Cli.Api;
 using Rondo.Sdk;
 
 namespace Rondo.Cli.Commands;
@@ -29,7 +30,8 @@ internal static class TrackingCommands
     {
         var settings = new TrackingSettings
         {
-            Server = call.Api.Address,
+            // As programs find it, which need not stand in the folder of a server.
+            Server = ServerAddress.Asked(call.Get(GlobalOptions.Server)),
             Warn = words => call.Screen.Progress($"{words}"),
         };
         var flushed = await SpooledRuns.SendAsync(settings, call.Cancellation);

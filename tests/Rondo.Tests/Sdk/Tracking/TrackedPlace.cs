@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using Rondo.Sdk;
 using Rondo.Tests.Tracking;
 
@@ -13,6 +14,7 @@ internal sealed class TrackedPlace : IAsyncDisposable
 
     public TrackingHarness Server { get; }
     public Line Line { get; } = new();
+    public Disk Disk { get; } = new();
     public List<string> Warnings { get; } = [];
     public string Spool => _folder.Of("spool");
 
@@ -23,6 +25,7 @@ internal sealed class TrackedPlace : IAsyncDisposable
             SpoolFolder = Spool,
             Time = Server.Kernel.Time,
             Handler = Line.Handler,
+            Write = Disk.Write,
             Warn = words =>
             {
                 lock (Warnings)
@@ -45,6 +48,9 @@ internal sealed class TrackedPlace : IAsyncDisposable
         Directory.Exists(Spool)
             ? [.. Directory.EnumerateFileSystemEntries(Spool).Select(Path.GetFileName).Order()!]
             : [];
+
+    /// <summary>The lines that the spool of a run holds.</summary>
+    public string Lines(string run) => File.ReadAllText(Path.Combine(Spool, run + ".jsonl"));
 
     /// <summary>The spools as they are at this moment, in a folder of their own: what a process that is killed now leaves behind.</summary>
     public string Killed(string name)
@@ -123,7 +129,11 @@ internal sealed class Line
     /// <summary>Whether every second request is done by the server and its answer is lost.</summary>
     public bool LosesAnswers { get; set; }
 
-    public int Requests => _requests;
+    /// <summary>What else answers, where it does so.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage?> Stranger { get; set; } = _ => null;
+
+    /// <summary>Where requests come to, if not to where they are sent.</summary>
+    public Uri? LeadsTo { get; set; }
 
     public HttpMessageHandler Handler() => new Cable(this);
 
@@ -139,6 +149,16 @@ internal sealed class Line
                 throw new HttpRequestException("The line is cut.");
             }
 
+            if (line.Stranger(request) is { } other)
+            {
+                return other;
+            }
+
+            if (line.LeadsTo is { } elsewhere)
+            {
+                request.RequestUri = new Uri(elsewhere, request.RequestUri!.PathAndQuery);
+            }
+
             var number = Interlocked.Increment(ref line._requests);
             var answer = await base.SendAsync(request, cancellation);
             if (line.LosesAnswers && number % 2 == 1)
@@ -149,5 +169,32 @@ internal sealed class Line
 
             return answer;
         }
+    }
+}
+
+/// <summary>The disk below a spool: whole, full, or broken where it is to remember how far was sent.</summary>
+internal sealed class Disk
+{
+    public const int MarkBytes = 19;
+
+    /// <summary>Whether files do not grow: a write fails after half of its bytes.</summary>
+    public bool IsFull { get; set; }
+
+    public bool BreaksMarks { get; set; }
+
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (BreaksMarks && offset == 0 && bytes.Length == MarkBytes)
+        {
+            throw new IOException("The disk is broken.");
+        }
+
+        if (IsFull && offset + bytes.Length > RandomAccess.GetLength(file))
+        {
+            RandomAccess.Write(file, bytes[..(bytes.Length / 2)], offset);
+            throw new IOException("No space left on device.");
+        }
+
+        RandomAccess.Write(file, bytes, offset);
     }
 }

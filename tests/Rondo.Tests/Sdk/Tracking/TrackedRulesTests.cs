@@ -1,4 +1,5 @@
 using CsCheck;
+using Rondo.Cli.Api;
 using Rondo.Sdk;
 using ServerNames = Rondo.Mlflow.Wire.Names;
 
@@ -115,10 +116,7 @@ public sealed class TrackedRulesTests
     [Fact]
     public void The_address_is_the_one_that_is_named_first()
     {
-        Assert.Equal(
-            "http://b:2/",
-            Address(("RONDO_SERVER", "http://b:2/path"), ("MLFLOW_TRACKING_URI", "http://c:3"))
-        );
+        Assert.Equal("http://b:2/", Address(("RONDO_SERVER", "http://b:2/"), ("MLFLOW_TRACKING_URI", "http://c:3")));
         Assert.Equal("https://c:3/", Address(("RONDO_SERVER", ""), ("MLFLOW_TRACKING_URI", "https://user:word@c:3/")));
         Assert.Equal(
             "http://a:1/",
@@ -126,11 +124,27 @@ public sealed class TrackedRulesTests
                 .Resolved()
                 .Server!.ToString()
         );
-        Assert.Contains(
-            "file:///x",
-            Assert.Throws<RondoException>(() => Address(("MLFLOW_TRACKING_URI", "file:///x"))).Message
-        );
     }
+
+    [Theory]
+    [InlineData("file:///x", "'file:///x' (RONDO_SERVER) is not the address of a server")]
+    [InlineData("ftp://user:word@host:1", "'…@host:1' (RONDO_SERVER) is not the address")]
+    [InlineData("user:word@host:1", "'…@host:1' (RONDO_SERVER) is not the address")]
+    [InlineData("http://b:2/path", "'http://b:2/path' (RONDO_SERVER) has a path")]
+    [InlineData("http://b:2/?a=b", "has a path, and a server answers at its root only")]
+    [InlineData("http://user:word@b:2/path", "Write it as http://b:2, where")]
+    public void An_address_that_cannot_be_is_refused_with_words_and_without_its_password(string address, string words)
+    {
+        var ours = Assert.Throws<RondoException>(() => Address(("RONDO_SERVER", address)));
+        Assert.Contains(words, ours.What + ours.Mend);
+        Assert.DoesNotContain("word@", ours.ToString());
+        var command = Assert.Throws<RondoException>(() => ServerAddress.Find(address));
+        Assert.Equal(ours.What.Replace("RONDO_SERVER", "--server"), command.What);
+    }
+
+    [Fact]
+    public void A_command_does_not_carry_the_password_of_an_address_on() =>
+        Assert.Equal("http://b:2/", ServerAddress.Find("http://user:word@b:2").AbsoluteUri);
 
     private static string Address(params (string Name, string Value)[] variables) =>
         new TrackingSettings { Variable = name => variables.FirstOrDefault(v => v.Name == name).Value }
