@@ -130,7 +130,10 @@ public sealed class ServerHost : IAsyncDisposable
 
     private static WebApplication Build(ServerOptions options, Uri listen, ServerPaths paths, Database database)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        // Nothing but what is said here: no settings from the folder it is started in, and no watch on what changes there.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.WebHost.UseUrls(listen.GetLeftPart(UriPartial.Authority));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

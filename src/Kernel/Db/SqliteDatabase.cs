@@ -16,6 +16,10 @@ public sealed class SqliteDatabase : Database
     private const int WritesPerCommitMax = 256;
     private const int IdleReadersMax = 16;
 
+    // A thousand keys are as many pages: what one batch touches fits in, and several go to the log before it is carried over.
+    private const int CacheKilobytes = 16 * 1024;
+    private const int CheckpointPages = 4000;
+
     private readonly string _path;
     private readonly string _connectionString;
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(
@@ -35,6 +39,9 @@ public sealed class SqliteDatabase : Database
             DefaultTimeout = 30,
         }.ToString();
         _writer = Open();
+        using var command = _writer.CreateCommand();
+        command.CommandText = $"pragma cache_size=-{CacheKilobytes}; pragma wal_autocheckpoint={CheckpointPages};";
+        command.ExecuteNonQuery();
     }
 
     public override Dialect Dialect => Dialect.Sqlite;
