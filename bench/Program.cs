@@ -1,6 +1,6 @@
 using Rondo.Benchmarks;
 
-// dotnet run --project bench -- startup | predict | idle | pipelines [latency] [throughput] [large] [recovery] | workers | data [ROWS] | tracking [RUNS]
+// dotnet run --project bench -- startup | predict | idle | pipelines [latency] [throughput] [large] [recovery] | workers | data [ROWS] | tracking [RUNS] | tracking-scale [RUNS]
 if (args is ["worker" or "step" or "manifest", ..])
 {
     // A server runs the steps of the benchmark's pipelines with this program.
@@ -22,6 +22,7 @@ return args switch
     ["data", .. var size] => await DataBenchmark.RunAsync(size),
     ["data-part", var part, var file] => DataParts.Run(part, file),
     ["tracking", .. var size] => await TrackingBenchmark.RunAsync(size),
+    ["tracking-scale", .. var size] => await TrackingScaleBenchmark.RunAsync(size),
     ["workers"] => await WorkerBenchmark.RunAsync(),
     ["constant-server"] => await ConstantServer.RunAsync(),
     _ => Usage(),
@@ -30,7 +31,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: dotnet run --project bench -- startup | predict | idle | workers | data [ROWS] | tracking [RUNS] | pipelines [latency] [throughput] [large] [recovery]"
+        "usage: dotnet run --project bench -- startup | predict | idle | workers | data [ROWS] | tracking [RUNS] | tracking-scale [RUNS] | pipelines [latency] [throughput] [large] [recovery]"
     );
     return 2;
 }

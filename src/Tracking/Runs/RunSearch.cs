@@ -30,14 +30,9 @@ internal sealed class RunSearch(Database database)
             }
 
             var sql = new RunSql(session.Dialect);
-            var where = sql.Where(experiments, query.View, filter);
-            where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
-            var (joins, keys) = OrderOf(sql, order);
             var offset = query.Token?.Offset ?? 0;
-            // Ends with a semicolon: a statement that is different each time is not kept prepared.
             var found = await session.QueryAsync<RunInfo>(
-                $"select {RunInfo.Columns} from tracking_run r{joins} where {where} order by {keys}"
-                    + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(offset)};",
+                Statement(sql, experiments, query, filter, order),
                 sql.Arguments
             );
             var more = found.Count > query.Limit;
@@ -47,6 +42,26 @@ internal sealed class RunSearch(Database database)
                 more ? Next(items[^1], order, offset, query.Limit) : null
             );
         });
+    }
+
+    /// <summary>The statement that finds one page, and one row more where there is a next one.</summary>
+    internal static string Statement(
+        RunSql sql,
+        IReadOnlyList<long> experiments,
+        SearchQuery query,
+        FilterNode? filter,
+        IReadOnlyList<OrderItem> order
+    )
+    {
+        var where = sql.Where(experiments, query.View, filter);
+        where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
+        var (joins, keys) = OrderOf(sql, order);
+        // Runs of one name are few: they are found by it and then sorted, and not looked for among all in the order of the start.
+        var start = RunSql.NameIn(filter) is null ? "r.started_at" : "r.started_at + 0";
+        var by = string.Join(", ", keys.Append($"{start} desc, r.id asc"));
+        // Ends with a semicolon: a statement that is different each time is not kept prepared.
+        return $"select {RunInfo.Columns} from tracking_run r{joins} where {where} order by {by}"
+            + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(query.Token?.Offset ?? 0)};";
     }
 
     private static string Next(RunInfo last, IReadOnlyList<OrderItem> order, long offset, int limit) =>
@@ -77,7 +92,7 @@ internal sealed class RunSearch(Database database)
     }
 
     // Rows without the key come last in both directions, NaN just before them.
-    private static (string Joins, string Keys) OrderOf(RunSql sql, IReadOnlyList<OrderItem> order)
+    private static (string Joins, IEnumerable<string> Keys) OrderOf(RunSql sql, IReadOnlyList<OrderItem> order)
     {
         var joins = "";
         var keys = new List<string>();
@@ -103,6 +118,6 @@ internal sealed class RunSearch(Database database)
             }
         }
 
-        return (joins, string.Join(", ", keys.Append("r.started_at desc, r.id asc")));
+        return (joins, keys);
     }
 }

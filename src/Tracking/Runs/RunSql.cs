@@ -34,7 +34,27 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
 
     /// <summary>Runs in this state of life that the filter finds.</summary>
     public string Where(ViewType view, FilterNode? filter) =>
-        $"r.lifecycle in {AddAll(Lifecycle.Of(view))}" + (filter is null ? "" : " and " + Write(filter));
+        $"r.lifecycle in {AddAll(Lifecycle.Of(view))}"
+        + (NameIn(filter) is { } name ? $" and r.name = {Add(name)}" : "")
+        + (filter is null ? "" : " and " + Write(filter));
+
+    /// <summary>
+    /// The name that every run must have to be found; null: it may be any. It stands beside the tag that a filter compares, in the row of the
+    /// run, for an index.
+    /// </summary>
+    public static string? NameIn(FilterNode? filter) =>
+        filter switch
+        {
+            FilterAnd and => and.Parts.Select(NameIn).FirstOrDefault(name => name is not null),
+            FilterComparison { Operator: FilterOperator.Equal } comparison when IsName(comparison.Field) => (string)
+                comparison.Values[0],
+            _ => null,
+        };
+
+    private static bool IsName(FilterField field) =>
+        field
+            is { Entity: FilterEntity.Attribute, Key: "run_name" }
+                or { Entity: FilterEntity.Tag, Key: TrackingNames.RunNameTag };
 
     protected override FilterPlace PlaceOf(FilterField field) =>
         field switch

@@ -45,6 +45,12 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
     private ValueTask<IReadOnlyList<ValuedRun>> PartAsync(int part, SearchQuery query, Place? after, long limit)
     {
         var sql = new RunSql(session.Dialect);
+        return session.QueryAsync<ValuedRun>(Statement(sql, part, query, after, limit), sql.Arguments);
+    }
+
+    /// <summary>The statement that finds runs of one part, from a place on.</summary>
+    internal string Statement(RunSql sql, int part, SearchQuery query, Place? after, long limit)
+    {
         var metric = $"o.experiment = {sql.Add(experiment)} and o.key = {sql.Add(order.Field.Key)}";
         var where = sql.Where(query.View, filter);
         where += after is null ? "" : " and " + Continue(sql, part, after);
@@ -62,7 +68,7 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
                     where r.id = o.run and {metric} and o.is_nan = {part} and {where}
                     order by {(part == Numbers ? $"o.value {(order.Ascending ? "asc" : "desc")}, " : "")}{ByStart}
                     """;
-        return session.QueryAsync<ValuedRun>($"{text} limit {sql.Add(limit)};", sql.Arguments);
+        return $"{text} limit {sql.Add(limit)};";
     }
 
     private string Continue(RunSql sql, int part, Place after)
@@ -100,7 +106,7 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
             ? new Place(number, at, start, id)
             : throw PageToken.Bad(token.Write());
 
-    private sealed record Place(int Part, double Value, long StartedAt, string Id);
+    internal sealed record Place(int Part, double Value, long StartedAt, string Id);
 
     private sealed record ValuedRun : RunInfo
     {

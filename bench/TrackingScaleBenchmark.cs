@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Rondo.Benchmarks;
+
+/// <summary>
+/// Searches in one experiment of a million runs with a hundred points each, beside the same searches among a hundredth of them: what is found
+/// by an index costs about the same in both. The rows are written into the database of a stopped server, all in the order of their keys.
+/// </summary>
+internal static class TrackingScaleBenchmark
+{
+    private const int RunsUsual = 1_000_000;
+    private const int PointsPerRun = 100;
+    private const int Keys = 5;
+    private const int Smaller = 100;
+    private const int Warm = 3;
+    private const int Measured = 15;
+    private const long Begin = 1_700_000_000_000;
+
+    private static readonly (string Name, string Filter, string Order)[] s_searches =
+    [
+        ("newest", "", ""),
+        ("order by a metric", "", "metrics.m1 DESC"),
+        ("one run by its name", "run_name = 'run-77'", ""),
+        ("a metric, 1 run in 1,000", "metrics.m1 > 0.999", ""),
+        ("a metric, in its order", "metrics.m1 > 0.999", "metrics.m1 DESC"),
+        ("a param, 1 run in 100", "params.p1 = 'value 7'", ""),
+        ("a param and a tag, 1 run in 1,000", "params.p1 = 'value 7' AND tags.t1 = 'tag 7'", ""),
+        ("the least of a metric", "metrics.m1.min < 0.01", ""),
+        ("order by a param (reads all)", "", "params.p1"),
+    ];
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        var runs = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : RunsUsual;
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"tracking-scale: {runs:N0} runs with {PointsPerRun} points each; {Figures.Machine()}"
+            )
+        );
+        var few = await MeasureAsync(Math.Max(1, runs / Smaller));
+        var many = await MeasureAsync(runs);
+        Console.WriteLine($"{"wall ms, median", -36} {"few", 10} {"many", 10} {"many / few", 11}");
+        foreach (var (name, _, _) in s_searches)
+        {
+            var ratio = Figures.Text(many[name] / few[name], 1);
+            Console.WriteLine(
+                $"{name, -36} {Figures.Text(few[name], 2), 10} {Figures.Text(many[name], 2), 10} {ratio, 11}"
+            );
+        }
+
+        return 0;
+    }
+
+    private static async Task<Dictionary<string, double>> MeasureAsync(int runs)
+    {
+        using var folder = new TemporaryFolder();
+        using (await ServerProcess.StartRondoAsync(folder.Path))
+        {
+            // It makes the tables.
+        }
+
+        var file = Path.Combine(folder.Path, "rondo.db");
+        var clock = Stopwatch.StartNew();
+        await FillAsync(file, runs);
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"filled {runs:N0} runs in {clock.Elapsed.TotalSeconds:F0} s: {new FileInfo(file).Length / 1e9:F2} GB"
+            )
+        );
+        using var server = await ServerProcess.StartRondoAsync(folder.Path);
+        using var http = new HttpClient { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
+        var medians = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, filter, order) in s_searches)
+        {
+            var walls = new List<double>();
+            for (var i = 0; i < Warm + Measured; i++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                await SearchAsync(http, filter, order);
+                if (i >= Warm)
+                {
+                    walls.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+                }
+            }
+
+            medians[name] = Figures.Median(walls);
+        }
+
+        return medians;
+    }
+
+    private static async Task SearchAsync(HttpClient http, string filter, string order)
+    {
+        var message = new
+        {
+            experiment_ids = new[] { "0" },
+            filter,
+            max_results = 100,
+            order_by = order.Length == 0 ? [] : new[] { order },
+        };
+        using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message));
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var answer = await http.PostAsync("/api/2.0/mlflow/runs/search", body);
+        var text = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode || !text.Contains("run_id", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"{filter}: {text}");
+        }
+    }
+
+    private static async Task FillAsync(string file, int runs)
+    {
+        await using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = Script(runs);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    // Values that look like chance are those of a sine, so that each filling is the same.
+    private static string Script(int runs) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-262144;
+            create temp table number as
+                with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {runs}) select i, printf('%032x', i) as run from n;
+            create temp table key as
+                with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {Keys}) select i, 'm' || i as key from n;
+            create temp table step as
+                with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {PointsPerRun
+                / Keys}) select i from n;
+            insert into tracking_run (id, experiment, name, user_id, status, started_at, ended_at, lifecycle, artifact_uri)
+                select run, 0, 'run-' || i, 'bench', 'FINISHED', {Begin} + i, {Begin} + i + 1000, 'active',
+                    'mlflow-artifacts:/0/' || run || '/artifacts'
+                from number;
+            insert into tracking_param (run, key, value)
+                select n.run, 'p' || k.i, 'value ' || ((n.i * 7919 + k.i * 31) % 100) from number n, key k order by n.run, k.i;
+            insert into tracking_tag (run, key, value) select run, 'mlflow.runName', 'run-' || i from number;
+            insert into tracking_tag (run, key, value) select run, 't1', 'tag ' || ((i / 100) % 10) from number;
+            insert into tracking_metric (run, key, logged_at, step, value, is_nan)
+                select n.run, k.key, {Begin} + s.i, s.i, abs(sin(n.i * 12.9898 + k.i * 78.233 + s.i * 3.7)), 0
+                from number n cross join key k cross join step s;
+            insert into tracking_metric_latest (run, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
+                select m.run, m.key, 0, m.logged_at, m.step, m.value, 0,
+                    (select min(p.value) from tracking_metric p where p.run = m.run and p.key = m.key),
+                    (select max(p.value) from tracking_metric p where p.run = m.run and p.key = m.key)
+                from tracking_metric m where m.step = {(PointsPerRun / Keys) - 1} order by m.run, m.key;
+            """
+        );
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using Rondo.Kernel.Db;
+using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
+using Rondo.Tests.Kernel;
+using Rondo.Tracking;
+using Rondo.Tracking.Rules;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tests.Tracking;
+
+/// <summary>
+/// How the databases look for runs: by indexes, so that a page costs what the page and its experiment cost and not what all runs do. What they
+/// say of their plans holds for any number of runs.
+/// </summary>
+public sealed class SearchPlanTests
+{
+    private static readonly string[] s_filters =
+    [
+        "",
+        "metrics.loss < 1",
+        "metrics.loss.min < 1 AND metrics.loss.mean > 0",
+        "params.kind = 'tree' OR tags.team IN ('a', 'b')",
+        "NOT params.kind LIKE 't%' AND dataset.name = 'days'",
+        "run_name = 'one' AND status = 'FINISHED'",
+    ];
+
+    [Fact]
+    public async Task A_page_of_runs_is_found_by_indexes()
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        foreach (var filter in s_filters)
+        {
+            foreach (var order in new[] { "", "params.kind", "metrics.loss.max DESC", "metrics.loss, end_time" })
+            {
+                var (query, node, items) = Parse(filter, order);
+                var plan = await PlanAsync(kernel.Database, sql => RunSearch.Statement(sql, [0], query, node, items));
+                AssertNoneIsRead(plan, filter, order);
+                Assert.True(
+                    order.Length > 0 || RunSql.NameIn(node) is not null || !Sorts(plan),
+                    string.Join('\n', plan)
+                );
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task The_next_page_by_one_metric_is_found_by_indexes(int part)
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        foreach (var filter in s_filters)
+        {
+            var (query, node, items) = Parse(filter, "metrics.loss DESC");
+            var plan = await kernel.Database.ReadAsync(async session =>
+            {
+                var search = new RunsByMetric(session, 0, items[0], node);
+                var after = new RunsByMetric.Place(part, 0.5, 1000, "a");
+                return await PlanAsync(session, sql => search.Statement(sql, part, query, after, 101));
+            });
+            AssertNoneIsRead(plan, filter, "metrics.loss DESC");
+        }
+    }
+
+    [Theory]
+    [InlineData("run_name = 'one'")]
+    [InlineData("metrics.loss < 1 AND tags.mlflow.runName = 'one'")]
+    public async Task A_run_is_found_by_its_name(string filter)
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        var (query, node, items) = Parse(filter, "");
+
+        var plan = await PlanAsync(kernel.Database, sql => RunSearch.Statement(sql, [0], query, node, items));
+
+        Assert.Contains(plan, line => line.Contains("tracking_run_by_name", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_search_without_an_index_would_be_seen()
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+
+        var plan = await PlanAsync(
+            kernel.Database,
+            sql => "select r.id from tracking_run r where r.user_id = " + sql.Add("ann")
+        );
+
+        Assert.ThrowsAny<Exception>(() => AssertNoneIsRead(plan, "user_id = 'ann'", ""));
+    }
+
+    private static (SearchQuery Query, FilterNode? Filter, IReadOnlyList<OrderItem> Order) Parse(
+        string filter,
+        string order
+    )
+    {
+        string[] orders = order.Length == 0 ? [] : order.Split(", ");
+        return (
+            new SearchQuery(filter, orders, ViewType.ActiveOnly, 100, null),
+            FilterParser.Parse(filter, TrackingVocabulary.Runs),
+            FilterParser.ParseOrder(orders, TrackingVocabulary.Runs)
+        );
+    }
+
+    private static Task<IReadOnlyList<string>> PlanAsync(Database database, Func<RunSql, string> statement) =>
+        database.ReadAsync(session => PlanAsync(session, statement));
+
+    private static async Task<IReadOnlyList<string>> PlanAsync(Session session, Func<RunSql, string> statement)
+    {
+        var sql = new RunSql(session.Dialect);
+        var text = statement(sql);
+        if (session.Dialect == Dialect.Sqlite)
+        {
+            var rows = await session.QueryAsync<(long, long, long, string)>(
+                "explain query plan " + text,
+                sql.Arguments
+            );
+            return [.. rows.Select(row => row.Item4)];
+        }
+
+        // With tables this small reading them whole is cheapest; what is read whole even so has no index.
+        await session.QueryAsync<string>("select set_config('enable_seqscan', 'off', true)");
+        return await session.QueryAsync<string>("explain " + text, sql.Arguments);
+    }
+
+    private static bool Sorts(IReadOnlyList<string> plan) =>
+        plan.Any(line => line.Contains("USE TEMP B-TREE FOR ORDER BY", StringComparison.Ordinal));
+
+    private static void AssertNoneIsRead(IReadOnlyList<string> plan, string filter, string order)
+    {
+        var whole = plan.Where(line =>
+                line.Contains("Seq Scan on tracking_", StringComparison.Ordinal)
+                || (
+                    line.StartsWith("SCAN ", StringComparison.Ordinal)
+                    && !line.Contains("json_each", StringComparison.Ordinal)
+                )
+            )
+            .ToList();
+        Assert.True(
+            whole.Count == 0,
+            string.Create(CultureInfo.InvariantCulture, $"'{filter}' by '{order}':\n{string.Join('\n', plan)}")
+        );
+    }
+}
