@@ -8,6 +8,7 @@ using Rondo.Kernel.Projects;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Cards;
 using Rondo.Registry.Clients;
+using Rondo.Registry.Clients.Formats;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Versions;
@@ -74,13 +75,15 @@ internal static class Endpoints
     private static async Task<object> FindAsync(
         [AsParameters] VersionRoute route,
         ModelRegistry registry,
-        RegisteredVersionStore ofClients
+        RegisteredVersionStore ofClients,
+        ModelFileReader files
     )
     {
         var (project, model, version, environment) = route;
         if (project == ClientModels.Project)
         {
-            return ClientVersion.Of(await OwnWordsAsync(() => ofClients.GetAsync(model, version)));
+            var ofClient = ClientVersion.Of(await OwnWordsAsync(() => ofClients.GetAsync(model, version)));
+            return ofClient with { Files = files.Read(ofClient.Storage) };
         }
 
         var found =

@@ -8,6 +8,7 @@ using Rondo.Lineage;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Cards;
 using Rondo.Registry.Clients;
+using Rondo.Registry.Clients.Formats;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
@@ -35,6 +36,7 @@ public static class RegistryModule
             .AddSingleton<RegisteredVersionStore>()
             .AddSingleton<RegistrySearch>()
             .AddSingleton<VersionSources>()
+            .AddSingleton<ModelFileReader>()
             .AddTransfer()
             .AddSingleton(Schema)
             .AddSingleton<ModelDeletion>()

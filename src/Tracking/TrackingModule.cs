@@ -39,6 +39,7 @@ public static class TrackingModule
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
             .AddSingleton<ArtifactRoots>()
+            .AddSingleton(p => new StoredArtifacts(p.GetRequiredService<ArtifactFolder>()))
             .AddTransfer()
             .AddSingleton(p => new PlatformRuns(
                 p.GetRequiredService<ExperimentStore>(),

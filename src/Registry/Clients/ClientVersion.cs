@@ -1,4 +1,5 @@
 using Rondo.Mlflow.Wire;
+using Rondo.Registry.Clients.Formats;
 
 namespace Rondo.Registry.Clients;
 
@@ -19,6 +20,9 @@ internal sealed record ClientVersion(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>What the version's files say; null where they are kept elsewhere, or it was not asked for.</summary>
+    public ModelFiles? Files { get; init; }
+
     public static ClientVersion Of(RegisteredVersion version) =>
         new(
             version.Id,

@@ -173,7 +173,16 @@ internal static class ModelCommands
             new Column("test", row => Words.Figures(row.At("proposal.testMetrics"))),
             new Column("inputs", row => Tensors(row.At("proposal.description.signature.inputs"))),
             new Column("outputs", row => Tensors(row.At("proposal.description.signature.outputs"))),
-            Column.Of("run", "origin.runId"),
+            Column.Of("source", "source"),
+            new Column("files", FilesOf),
+            new Column("loaded as", row => Words.Names(row.At("files.description.flavors"))),
+            new Column("takes", row => ModelColumns(row.At("files.description.inputs"))),
+            new Column("answers", row => ModelColumns(row.At("files.description.outputs"))),
+            new Column("parameters", row => ModelColumns(row.At("files.description.parameters"))),
+            Column.Of("python", "files.description.pythonVersion"),
+            new Column("needs", row => Words.Names(row.At("files.description.requirements"))),
+            Column.Of("not described", "files.problem"),
+            new Column("run", row => row.Text("origin.runId") ?? row.Text("runId")),
             Column.Of("commit", "origin.commit"),
             Column.Of("data", "origin.datasetVersion"),
             Column.Number("registered before", "before.registered"),
@@ -208,5 +217,20 @@ internal static class ModelCommands
             (tensors?.EnumerateArray() ?? default)
                 .GroupBy(tensor => tensor.Text("dataType") ?? "", StringComparer.Ordinal)
                 .Select(group => $"{group.Key}: {string.Join(", ", group.Select(tensor => tensor.Text("name")))}")
+        );
+
+    private static string? FilesOf(JsonElement version) =>
+        version.At("files") is not { ValueKind: JsonValueKind.Object } files
+            ? null
+            : $"{files.Text("files")}, {Words.Bytes(files.Number("bytes") ?? 0)}";
+
+    private static string ModelColumns(JsonElement? columns) =>
+        string.Join(
+            ", ",
+            (columns?.EnumerateArray() ?? default).Select(column =>
+                string.Join(' ', new[] { column.Text("name"), column.Text("type") }.Where(word => word is not null))
+                + (column.At("shape") is { ValueKind: JsonValueKind.Array } shape ? shape.GetRawText() : "")
+                + (column.At("required") is { ValueKind: JsonValueKind.False } ? "?" : "")
+            )
         );
 }

@@ -70,7 +70,7 @@ internal static class StorageCommands
             kinds,
             Column.Of("what", "kind"),
             Column.Number("how many", "items"),
-            new Column("bytes", row => Size(row.Number("bytes") ?? 0), RightAligned: true),
+            new Column("bytes", row => Words.Bytes(row.Number("bytes") ?? 0), RightAligned: true),
             new Column("such as", row => Words.Names(row.At("examples")))
         );
         call.Screen.Line(
@@ -114,16 +114,7 @@ internal static class StorageCommands
         }
 
         call.Screen.Table("Not whole", bad, Column.Id("digest", "digest"), Column.Of("why", "reason"));
-        call.Screen.Line($"{blobs} blobs ({Size(bytes)}) were read; {bad.Count} of them are not whole.");
+        call.Screen.Line($"{blobs} blobs ({Words.Bytes(bytes)}) were read; {bad.Count} of them are not whole.");
         return bad.Count == 0 ? 0 : 1;
     }
-
-    private static string Size(double bytes) =>
-        bytes switch
-        {
-            >= 1e9 => (bytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture) + " GB",
-            >= 1e6 => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
-            >= 1e3 => (bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB",
-            _ => bytes.ToString("0", CultureInfo.InvariantCulture) + " B",
-        };
 }

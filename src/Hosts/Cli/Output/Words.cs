@@ -38,6 +38,16 @@ internal static class Words
     /// <summary>As <see cref="Figure(double?)"/>, of the number at a path.</summary>
     public static string? Figure(JsonElement row, string path) => Figure(row.Number(path));
 
+    /// <summary>A number of bytes, in the unit that suits it.</summary>
+    public static string Bytes(double bytes) =>
+        bytes switch
+        {
+            >= 1e9 => (bytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture) + " GB",
+            >= 1e6 => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
+            >= 1e3 => (bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB",
+            _ => bytes.ToString("0", CultureInfo.InvariantCulture) + " B",
+        };
+
     /// <summary>A map of measured numbers: <c>rmse 1.24, r2 0.91</c>; a long one is cut, and says so.</summary>
     public static string? Figures(JsonElement? map, int most = FiguresMax)
     {
