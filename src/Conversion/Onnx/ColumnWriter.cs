@@ -1,9 +1,9 @@
-using ImmutableArrayOfDouble = System.Collections.Immutable.ImmutableArray<double>;
-using ImmutableArrayOfSingle = System.Collections.Immutable.ImmutableArray<float>;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using static Rondo.Conversion.Onnx.GraphBuilder;
+using ImmutableArrayOfDouble = System.Collections.Immutable.ImmutableArray<double>;
+using ImmutableArrayOfSingle = System.Collections.Immutable.ImmutableArray<float>;
 
 namespace Rondo.Conversion.Onnx;
 

@@ -25,7 +25,14 @@ internal sealed class GraphBuilder
     /// <summary>Makes a tensor an output of the model.</summary>
     public void Output(string name, OnnxValue value)
     {
-        _graph.Node.Add(new NodeProto { OpType = "Identity", Input = { value.Name }, Output = { name } });
+        _graph.Node.Add(
+            new NodeProto
+            {
+                OpType = "Identity",
+                Input = { value.Name },
+                Output = { name },
+            }
+        );
         _graph.Output.Add(Info(name, value.Type, value.Width));
     }
 

@@ -39,7 +39,15 @@ internal sealed class PredictorWriter
         }
         var kind = Refusal.NameOf(_stage.Transformer.GetType());
         var multiclass = kind == "MulticlassPredictionTransformer";
-        if (!multiclass && kind is not ("RegressionPredictionTransformer" or "BinaryPredictionTransformer" or "RankingPredictionTransformer"))
+        if (
+            !multiclass
+            && kind
+                is not (
+                    "RegressionPredictionTransformer"
+                    or "BinaryPredictionTransformer"
+                    or "RankingPredictionTransformer"
+                )
+        )
         {
             throw Refuse(column, "there is no writer for it", Supported);
         }
@@ -66,14 +74,14 @@ internal sealed class PredictorWriter
             or FastForestRegressionModelParameters
             or FastForestBinaryModelParameters => Trees(column, (TreeEnsembleModelParameters)model, features),
             // Of an assembly that is not referenced here.
-            TreeEnsembleModelParameters boosted when boosted.GetType().Name.StartsWith("LightGbm", StringComparison.Ordinal) =>
-                Trees(column, boosted, features),
-            _ when Internals.Get(model, "SubModel") is { } calibrated => Score(column, calibrated, features),
-            _ => throw Refuse(
+            TreeEnsembleModelParameters boosted
+                when boosted.GetType().Name.StartsWith("LightGbm", StringComparison.Ordinal) => Trees(
                 column,
-                $"there is no writer for {Refusal.NameOf(model.GetType())}",
-                Supported
+                boosted,
+                features
             ),
+            _ when Internals.Get(model, "SubModel") is { } calibrated => Score(column, calibrated, features),
+            _ => throw Refuse(column, $"there is no writer for {Refusal.NameOf(model.GetType())}", Supported),
         };
 
     // Where weights were driven to zero, ML.NET does not look at these features at all: what is missing there does no harm.
@@ -103,7 +111,11 @@ internal sealed class PredictorWriter
     {
         if (Internals.Get(model, "Calibrator") is not PlattCalibrator platt)
         {
-            throw Refuse(column, "its calibrator is not that of Platt", "Calibrate with Platt, the default of the trainers.");
+            throw Refuse(
+                column,
+                "its calibrator is not that of Platt",
+                "Calibrate with Platt, the default of the trainers."
+            );
         }
         var scaled = _graph.Node("Mul", [score.Name, _graph.Floats([(float)-platt.Slope], 1, 1)]);
         var shifted = _graph.Node("Add", [scaled, _graph.Floats([(float)-platt.Offset], 1, 1)]);

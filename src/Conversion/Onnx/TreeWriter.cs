@@ -55,7 +55,9 @@ internal sealed class TreeWriter(GraphBuilder graph, Func<string, string, RondoE
         {
             var isCategorical = tree.CategoricalSplitFlags[node];
             var threshold = isCategorical ? 0.5f : tree.NumericalSplitThresholds[node];
-            var feature = isCategorical ? AnyOf(tree.GetCategoricalSplitFeaturesAt(node)) : tree.NumericalSplitFeatureIndexes[node];
+            var feature = isCategorical
+                ? AnyOf(tree.GetCategoricalSplitFeaturesAt(node))
+                : tree.NumericalSplitFeatureIndexes[node];
             _nodes.Branch(
                 (number, node, feature),
                 threshold,
@@ -93,9 +95,7 @@ internal sealed class TreeWriter(GraphBuilder graph, Func<string, string, RondoE
     }
 
     private string Features() =>
-        _anyOf.Count == 0
-            ? _features.Name
-            : graph.Node("Concat", [_features.Name, .. _anyOf], Attribute("axis", 1));
+        _anyOf.Count == 0 ? _features.Name : graph.Node("Concat", [_features.Name, .. _anyOf], Attribute("axis", 1));
 
     /// <summary>The nodes of all trees in columns, as the operator takes them.</summary>
     private sealed class Nodes

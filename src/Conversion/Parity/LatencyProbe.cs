@@ -13,10 +13,7 @@ internal static class LatencyProbe
 
     public static ModelForm Of(string format, long sizeBytes, Scorer scorer, Feed sample)
     {
-        var rows = Enumerable
-            .Range(0, Math.Min(RowsMax, sample.Rows))
-            .Select(row => sample.Pick([row]))
-            .ToList();
+        var rows = Enumerable.Range(0, Math.Min(RowsMax, sample.Rows)).Select(row => sample.Pick([row])).ToList();
         for (var i = 0; i < WarmUps; i++)
         {
             scorer.Score(rows[i % rows.Count]);

@@ -48,7 +48,10 @@ internal static class ParityCheck
                 : double.IsFinite(expected) && double.IsFinite(actual) ? Math.Abs(expected - actual)
                 : double.PositiveInfinity;
             absolute = Math.Max(absolute, difference);
-            relative = Math.Max(relative, difference / Math.Max(size, double.IsFinite(expected) ? Math.Abs(expected) : 0));
+            relative = Math.Max(
+                relative,
+                difference / Math.Max(size, double.IsFinite(expected) ? Math.Abs(expected) : 0)
+            );
         }
         return new(before.Signature.Name, absolute, relative, differ);
     }

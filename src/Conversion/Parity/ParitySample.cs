@@ -50,8 +50,7 @@ internal static class ParitySample
         }
         if (numbers.Count > 1)
         {
-            yield return (probes, row) =>
-                numbers.ForEach(number => Miss(probes.Columns[number.Index], row, number.At));
+            yield return (probes, row) => numbers.ForEach(number => Miss(probes.Columns[number.Index], row, number.At));
         }
         foreach (var (column, at) in elements.Where(element => rows.Columns[element.Index].Values is string[]))
         {

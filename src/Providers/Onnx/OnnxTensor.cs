@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
-using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 using Rondo.Sdk.Wire;
 using Rondo.Serving.Models;
+using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 
 namespace Rondo.Providers.Onnx;
 
@@ -21,11 +21,7 @@ internal sealed class OnnxTensor
 
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="RondoException">The model has none, or one of another type or shape.</exception>
-    public static OnnxTensor Of(
-        string kind,
-        TensorSignature signature,
-        IReadOnlyDictionary<string, NodeMetadata> known
-    )
+    public static OnnxTensor Of(string kind, TensorSignature signature, IReadOnlyDictionary<string, NodeMetadata> known)
     {
         if (!known.TryGetValue(signature.Name, out var found))
         {

@@ -163,7 +163,9 @@ internal static class CardPage
             return;
         }
 
-        page.Raw("<h2>Conversion</h2><table><tr><th>format</th><th>bytes</th><th>one row, median</th><th>p99</th></tr>");
+        page.Raw(
+            "<h2>Conversion</h2><table><tr><th>format</th><th>bytes</th><th>one row, median</th><th>p99</th></tr>"
+        );
         foreach (var form in new[] { conversion.From, conversion.To })
         {
             page.Add(

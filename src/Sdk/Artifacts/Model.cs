@@ -115,11 +115,7 @@ public sealed class Model
     {
         var description = Description with { Format = format, File = file };
         var bundle = Save(context, description, write).BundlePath;
-        return new Model(bundle, description, null)
-        {
-            IsAmended = Preparation is not null,
-            Preparation = Preparation,
-        };
+        return new Model(bundle, description, null) { IsAmended = Preparation is not null, Preparation = Preparation };
     }
 
     /// <summary>The same model, which says to which day it was trained.</summary>

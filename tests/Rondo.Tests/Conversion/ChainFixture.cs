@@ -129,7 +129,10 @@ internal sealed class ChainFixture : IDisposable
                 + random.NextSingle()
                 + 4;
             trip.Late = trip.Delay > 18;
-            trip.Kind = trip.Delay < 14 ? "early" : trip.Delay < 21 ? "usual" : "late";
+            trip.Kind =
+                trip.Delay < 14 ? "early"
+                : trip.Delay < 21 ? "usual"
+                : "late";
             if (missing && i % 13 == 12)
             {
                 trip.Temperature = float.NaN;

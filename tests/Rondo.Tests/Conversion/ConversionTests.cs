@@ -161,14 +161,7 @@ public sealed class ConversionTests : IDisposable
         var (second, _) = Finish(model, ConversionSteps.Convert(model));
 
         Assert.Equal(Bundle(first), Bundle(second));
-        Assert.Equal(
-            model.Description with
-            {
-                Format = ModelDescription.Onnx,
-                File = "model.onnx",
-            },
-            first.Description
-        );
+        Assert.Equal(model.Description with { Format = ModelDescription.Onnx, File = "model.onnx" }, first.Description);
     }
 
     [Fact]
@@ -211,7 +204,10 @@ public sealed class ConversionTests : IDisposable
         );
 
         Assert.Equal(0.25, parity.Outputs[0].DecisionsDiffer);
-        Assert.Equal((1, 0.001, null), (parity.Outputs[1].MaxAbsolute, parity.Outputs[1].MaxRelative, parity.Outputs[1].DecisionsDiffer));
+        Assert.Equal(
+            (1, 0.001, null),
+            (parity.Outputs[1].MaxAbsolute, parity.Outputs[1].MaxRelative, parity.Outputs[1].DecisionsDiffer)
+        );
         Assert.Equal(0.25, parity.Outputs[2].DecisionsDiffer);
         Assert.Equal(4, parity.Verdict.Checks.Count(check => !check.Passed));
         Assert.Contains("Label decides otherwise for 25 % of 4 rows, more than 0 %", parity.Verdict.Reason);

@@ -13,8 +13,8 @@ using Rondo.Sdk;
 using Rondo.Sdk.Wire;
 using Rondo.Testing;
 using Rondo.Tests.Kernel;
-using Rondo.Tests.Sdk;
 using Rondo.Tests.Registry;
+using Rondo.Tests.Sdk;
 using Rondo.Tests.Serving;
 
 namespace Rondo.Tests.Conversion;
@@ -26,10 +26,7 @@ public sealed record Ride(DateOnly Date, double? Temperature, string? Day, doubl
 public static class RideSteps
 {
     internal static ModelSignature Signature { get; } =
-        new(
-            [new("Temperature", "FP32", [-1]), new("Day", "BYTES", [-1])],
-            [new("Score", "FP32", [-1])]
-        );
+        new([new("Temperature", "FP32", [-1]), new("Day", "BYTES", [-1])], [new("Score", "FP32", [-1])]);
 
     [Step]
     public static Model TrainRides(Table<Ride> rides, StepContext context)

@@ -57,10 +57,9 @@ public sealed class TrainerParityTests : IDisposable
     [Trait("Requirement", "R143")]
     public void A_binary_classifier_answers_alike(string trainer)
     {
-        TensorSignature[] outputs =
-            trainer is "perceptron" or "svm" or "fastforest"
-                ? [s_score, s_flag]
-                : [s_score, s_probability, s_flag];
+        TensorSignature[] outputs = trainer is "perceptron" or "svm" or "fastforest"
+            ? [s_score, s_flag]
+            : [s_score, s_probability, s_flag];
         var model = _chain.Fit(_chain.Features().Append(Binary(trainer)), outputs);
 
         AssertAlike(Convert(model), [.. outputs.Select(output => output.Name)]);
@@ -114,16 +113,36 @@ public sealed class TrainerParityTests : IDisposable
         return trainer switch
         {
             "fasttree" => trainers.FastTree(
-                new FastTreeRegressionTrainer.Options { LabelColumnName = "Delay", NumberOfTrees = 40, NumberOfThreads = 1 }
+                new FastTreeRegressionTrainer.Options
+                {
+                    LabelColumnName = "Delay",
+                    NumberOfTrees = 40,
+                    NumberOfThreads = 1,
+                }
             ),
             "fastforest" => trainers.FastForest(
-                new FastForestRegressionTrainer.Options { LabelColumnName = "Delay", NumberOfTrees = 40, NumberOfThreads = 1 }
+                new FastForestRegressionTrainer.Options
+                {
+                    LabelColumnName = "Delay",
+                    NumberOfTrees = 40,
+                    NumberOfThreads = 1,
+                }
             ),
             "tweedie" => trainers.FastTreeTweedie(
-                new FastTreeTweedieTrainer.Options { LabelColumnName = "Delay", NumberOfTrees = 40, NumberOfThreads = 1 }
+                new FastTreeTweedieTrainer.Options
+                {
+                    LabelColumnName = "Delay",
+                    NumberOfTrees = 40,
+                    NumberOfThreads = 1,
+                }
             ),
             "lightgbm" => trainers.LightGbm(
-                new LightGbmRegressionTrainer.Options { LabelColumnName = "Delay", NumberOfIterations = 40, NumberOfThreads = 1 }
+                new LightGbmRegressionTrainer.Options
+                {
+                    LabelColumnName = "Delay",
+                    NumberOfIterations = 40,
+                    NumberOfThreads = 1,
+                }
             ),
             "lightgbm categorical" => trainers.LightGbm(
                 new LightGbmRegressionTrainer.Options
@@ -136,7 +155,12 @@ public sealed class TrainerParityTests : IDisposable
                 }
             ),
             "sdca" => trainers.Sdca(
-                new SdcaRegressionTrainer.Options { LabelColumnName = "Delay", MaximumNumberOfIterations = 10, NumberOfThreads = 1 }
+                new SdcaRegressionTrainer.Options
+                {
+                    LabelColumnName = "Delay",
+                    MaximumNumberOfIterations = 10,
+                    NumberOfThreads = 1,
+                }
             ),
             "lbfgs poisson" => trainers.LbfgsPoissonRegression(
                 new LbfgsPoissonRegressionTrainer.Options { LabelColumnName = "Delay", NumberOfThreads = 1 }
@@ -151,13 +175,28 @@ public sealed class TrainerParityTests : IDisposable
         return trainer switch
         {
             "fasttree" => trainers.FastTree(
-                new FastTreeBinaryTrainer.Options { LabelColumnName = "Late", NumberOfTrees = 30, NumberOfThreads = 1 }
+                new FastTreeBinaryTrainer.Options
+                {
+                    LabelColumnName = "Late",
+                    NumberOfTrees = 30,
+                    NumberOfThreads = 1,
+                }
             ),
             "fastforest" => trainers.FastForest(
-                new FastForestBinaryTrainer.Options { LabelColumnName = "Late", NumberOfTrees = 30, NumberOfThreads = 1 }
+                new FastForestBinaryTrainer.Options
+                {
+                    LabelColumnName = "Late",
+                    NumberOfTrees = 30,
+                    NumberOfThreads = 1,
+                }
             ),
             "lightgbm" => trainers.LightGbm(
-                new LightGbmBinaryTrainer.Options { LabelColumnName = "Late", NumberOfIterations = 30, NumberOfThreads = 1 }
+                new LightGbmBinaryTrainer.Options
+                {
+                    LabelColumnName = "Late",
+                    NumberOfIterations = 30,
+                    NumberOfThreads = 1,
+                }
             ),
             "sdca" => trainers.SdcaLogisticRegression(
                 new SdcaLogisticRegressionBinaryTrainer.Options

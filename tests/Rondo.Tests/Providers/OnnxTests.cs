@@ -46,11 +46,17 @@ public sealed class OnnxTests : IDisposable
                 var batch = Batch(s_signature, rows, i);
                 model.Predict(batch);
                 Assert.Equal(((Tensor<float>)batch.Inputs[0]).Values[..(2 * rows)], Out<float>(batch, 0, 2 * rows));
-                Assert.Equal([.. Enumerable.Range(0, rows).Select(row => i + (row / 2.0))], Out<double>(batch, 1, rows));
+                Assert.Equal(
+                    [.. Enumerable.Range(0, rows).Select(row => i + (row / 2.0))],
+                    Out<double>(batch, 1, rows)
+                );
                 Assert.Equal([.. Enumerable.Range(0, rows).Select(row => (long)i + row)], Out<long>(batch, 2, rows));
                 Assert.Equal([.. Enumerable.Range(0, rows).Select(row => i - row)], Out<int>(batch, 3, rows));
                 Assert.Equal([.. Enumerable.Range(0, rows).Select(row => row % 2 == 0)], Out<bool>(batch, 4, rows));
-                Assert.Equal([.. Enumerable.Range(0, rows).Select(row => $"zwölf {i} {row}")], Out<string>(batch, 5, rows));
+                Assert.Equal(
+                    [.. Enumerable.Range(0, rows).Select(row => $"zwölf {i} {row}")],
+                    Out<string>(batch, 5, rows)
+                );
             }
         );
     }
