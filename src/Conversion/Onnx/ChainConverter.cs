@@ -36,8 +36,16 @@ internal static class ChainConverter
                 values[name] = value;
             }
         }
+        var inputs = Feed.InputsOf(description).Select(input => input.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var output in description.Signature.Outputs)
         {
+            if (inputs.Contains(output.Name))
+            {
+                throw Refusal.Of(
+                    $"'{output.Name}' is an input and an output of the signature, and ONNX needs two names.",
+                    "Let the chain copy the column under another name (CopyColumns), and name that as the output."
+                );
+            }
             Output(graph, output, values);
         }
         return graph.ToModel();

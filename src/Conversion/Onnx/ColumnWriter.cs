@@ -136,12 +136,12 @@ internal sealed class ColumnWriter(GraphBuilder graph, ChainStage stage, DataVie
         var keys =
             KeySets.Of(column) ?? throw Refuse("its values are not known", "Encode texts, single or integer numbers.");
         long[] places = [.. Enumerable.Range(1, keys.Count).Select(number => (long)number)];
-        var (known, from) = (source.Type, keys) switch
+        var (known, from) = source.Type switch
         {
-            (ElementType.Text, { Texts: { } texts }) => (Attribute("keys_strings", texts), source),
-            (ElementType.Single, { Numbers: { } numbers }) => (Attribute("keys_floats", numbers), source),
-            (ElementType.Int32 or ElementType.Int64, { Numbers: { } numbers }) => (
-                Attribute("keys_int64s", numbers.Select(number => (long)number)),
+            ElementType.Text when keys.Texts is { } texts => (Attribute("keys_strings", texts), source),
+            ElementType.Single when keys.AsNumbers() is { } numbers => (Attribute("keys_floats", numbers), source),
+            ElementType.Int32 or ElementType.Int64 when keys.AsWhole() is { } numbers => (
+                Attribute("keys_int64s", numbers),
                 graph.Cast(source, ElementType.Int64)
             ),
             _ => throw Refuse(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Rondo.Conversion.Onnx;
@@ -20,7 +21,28 @@ internal enum ElementType
 internal sealed record OnnxValue(string Name, ElementType Type, int Width, KeySet? Keys = null);
 
 /// <summary>The values that a key stands for: texts or numbers; null elements where they are not known.</summary>
-internal sealed record KeySet(int Count, string[]? Texts, float[]? Numbers);
+internal sealed record KeySet(int Count, string[]? Texts, float[]? Numbers)
+{
+    /// <summary>The values as numbers, also where the encoder wrote them down as texts; null: they are none.</summary>
+    public float[]? AsNumbers() => Numbers ?? Parsed<float>();
+
+    /// <summary>The values as whole numbers.</summary>
+    public long[]? AsWhole() => Numbers is null ? Parsed<long>() : [.. Numbers.Select(number => (long)number)];
+
+    private T[]? Parsed<T>()
+        where T : ISpanParsable<T>
+    {
+        var numbers = new T[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            if (Texts is null || !T.TryParse(Texts[i], CultureInfo.InvariantCulture, out numbers[i]!))
+            {
+                return null;
+            }
+        }
+        return numbers;
+    }
+}
 
 internal static class ElementTypes
 {

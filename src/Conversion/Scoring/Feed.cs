@@ -16,12 +16,27 @@ internal sealed record Feed(int Rows, IReadOnlyList<FeedColumn> Columns)
     /// <exception cref="RondoException">An input of the model is no column of the table, or has no value where it must have one.</exception>
     public static Feed Of(Model model, Table rows)
     {
+        if (model.Preparation is null && model.Description.Signature.Inputs is { Count: > 1 } inputs)
+        {
+            Require(inputs, rows);
+        }
         var prepared = model.Preparation?.Apply(rows) ?? rows;
         var taken = model.Description.Preparation ?? new ModelPreparation([], model.Description.Signature.Inputs);
         return new(
             prepared.RowCount,
             [.. taken.Inputs.Select(input => FeedColumn.Of(input, PreparedInputs.Of(prepared, taken, input)))]
         );
+    }
+
+    private static void Require(IReadOnlyList<TensorSignature> inputs, Table rows)
+    {
+        if (inputs.FirstOrDefault(input => !rows.Has(input.Name)) is { } missing)
+        {
+            throw PreparedInputs.Unfit(
+                $"The model takes '{missing.Name}', and the rows have no such column (they have {string.Join(", ", rows.Columns.Take(20).Select(column => column.Name))}).",
+                "Give rows as the model takes them: for ToOnnx of a gated candidate these are those of the hold-out; g.ToOnnx(model, rows) takes any."
+            );
+        }
     }
 
     /// <summary>Some of the rows.</summary>

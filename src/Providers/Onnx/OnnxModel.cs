@@ -54,6 +54,15 @@ internal sealed class OnnxModel : IModel
                 _outputs[i].Read(outputs[i], batch.Outputs[i], batch.Rows);
             }
         }
+        catch (OnnxRuntimeException e)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                $"The ONNX model cannot answer these rows: {e.Message}",
+                "Send values that the model was made for.",
+                e
+            );
+        }
         finally
         {
             foreach (var input in inputs)

@@ -137,7 +137,7 @@ public sealed class ConversionTests : IDisposable
 
     [Fact]
     [Trait("Requirement", "R143")]
-    public void A_model_that_is_onnx_already_and_a_sample_without_rows_are_refused()
+    public void A_model_that_is_onnx_already_and_a_sample_without_rows_or_columns_are_refused()
     {
         var model = _chain.Fit(_chain.Features().Append(Linear()));
         var (converted, _) = Finish(model, ConversionSteps.Convert(model));
@@ -146,9 +146,13 @@ public sealed class ConversionTests : IDisposable
         var empty = Assert.Throws<RondoException>(() =>
             ConversionSteps.ToOnnx(model, _chain.Table.Slice(0, 0), s_options, _chain.Step.Context)
         );
+        var narrow = Assert.Throws<RondoException>(() =>
+            ConversionSteps.ToOnnx(model, _chain.Table.Drop("Riders"), s_options, _chain.Step.Context)
+        );
 
         Assert.Contains("has the format 'onnx'", twice.What);
         Assert.Contains("no rows", empty.What);
+        Assert.StartsWith("The model takes 'Riders', and the rows have no such column", narrow.What);
     }
 
     [Fact]
