@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Rondo.Evaluation;
 using Rondo.Sdk.Wire;
 
@@ -33,6 +34,10 @@ public sealed record ModelVersionSummary(
 
     /// <summary>Who deleted it.</summary>
     public string? DeletedBy { get; init; }
+
+    /// <summary>What it was converted from, with size, latency and parity; null where it is as it was trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelConversion? Conversion { get; init; }
 }
 
 /// <summary>A proposal that the gate did not let through.</summary>

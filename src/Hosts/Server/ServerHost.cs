@@ -20,6 +20,7 @@ using Rondo.Lineage.OpenLineage;
 using Rondo.Monitoring;
 using Rondo.Pipelines;
 using Rondo.Providers.MLNet;
+using Rondo.Providers.Onnx;
 using Rondo.Providers.Postgres;
 using Rondo.Registry;
 using Rondo.Registry.Webhooks;
@@ -177,6 +178,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddServing();
         services.AddMonitoring();
         services.AddMLNet();
+        services.AddOnnx();
     }
 
     private static void Map(WebApplication app)

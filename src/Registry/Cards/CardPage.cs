@@ -1,5 +1,7 @@
 using System.Globalization;
 using Rondo.Data;
+using Rondo.Evaluation;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Registry.Cards;
 
@@ -96,6 +98,7 @@ internal static class CardPage
         page.Raw("</table>");
         AddSlices(page, facts);
         AddGate(page, facts);
+        AddConversion(page, facts.Conversion);
         page.Raw("<h2>Decisions</h2><table><tr><th>when</th><th>state</th><th>by</th><th>why</th></tr>");
         foreach (var move in facts.Decisions)
         {
@@ -138,7 +141,12 @@ internal static class CardPage
     private static void AddGate(HtmlText page, VersionFacts facts)
     {
         page.Raw("<h2>Gate</h2><table><tr><th>check</th><th>passed</th><th>why</th></tr>");
-        foreach (var check in facts.Verdict.Checks)
+        AddChecks(page, facts.Verdict);
+    }
+
+    private static void AddChecks(HtmlText page, GateVerdict verdict)
+    {
+        foreach (var check in verdict.Checks)
         {
             page.Add(
                 $"<tr><td>{check.Name}</td><td class=\"{(check.Passed ? "good" : "bad")}\">{(check.Passed ? "yes" : "no")}</td><td>{check.Reason}</td></tr>"
@@ -146,6 +154,27 @@ internal static class CardPage
         }
 
         page.Raw("</table>");
+    }
+
+    private static void AddConversion(HtmlText page, ModelConversion? conversion)
+    {
+        if (conversion is null)
+        {
+            return;
+        }
+
+        page.Raw(
+            "<h2>Conversion</h2><table><tr><th>format</th><th>bytes</th><th>one row, median</th><th>p99</th></tr>"
+        );
+        foreach (var form in new[] { conversion.From, conversion.To })
+        {
+            page.Add(
+                $"<tr><td>{form.Format}</td><td class=\"number\">{form.SizeBytes}</td><td class=\"number\">{Figure(form.MedianUs)} µs</td><td class=\"number\">{Figure(form.P99Us)} µs</td></tr>"
+            );
+        }
+
+        page.Raw("</table><table><tr><th>parity</th><th>passed</th><th>why</th></tr>");
+        AddChecks(page, conversion.Parity.Verdict);
     }
 
     private static void AddRow(HtmlText page, string name, string? value) =>

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Rondo.Evaluation;
 using Rondo.Registry.Governance;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Registry.Cards;
 
@@ -46,6 +48,10 @@ internal sealed record VersionFacts(
     IReadOnlyList<VersionTransition> Decisions
 )
 {
+    /// <summary>What it was converted from, with size, latency and parity; null where it is as it was trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelConversion? Conversion { get; init; }
+
     public static VersionFacts Of(ModelVersion version, IReadOnlyList<VersionTransition> decisions) =>
         new(
             version.Version,
@@ -60,5 +66,8 @@ internal sealed record VersionFacts(
             version.Proposal.Slices,
             version.Proposal.Verdict,
             decisions
-        );
+        )
+        {
+            Conversion = version.Proposal.Conversion,
+        };
 }

@@ -25,6 +25,9 @@ internal sealed record StoredProposal(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NeedsApproval { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelConversion? Conversion { get; init; }
+
     public static StoredProposal Of(ModelProposal p) =>
         new(
             p.Model,
@@ -41,6 +44,7 @@ internal sealed record StoredProposal(
         {
             Schema = p.Schema,
             NeedsApproval = p.NeedsApproval,
+            Conversion = p.Conversion,
         };
 
     public ModelProposal With(ReferenceProfile baseline) =>
@@ -60,6 +64,7 @@ internal sealed record StoredProposal(
         {
             Schema = Schema,
             NeedsApproval = NeedsApproval,
+            Conversion = Conversion,
         };
 
     public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);

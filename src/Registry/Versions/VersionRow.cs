@@ -70,6 +70,7 @@ internal sealed record VersionRow
             DeletedAt = Time(DeletedAt),
             DeletedBy = DeletedBy,
             State = State,
+            Conversion = proposal.Conversion,
         };
     }
 

@@ -104,6 +104,20 @@ public sealed class Model
         };
     }
 
+    /// <summary>
+    /// The same model in another format: what it takes, gives and goes through stays as it is, and so do its example and what it was trained to.
+    /// </summary>
+    /// <param name="context">The context of the step that converts it.</param>
+    /// <param name="format">How the file is to be read, for example <see cref="ModelDescription.Onnx"/>.</param>
+    /// <param name="file">The name of the file in the bundle.</param>
+    /// <param name="write">Writes the file to the path that it is given.</param>
+    public Model Converted(StepContext context, string format, string file, Action<string> write)
+    {
+        var description = Description with { Format = format, File = file };
+        var bundle = Save(context, description, write).BundlePath;
+        return new Model(bundle, description, null) { IsAmended = Preparation is not null, Preparation = Preparation };
+    }
+
     /// <summary>The same model, which says to which day it was trained.</summary>
     internal Model TrainedTo(DateOnly? day) =>
         day is null || day == Description.TrainedTo

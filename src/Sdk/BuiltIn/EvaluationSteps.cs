@@ -85,6 +85,14 @@ internal static class EvaluationSteps
         return (model.TrainedTo(to), new(inputs with { Columns = [.. columns] }, metrics, from, to));
     }
 
+    /// <summary>The facts with what the model was converted from.</summary>
+    [Step]
+    public static TrainingFacts Converted(TrainingFacts facts, ModelConversion conversion) =>
+        facts with
+        {
+            Conversion = conversion,
+        };
+
     [Step]
     public static ModelProposal Register(
         Model model,
@@ -111,6 +119,7 @@ internal static class EvaluationSteps
         {
             Schema = InputsOf(plan.Schema, model.Description.Signature),
             NeedsApproval = plan.NeedsApproval,
+            Conversion = facts.Conversion,
         };
     }
 

@@ -128,6 +128,7 @@ public sealed class GatedCandidate<T>
     private readonly BestCandidate<T> _best;
     private DriftPlan? _drift;
     private bool _needsApproval;
+    private Func<Graph, Ref<Model>, Ref<Table>, ConvertedModel>? _convert;
 
     internal GatedCandidate(BestCandidate<T> best, Ref<GateReport> report)
     {
@@ -173,6 +174,25 @@ public sealed class GatedCandidate<T>
     }
 
     /// <summary>
+    /// Registers what a step makes of the model instead: the same model in another format, quantised or compiled. The step takes the model and the
+    /// rows of the hold-out, on which it shows that both answer alike; it stops the run where they do not. The verdict remains that on
+    /// the original.
+    /// </summary>
+    /// <exception cref="RondoException">A conversion is declared already.</exception>
+    public GatedCandidate<T> Convert(Func<Graph, Ref<Model>, Ref<Table>, ConvertedModel> convert)
+    {
+        if (_convert is not null)
+        {
+            throw _best.Evaluation.Graph.Invalid(
+                "a model is converted twice before it is registered",
+                "Let one conversion do it"
+            );
+        }
+        _convert = convert;
+        return this;
+    }
+
+    /// <summary>
     /// Proposes the model to the registry with its verdict, metrics, slices, rivals and baseline (the profile of the training
     /// inputs, and of the predictions on the hold-out). A model that did not pass is recorded, not registered.
     /// </summary>
@@ -202,14 +222,19 @@ public sealed class GatedCandidate<T>
         var evaluation = _best.Evaluation;
         evaluation.Graph.Registers(model);
         var registered = refitted ?? _best.Model;
+        var converted = _convert?.Invoke(evaluation.Graph, registered, evaluation.Holdout);
         var (dated, facts) = EvaluationStepsGraph.Profile(
             evaluation.Graph,
-            registered,
+            converted?.Model ?? registered,
             trainedOn.Untyped(),
             _best.Predictions,
             trainPredictions is null ? [] : [trainPredictions],
             new ProfilePlan(evaluation.Truth, time is null ? null : Properties.ColumnOf(time)) { Drift = _drift }
         );
+        if (converted is not null)
+        {
+            facts = EvaluationStepsGraph.Converted(evaluation.Graph, facts, converted.Conversion);
+        }
         var plan = new RegisterPlan(model, evaluation.Graph.SchemaOf<T>()) { NeedsApproval = _needsApproval };
         return EvaluationStepsGraph.Register(evaluation.Graph, dated, Report, _best.Report, facts, plan);
     }

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Rondo.Data;
+using Rondo.Sdk.Wire;
 
 namespace Rondo.Sdk;
 
@@ -12,4 +14,9 @@ public sealed record TrainingFacts(
     IReadOnlyDictionary<string, double> TrainMetrics,
     DateOnly? DataFrom,
     DateOnly? DataTo
-);
+)
+{
+    /// <summary>What the model was converted from; null where it is as it was trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelConversion? Conversion { get; init; }
+}

@@ -40,6 +40,9 @@ public sealed record ModelDescription(
     /// <summary>The format of a model saved by ML.NET with its input schema.</summary>
     public const string MLNetZip = "mlnet-zip";
 
+    /// <summary>The format of an ONNX model whose inputs and outputs have the names and types of the signature, each of shape [rows, width].</summary>
+    public const string Onnx = "onnx";
+
     /// <summary>What is done to each request before the model sees it; null: the model takes the inputs of the signature as they are.
     /// Written by <see cref="Model.With"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -115,6 +118,10 @@ public sealed record ModelProposal(
     /// <summary>Whether somebody has to approve the version before it is served; else its gate's verdict is the approval.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NeedsApproval { get; init; }
+
+    /// <summary>What the model was converted from, and whether it answers alike; null where it is as it was trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelConversion? Conversion { get; init; }
 }
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>

@@ -24,6 +24,7 @@ public sealed class PublicApiTests
     [InlineData("Rondo.Evaluation")]
     [InlineData("Rondo.Sdk")]
     [InlineData("Rondo.Testing")]
+    [InlineData("Rondo.Conversion")]
     public void The_public_api_of_a_package_is_as_it_was_accepted(string package)
     {
         var file = Path.Combine(Repository.Root, "tests", "Rondo.Tests", "PublicApi", package + ".txt");

@@ -197,6 +197,7 @@ internal static class ModelCommands
             Column.Of("passed", "passed"),
             Column.Of("why", "reason")
         );
+        ShowConversion(call, version);
         call.Screen.Table(
             "Slices of the test data",
             ListAt(version, "proposal.slices"),
@@ -204,6 +205,26 @@ internal static class ModelCommands
             Column.Of("value", "value"),
             Column.Number("rows", "n"),
             new Column("metrics", row => Words.Figures(row.At("metrics"), SliceFiguresMax))
+        );
+    }
+
+    private static void ShowConversion(Invocation call, JsonElement version)
+    {
+        JsonElement?[] forms = [version.At("proposal.conversion.from"), version.At("proposal.conversion.to")];
+        call.Screen.Table(
+            "Conversion",
+            [.. forms.OfType<JsonElement>().Where(form => form.ValueKind == JsonValueKind.Object)],
+            Column.Of("format", "format"),
+            Column.Number("bytes", "sizeBytes"),
+            Column.Number("one row: median µs", "medianUs"),
+            Column.Number("p99 µs", "p99Us")
+        );
+        call.Screen.Table(
+            "Parity with the original",
+            ListAt(version, "proposal.conversion.parity.verdict.checks"),
+            Column.Of("check", "name"),
+            Column.Of("passed", "passed"),
+            Column.Of("why", "reason")
         );
     }
 
