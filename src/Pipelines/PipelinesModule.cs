@@ -82,7 +82,7 @@ public static class PipelinesModule
 
     /// <summary>Makes every run of a pipeline a run of tracking. Needs tracking.</summary>
     public static IServiceCollection AddTrackedRuns(this IServiceCollection services) =>
-        services.AddSubscriber<TrackedRunSubscriber>();
+        services.AddSingleton<SweepReader>().AddSubscriber<TrackedRunSubscriber>();
 
     /// <summary>Maps runs, logs and pipelines below <c>/api/v1</c>.</summary>
     public static void MapPipelines(this IEndpointRouteBuilder routes)

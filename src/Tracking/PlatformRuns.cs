@@ -14,6 +14,7 @@ public sealed class PlatformRuns
 {
     private const int MetricsMax = 1000;
     private const int ParamsMax = 1000;
+    private const int PointsMax = 10_000;
 
     private readonly ExperimentStore _experiments;
     private readonly RunInputs _inputs;
@@ -65,7 +66,8 @@ public sealed class PlatformRuns
             return;
         }
 
-        await PutTagsAsync(transaction, id, [.. run.Tags, (TrackingNames.RunNameTag, run.Name)]);
+        await PutGoalsAsync(transaction, experiment.Id, run.Goals);
+        await PutTagsAsync(transaction, id, [.. run.Tags, .. ParentOf(run), (TrackingNames.RunNameTag, run.Name)]);
         await RunLog.PutParamsAsync(transaction, id, Params(run), single: true);
         foreach (var dataset in run.Datasets)
         {
@@ -98,6 +100,10 @@ public sealed class PlatformRuns
             .Metrics.Take(MetricsMax)
             .Select(metric => new MetricPoint(KeyOf(metric.Key), metric.Value, at, 0))
             .DistinctBy(point => point.Key, StringComparer.Ordinal)
+            .Concat(
+                end.Reported.Take(PointsMax)
+                    .Select(point => new MetricPoint(KeyOf(point.Key), point.Value, at, point.Step))
+            )
             .ToList();
         var experiment = await transaction.ScalarAsync<long>(
             "select experiment from tracking_run where id = @id",
@@ -105,6 +111,30 @@ public sealed class PlatformRuns
         );
         await RunLog.PutMetricsAsync(transaction, (id, experiment), MetricRow.Sorted(points));
         await PutTagsAsync(transaction, id, end.Tags);
+    }
+
+    // What somebody has said of a goal stays.
+    private static async ValueTask PutGoalsAsync(
+        Transaction transaction,
+        long experiment,
+        IReadOnlyDictionary<string, bool> goals
+    )
+    {
+        foreach (var (metric, isGreatest) in goals)
+        {
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_experiment_tag (experiment, key, value) values (@experiment, @tag, @goal)
+                on conflict do nothing
+                """,
+                new
+                {
+                    experiment,
+                    tag = KeyOf(MetricGoal.TagOf(metric)),
+                    goal = isGreatest ? MetricGoal.Maximize : MetricGoal.Minimize,
+                }
+            );
+        }
     }
 
     private ValueTask PutTagsAsync(
@@ -117,6 +147,9 @@ public sealed class PlatformRuns
             id,
             RunLog.Fit([.. tags.Select(tag => new KeyValue(KeyOf(tag.Key), tag.Value))], "tags", _options)
         );
+
+    private static IEnumerable<(string Key, string Value)> ParentOf(PlatformRun run) =>
+        run.Parent is { } parent ? [(TrackingNames.ParentRunTag, IdOf(parent))] : [];
 
     private static List<KeyValue> Params(PlatformRun run) =>
         [
@@ -154,6 +187,13 @@ public sealed record PlatformRun(string Id, string Experiment, string Name, stri
     public IReadOnlyList<(string Key, string Value)> Tags { get; init; } = [];
 
     public IReadOnlyList<PlatformDataset> Datasets { get; init; } = [];
+
+    /// <summary>The run of the platform in which this one is nested; null: none.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Metrics of which the best is known: whether it is the greatest value. Where the experiment has a goal already, that stays.</summary>
+    public IReadOnlyDictionary<string, bool> Goals { get; init; } =
+        new Dictionary<string, bool>(StringComparer.Ordinal);
 }
 
 /// <summary>A dataset that a run has read: where it is, as JSON, and what it was for.</summary>
@@ -164,6 +204,9 @@ public sealed record PlatformRunEnd(string Id, bool Succeeded, bool Cancelled, D
 {
     public IReadOnlyDictionary<string, double> Metrics { get; init; } =
         new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>What was reported on the way.</summary>
+    public IReadOnlyList<(string Key, double Value, long Step)> Reported { get; init; } = [];
 
     public IReadOnlyList<(string Key, string Value)> Tags { get; init; } = [];
 }

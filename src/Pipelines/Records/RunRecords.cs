@@ -117,6 +117,7 @@ internal sealed class RunRecords(Database database, RunReader runs, PipelineVers
             ArtifactTypes.Preparation => "preparation",
             ArtifactTypes.Model => "model",
             ArtifactTypes.ModelProposal => "evaluation",
+            ArtifactTypes.SweepReport => "sweep",
             _ => "other",
         };
 

@@ -13,9 +13,10 @@ namespace Rondo.Pipelines.Tracked;
 
 /// <summary>
 /// Every run of a pipeline is a run of tracking: in an experiment of the pipeline's name, with its parameters and datasets, the metrics of its
-/// steps, and the model versions that came of it.
+/// steps, and the model versions that came of it. The trials of its sweeps are runs nested in it.
 /// </summary>
-internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry registry) : EventSubscriber
+internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry registry, SweepReader sweeps)
+    : EventSubscriber
 {
     private const int StepsMax = 1000;
 
@@ -103,6 +104,23 @@ internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry r
                 ],
             }
         );
+        await TrialsAsync(transaction, finished.RunId, e);
+    }
+
+    private async Task TrialsAsync(Transaction transaction, string runId, LoggedEvent e)
+    {
+        var found = await sweeps.ReadAsync(transaction, runId);
+        if (found.Count == 0)
+        {
+            return;
+        }
+
+        var run = await RunReader.InfoAsync(transaction, runId);
+        foreach (var trial in found.SelectMany(sweep => TrackedTrial.Of(run, ExperimentOf(run), sweep, e.At)))
+        {
+            await tracked.BeginAsync(transaction, trial.Begun, run.ActorOf);
+            await tracked.EndAsync(transaction, trial.Ended);
+        }
     }
 
     private static ValueTask<IReadOnlyList<(string Node, string Metrics)>> StepMetricsAsync(

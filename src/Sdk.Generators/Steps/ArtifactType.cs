@@ -37,6 +37,8 @@ internal static class ArtifactType
                 return Artifacts + ".ValidationReport";
             case "Rondo.Data.TableStatistics":
                 return Artifacts + ".Statistics";
+            case "Rondo.Sdk.SweepReport":
+                return Artifacts + ".SweepReport";
             case "Rondo.Data.Preparation":
                 return Artifacts + ".Preparation";
             case "Rondo.Sdk.NewRows":

@@ -22,6 +22,10 @@ public static class Artifacts
     public static ArtifactCodec<TableStatistics> Statistics { get; } =
         new JsonCodec<TableStatistics>(ArtifactTypes.Statistics);
 
+    /// <summary>What a sweep found: JSON.</summary>
+    public static ArtifactCodec<SweepReport> SweepReport { get; } =
+        new JsonCodec<SweepReport>(ArtifactTypes.SweepReport);
+
     /// <summary>Fitted steps of a preparation: JSON.</summary>
     public static ArtifactCodec<Preparation> Preparation { get; } = new PreparationCodec();
 

@@ -200,6 +200,9 @@ public static class ArtifactTypes
     /// <summary>The statistics of a table as JSON.</summary>
     public const string Statistics = "rondo/statistics";
 
+    /// <summary>A <see cref="Sdk.SweepReport"/> as JSON.</summary>
+    public const string SweepReport = "rondo/sweep-report";
+
     /// <summary>Fitted steps of a preparation (<see cref="Data.Preparation"/>), as JSON.</summary>
     public const string Preparation = "rondo/preparation";
 

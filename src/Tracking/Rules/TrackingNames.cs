@@ -8,6 +8,9 @@ internal static class TrackingNames
     /// <summary>The tag that holds a run's name.</summary>
     public const string RunNameTag = "mlflow.runName";
 
+    /// <summary>The tag that holds the id of the run in which another is nested.</summary>
+    public const string ParentRunTag = "mlflow.parentRunId";
+
     /// <summary>Refuses a place for artifacts that artifacts cannot be put in.</summary>
     public static void CheckLocation(string location)
     {

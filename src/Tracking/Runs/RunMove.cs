@@ -11,7 +11,6 @@ namespace Rondo.Tracking.Runs;
 /// <summary>Moves runs to another experiment, with the runs that are nested in them. Their files stay where they are.</summary>
 internal sealed class RunMove(Database database, EventLog log, IdSource ids)
 {
-    private const string ParentTag = "mlflow.parentRunId";
     private const int RunsMax = 10_000;
 
     /// <summary>Moves a run; returns how many have moved with it, itself included.</summary>
@@ -44,13 +43,13 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         {
             var children = await transaction.QueryAsync<RunInfo>(
                 $"""
-                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run = r.id and t.key = @ParentTag
+                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run = r.id and t.key = @ParentRunTag
                 where r.experiment = @Experiment and {transaction.Dialect.IsAmong("t.value", "@parents")}
                 order by r.id limit @RunsMax
                 """,
                 new
                 {
-                    ParentTag,
+                    TrackingNames.ParentRunTag,
                     first.Experiment,
                     parents = JsonSerializer.Serialize(level),
                     RunsMax,

@@ -176,6 +176,7 @@ public sealed class SoftFailureTests : IAsyncLifetime
     private async Task<SweepReport> ReportAsync(Run run)
     {
         var report = Step(run, "search.rank").Outputs.Single(output => output.Port == "report");
+        Assert.Equal(ArtifactTypes.SweepReport, report.Artifact.Type);
         var bytes = await _world.Kernel.Blobs.ReadAsync(report.Artifact.Digest);
         return JsonSerializer.Deserialize<SweepReport>(bytes, RondoJson.Options)!;
     }

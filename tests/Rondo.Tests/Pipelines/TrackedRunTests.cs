@@ -1,12 +1,17 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Rondo.Data;
 using Rondo.Datasets;
 using Rondo.Kernel;
+using Rondo.Mlflow.Wire;
 using Rondo.Pipelines;
 using Rondo.Registry;
+using Rondo.Sdk;
 using Rondo.Sdk.Wire;
 using Rondo.Tracking;
 using Rondo.Tracking.Experiments;
+using RunSearch = Rondo.Tracking.Runs.RunSearch;
 using TrackedRun = Rondo.Tracking.Runs.Run;
 using TrackedRuns = Rondo.Tracking.Runs.RunStore;
 
@@ -86,6 +91,42 @@ public sealed class TrackedRunTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "R9")]
+    public async Task Each_trial_of_a_sweep_is_a_run_nested_in_that_of_its_pipeline()
+    {
+        var rank = Manifests.Step("tune.rank") with
+        {
+            Parent = "tune",
+            Outputs = [new PortManifest("report", ArtifactTypes.SweepReport)],
+        };
+        await _world.DeployAsync(_server, Manifests.Pipeline("train", Manifests.Group("tune"), rank));
+        _world.Executor.Ports = _ => rank.Outputs;
+        _world.Executor.Content = (_, _) => JsonSerializer.SerializeToUtf8Bytes(Report(), RondoJson.Options);
+
+        var run = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await _server.FinishAsync(run.Id);
+        await TurnAsync();
+
+        var best = await FindAsync($"{run.Id}/tune/trial-2");
+        Assert.Equal(("FINISHED", "tune/trial-2"), (best.Info.Status, best.Info.Name));
+        Assert.Equal(PlatformRuns.IdOf(run.Id), Tag(best, "mlflow.parentRunId"));
+        Assert.Equal("1", Tag(best, "rondo.sweep.place"));
+        Assert.Equal(["rate=0.5", "trainer=boosted"], best.Params.Select(param => $"{param.Key}={param.Value}"));
+        Assert.Contains(best.Metrics, metric => metric is { Key: "tune/value", Value: 0.9 });
+        Assert.Contains(best.Metrics, metric => metric is { Key: "tune/reported", Value: 0.8, Step: 7 });
+        Assert.Equal("KILLED", (await FindAsync($"{run.Id}/tune/trial-0")).Info.Status);
+        var failed = await FindAsync($"{run.Id}/tune/trial-1");
+        Assert.Equal(("FAILED", "It broke."), (failed.Info.Status, Tag(failed, "rondo.reason")));
+        var (found, _) = await _server
+            .Get<RunSearch>()
+            .FindAsync(
+                [best.Info.Experiment],
+                new SearchQuery("metrics.`tune/value`.best > 0.5", [], ViewType.ActiveOnly, 10, null)
+            );
+        Assert.Equal(best.Info.Id, Assert.Single(found).Info.Id);
+    }
+
+    [Fact]
     public async Task A_run_that_fails_and_one_that_is_called_off_say_so()
     {
         await _world.DeployAsync(_server, Manifests.Pipeline("train", Manifests.Step("fit")));
@@ -118,6 +159,28 @@ public sealed class TrackedRunTests : IAsyncLifetime
 
         Assert.Null(await _server.Get<TrackedRuns>().FindAsync(PlatformRuns.IdOf(second.Id)));
         Assert.Empty(await _world.EventsAsync("subscriber.gaveup"));
+    }
+
+    private static SweepReport Report()
+    {
+        var better = new ParameterValues(
+            new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+            {
+                ["trainer"] = JsonSerializer.SerializeToElement("boosted"),
+                ["rate"] = JsonSerializer.SerializeToElement(0.5),
+            }
+        );
+        var none = new ParameterValues(new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+        return new SweepReport(
+            SearchGoal.Maximize,
+            [
+                new TrialRecord(2, 0, better, 0.9, TrialState.Completed) { Reported = [new(3, 0.7), new(7, 0.8)] },
+                new TrialRecord(0, 0, none, 0.4, TrialState.Stopped),
+                new TrialRecord(1, 0, none, null, TrialState.Failed) { Note = "It broke." },
+            ],
+            [],
+            []
+        );
     }
 
     private Task TurnAsync() => _server.TurnAsync("subscriber.pipelines.tracked");
