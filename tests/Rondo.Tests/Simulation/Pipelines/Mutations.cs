@@ -116,8 +116,8 @@ internal static class Mutations
         ),
         new(
             "a resumed run takes what is another step's",
-            "state = 'succeeded' and identity",
-            "and identity = @IdentityDigest",
+            "s.state = 'succeeded' and s.identity",
+            "and s.identity = @IdentityDigest",
             "and @IdentityDigest <> ''"
         ),
         new("successors are released before the rest is committed", "set waiting_on = waiting_on - 1")
