@@ -181,8 +181,20 @@ public sealed class TestRun : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    internal static Task<TestRun> StartAsync(TestSetting setting, CancellationToken cancellation) =>
-        StartAsync(setting, new TestPlace(setting.Clock), [], cancellation);
+    internal static async Task<TestRun> StartAsync(TestSetting setting, CancellationToken cancellation)
+    {
+        var place = new TestPlace(setting.Clock);
+        try
+        {
+            return await StartAsync(setting, place, [], cancellation);
+        }
+        catch
+        {
+            // There is no run that anybody could dispose.
+            place.Dispose();
+            throw;
+        }
+    }
 
     private static async Task<TestRun> StartAsync(
         TestSetting setting,
