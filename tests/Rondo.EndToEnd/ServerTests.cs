@@ -118,6 +118,27 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_server_takes_no_settings_from_the_folder_it_is_started_in_and_watches_nothing_there()
+    {
+        var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "appsettings.json"),
+            "{ no settings",
+            TestContext.Current.CancellationToken
+        );
+
+        await using (var server = await RunningServer.StartAsync(folder))
+        {
+            var watches = Directory
+                .GetFiles($"/proc/{server.ProcessId}/fdinfo")
+                .Where(file => File.ReadAllText(file).Contains("inotify", StringComparison.Ordinal));
+            Assert.Empty(watches);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_command_without_a_server_says_how_to_start_one()
     {
         var folder = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;

@@ -170,6 +170,7 @@ internal sealed class TrackedRunSubscriber(PlatformRuns tracked, ModelRegistry r
     private static IEnumerable<(string, string)> Tag(string key, string? value) =>
         string.IsNullOrEmpty(value) ? [] : [(key, value)];
 
-    private static string Text(JsonElement value) =>
+    /// <summary>A value as a param has it.</summary>
+    public static string Text(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Rondo.Pipelines.Runs;
 using Rondo.Sdk;
 using Rondo.Tracking;
@@ -35,7 +34,7 @@ internal sealed record TrackedTrial(PlatformRun Begun, PlatformRunEnd Ended)
                 Parent = run.Id,
                 Params = trial.Parameters.Values.ToDictionary(
                     pair => pair.Key,
-                    pair => Text(pair.Value),
+                    pair => TrackedRunSubscriber.Text(pair.Value),
                     StringComparer.Ordinal
                 ),
                 Goals = new Dictionary<string, bool>(StringComparer.Ordinal)
@@ -67,7 +66,4 @@ internal sealed record TrackedTrial(PlatformRun Begun, PlatformRunEnd Ended)
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

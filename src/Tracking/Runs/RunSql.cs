@@ -87,21 +87,25 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
             return (row + ".value", row + ".is_nan");
         }
 
-        var isNamed = $"{row}.key = {Add(field.Name)}";
-        var value = statistic switch
+        // Without a least one all points are NaN.
+        var withoutNumbers = $"(case when {row}.min_value is null then 1 else 0 end)";
+        var (value, isNan) = statistic switch
         {
-            MetricStatistic.Min => row + ".min_value",
-            MetricStatistic.Max => row + ".max_value",
-            MetricStatistic.Mean =>
-                $"(select avg(p.value) from tracking_metric p where p.run = {row}.run and p.key = {row}.key and p.is_nan = 0)",
-            MetricStatistic.Best => Best(row, field.Key),
-            _ => $"(case when {row}.is_nan = 0 then {row}.value end)",
+            MetricStatistic.Min => (row + ".min_value", withoutNumbers),
+            MetricStatistic.Max => (row + ".max_value", withoutNumbers),
+            MetricStatistic.Mean => (Mean(row), withoutNumbers),
+            MetricStatistic.Best => (Best(row, field.Key), withoutNumbers),
+            _ => (row + ".value", row + ".is_nan"),
         };
+        var isNamed = $"{row}.key = {Add(field.Name)}";
         return (
             $"(case when {isNamed} then {row}.value else {value} end)",
-            $"(case when {isNamed} then {row}.is_nan when {value} is null then 1 else 0 end)"
+            $"(case when {isNamed} then {row}.is_nan else {isNan} end)"
         );
     }
+
+    private static string Mean(string row) =>
+        $"(select avg(p.value) from tracking_metric p where p.run = {row}.run and p.key = {row}.key and p.is_nan = 0)";
 
     private string Best(string row, string key) =>
         $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"
