@@ -26,6 +26,44 @@ internal static class ModelCommands
 
     private const int SliceFiguresMax = 4;
 
+    private static readonly Column[] s_ofPipelines =
+    [
+        Column.Of("version", "id"),
+        Column.Of("state", "state"),
+        Column.Of("algorithm", "proposal.description.algorithm"),
+        Column.Of("format", "proposal.description.format"),
+        new Column("trained on", row => Words.Span(row, "proposal.dataFrom", "proposal.dataTo")),
+        new Column("training", row => Words.Figures(row.At("proposal.trainMetrics"))),
+        new Column("test", row => Words.Figures(row.At("proposal.testMetrics"))),
+        new Column("inputs", row => Tensors(row.At("proposal.description.signature.inputs"))),
+        new Column("outputs", row => Tensors(row.At("proposal.description.signature.outputs"))),
+        Column.Of("run", "origin.runId"),
+        Column.Of("commit", "origin.commit"),
+        Column.Of("data", "origin.datasetVersion"),
+        Column.Number("registered before", "before.registered"),
+        Column.Number("served then", "before.serving"),
+        Column.Time("registered", "createdAt"),
+        new Column("deleted", row => Times.Short(row.At("deletedAt")) + Words.After(" by ", row.Text("deletedBy"))),
+    ];
+
+    // A client says where its model is; what the model is stands in its files.
+    private static readonly Column[] s_ofClients =
+    [
+        Column.Of("version", "id"),
+        Column.Of("state", "state"),
+        Column.Of("source", "source"),
+        new Column("files", FilesOf),
+        new Column("loaded as", row => Words.Names(row.At("files.description.flavors"))),
+        new Column("takes", row => ModelColumns(row.At("files.description.inputs"))),
+        new Column("answers", row => ModelColumns(row.At("files.description.outputs"))),
+        new Column("parameters", row => ModelColumns(row.At("files.description.parameters"))),
+        Column.Of("python", "files.description.pythonVersion"),
+        new Column("needs", row => Words.Names(row.At("files.description.requirements"))),
+        Column.Of("not described", "files.problem"),
+        Column.Of("run", "runId"),
+        Column.Time("registered", "createdAt"),
+    ];
+
     public static Command Create() =>
         CommandBuilding.Make(
             "models",
@@ -162,34 +200,7 @@ internal static class ModelCommands
 
     private static void ShowVersion(Invocation call, JsonElement version)
     {
-        call.Screen.Details(
-            version,
-            Column.Of("version", "id"),
-            Column.Of("state", "state"),
-            Column.Of("algorithm", "proposal.description.algorithm"),
-            Column.Of("format", "proposal.description.format"),
-            new Column("trained on", row => Words.Span(row, "proposal.dataFrom", "proposal.dataTo")),
-            new Column("training", row => Words.Figures(row.At("proposal.trainMetrics"))),
-            new Column("test", row => Words.Figures(row.At("proposal.testMetrics"))),
-            new Column("inputs", row => Tensors(row.At("proposal.description.signature.inputs"))),
-            new Column("outputs", row => Tensors(row.At("proposal.description.signature.outputs"))),
-            Column.Of("source", "source"),
-            new Column("files", FilesOf),
-            new Column("loaded as", row => Words.Names(row.At("files.description.flavors"))),
-            new Column("takes", row => ModelColumns(row.At("files.description.inputs"))),
-            new Column("answers", row => ModelColumns(row.At("files.description.outputs"))),
-            new Column("parameters", row => ModelColumns(row.At("files.description.parameters"))),
-            Column.Of("python", "files.description.pythonVersion"),
-            new Column("needs", row => Words.Names(row.At("files.description.requirements"))),
-            Column.Of("not described", "files.problem"),
-            new Column("run", row => row.Text("origin.runId") ?? row.Text("runId")),
-            Column.Of("commit", "origin.commit"),
-            Column.Of("data", "origin.datasetVersion"),
-            Column.Number("registered before", "before.registered"),
-            Column.Number("served then", "before.serving"),
-            Column.Time("registered", "createdAt"),
-            new Column("deleted", row => Times.Short(row.At("deletedAt")) + Words.After(" by ", row.Text("deletedBy")))
-        );
+        call.Screen.Details(version, version.Text("source") is null ? s_ofPipelines : s_ofClients);
         call.Screen.Table(
             "Gate",
             ListAt(version, "proposal.verdict.checks"),

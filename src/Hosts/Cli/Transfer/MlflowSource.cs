@@ -55,7 +55,12 @@ internal sealed class MlflowSource : ITransferSource
         {
             await connection.DisposeAsync();
             throw e is DbException or TimeoutException
-                ? new RondoException(ErrorCode.InvalidArgument, $"The database cannot be read: {e.Message}", null, e)
+                ? new RondoException(
+                    ErrorCode.InvalidArgument,
+                    $"The database cannot be read: {e.Message}",
+                    "Name the database of an MLflow server (its --backend-store-uri) that you may read.",
+                    e
+                )
                 : e;
         }
     }
