@@ -1,5 +1,7 @@
+using System.Text;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Ids;
+using Rondo.Sdk.Files;
 
 namespace Rondo.Kernel.Blobs;
 
@@ -45,17 +47,7 @@ public static class BlobStoreMark
         if (!File.Exists(file))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            var id = ids.New("blobs");
-            var staged = $"{file}.{id}";
-            await File.WriteAllTextAsync(staged, id + "\n");
-            try
-            {
-                File.Move(staged, file, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(file))
-            {
-                File.Delete(staged);
-            }
+            FileOnce.Make(file, Encoding.ASCII.GetBytes(ids.New("blobs") + "\n"));
         }
 
         return (await File.ReadAllTextAsync(file)).Trim();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Rondo.Sdk.Files;
 
 namespace Rondo.Sdk;
 
@@ -73,19 +74,7 @@ internal sealed class LocalSecrets(IReadOnlyDictionary<string, string> given, st
     private byte[] Salt()
     {
         var path = Path.Combine(folder, SaltFile);
-        if (!File.Exists(path))
-        {
-            var part = path + "." + Path.GetRandomFileName();
-            File.WriteAllBytes(part, RandomNumberGenerator.GetBytes(SaltBytes));
-            try
-            {
-                File.Move(part, path, overwrite: false);
-            }
-            catch (IOException)
-            {
-                File.Delete(part);
-            }
-        }
+        FileOnce.Make(path, RandomNumberGenerator.GetBytes(SaltBytes));
         return File.ReadAllBytes(path);
     }
 }

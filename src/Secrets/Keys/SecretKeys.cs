@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rondo.Kernel;
+using Rondo.Sdk.Files;
 
 namespace Rondo.Secrets.Keys;
 
@@ -69,35 +70,11 @@ internal sealed class SecretKeys(ServerPaths paths, string? given)
         return new SecretKey(Decode(System.IO.File.ReadAllText(File).Trim(), File));
     }
 
-    // Appears under its name whole, and only once: of two servers that make one, the first wins.
+    // Of two servers that make one, the first wins.
     private SecretKey Make()
     {
-        var part = File + "." + Path.GetRandomFileName();
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OnlyOwner;
-        }
-
-        using (var stream = new FileStream(part, options))
-        {
-            stream.Write(
-                System.Text.Encoding.ASCII.GetBytes(
-                    Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretKey.Bytes))
-                )
-            );
-            stream.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            System.IO.File.Move(part, File, overwrite: false);
-        }
-        catch (IOException) when (System.IO.File.Exists(File))
-        {
-            System.IO.File.Delete(part);
-        }
-
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretKey.Bytes));
+        FileOnce.Make(File, System.Text.Encoding.ASCII.GetBytes(key), onlyForOwner: true);
         return Read()!;
     }
 
