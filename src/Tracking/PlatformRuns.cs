@@ -67,7 +67,11 @@ public sealed class PlatformRuns
         }
 
         await PutGoalsAsync(transaction, experiment.Id, run.Goals);
-        await PutTagsAsync(transaction, id, [.. run.Tags, .. ParentOf(run), (TrackingNames.RunNameTag, run.Name)]);
+        await PutTagsAsync(
+            transaction,
+            (id, experiment.Id),
+            [.. run.Tags, .. ParentOf(run), (TrackingNames.RunNameTag, run.Name)]
+        );
         await RunLog.PutParamsAsync(transaction, id, Params(run), single: true);
         foreach (var dataset in run.Datasets)
         {
@@ -110,7 +114,7 @@ public sealed class PlatformRuns
             new { id }
         );
         await RunLog.PutMetricsAsync(transaction, (id, experiment), MetricRow.Sorted(points));
-        await PutTagsAsync(transaction, id, end.Tags);
+        await PutTagsAsync(transaction, (id, experiment), end.Tags);
     }
 
     // What somebody has said of a goal stays.
@@ -139,12 +143,12 @@ public sealed class PlatformRuns
 
     private ValueTask PutTagsAsync(
         Transaction transaction,
-        string id,
+        (string Id, long Experiment) run,
         IReadOnlyList<(string Key, string Value)> tags
     ) =>
         RunLog.PutTagsAsync(
             transaction,
-            id,
+            run,
             RunLog.Fit([.. tags.Select(tag => new KeyValue(KeyOf(tag.Key), tag.Value))], "tags", _options)
         );
 

@@ -9,6 +9,7 @@ using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
+using Rondo.Tracking.Text;
 using Rondo.Tracking.Transfer;
 
 namespace Rondo.Tracking;
@@ -47,9 +48,11 @@ public static class TrackingModule
                 p.GetRequiredService<TrackingOptions>()
             ))
             .AddSingleton<RunComparer>()
+            .AddSingleton<TextSearch>()
             .AddSingleton<RunMove>()
             .AddSingleton<DeletedRemoval>()
             .AddHostedService<RemovedFiles>()
+            .AddHostedService<TextBacklog>()
             .AddHostedService<DefaultExperiment>()
             .AddHostedService<UnfinishedUploads>();
     }

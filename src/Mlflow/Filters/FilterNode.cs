@@ -25,6 +25,9 @@ internal enum FilterOperator
     NotIn,
     IsNull,
     IsNotNull,
+
+    /// <summary>Has all words of a text, or words that begin with them.</summary>
+    Matches,
 }
 
 /// <summary>What of all the points of a metric is compared.</summary>

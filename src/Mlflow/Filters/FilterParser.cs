@@ -147,8 +147,18 @@ internal sealed class FilterParser
     private FilterOperator OperatorOf(FilterField field)
     {
         var comparison = ReadOperator();
+        if (_vocabulary.IsText(field) != (comparison == FilterOperator.Matches))
+        {
+            throw _scanner.Error(
+                _vocabulary.Text is { } text
+                    ? $"Invalid comparator: MATCHES compares '{text}', and nothing else does"
+                    : "Invalid comparator: MATCHES compares nothing here"
+            );
+        }
+
         var allowed = comparison switch
         {
+            FilterOperator.Matches => true,
             FilterOperator.Equal or FilterOperator.NotEqual or FilterOperator.In or FilterOperator.NotIn => true,
             FilterOperator.Like or FilterOperator.ILike => !_vocabulary.IsNumber(field),
             FilterOperator.IsNull or FilterOperator.IsNotNull => FilterVocabulary.MayBeNull(field),
@@ -194,7 +204,8 @@ internal sealed class FilterParser
         return _scanner.TryWord("LIKE") ? FilterOperator.Like
             : _scanner.TryWord("ILIKE") ? FilterOperator.ILike
             : _scanner.TryWord("IN") ? FilterOperator.In
-            : throw _scanner.Error("a comparison (=, !=, <, <=, >, >=, LIKE, ILIKE, IN, IS NULL) is expected");
+            : _scanner.TryWord("MATCHES") ? FilterOperator.Matches
+            : throw _scanner.Error("a comparison (=, !=, <, <=, >, >=, LIKE, ILIKE, IN, IS NULL, MATCHES) is expected");
     }
 
     private List<object> Values(FilterField field)

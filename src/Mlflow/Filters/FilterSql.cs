@@ -1,4 +1,5 @@
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Text;
 
 namespace Rondo.Mlflow.Filters;
 
@@ -36,11 +37,16 @@ internal abstract class FilterSql(Dialect dialect)
             // A comparison with a column that is null is neither true nor false: not true is what NOT means here.
             FilterNot not => $"(case when {Write(not.Part)} then 0 else 1 end = 1)",
             FilterComparison comparison => WriteComparison(comparison),
+            FilterWords words => "(" + string.Join(" and ", words.Terms.Select(WriteTerm)) + ")",
             _ => throw new InvalidOperationException($"A filter has no {node.GetType().Name}."),
         };
 
     /// <summary>Where the field stands.</summary>
     protected abstract FilterPlace PlaceOf(FilterField field);
+
+    /// <summary>The condition that a row has a word.</summary>
+    protected virtual string WriteTerm(WordTerm term) =>
+        throw new InvalidOperationException("What is searched here has no words.");
 
     private string WriteComparison(FilterComparison comparison)
     {

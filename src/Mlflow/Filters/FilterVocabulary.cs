@@ -17,6 +17,9 @@ internal sealed record FilterVocabulary(
     /// <summary>Whether <c>metrics.loss.min</c> and the like mean a statistic of all points.</summary>
     public bool HasStatistics { get; init; }
 
+    /// <summary>The attribute that stands for all of a row's texts together, and is compared by <c>MATCHES</c> alone; null: there is none.</summary>
+    public string? Text { get; init; }
+
     private static readonly string[] s_datasetKeys = ["name", "digest", "context"];
 
     /// <summary>The field that the parts of a name mean: an entity and a key, or the key of an attribute alone.</summary>
@@ -48,19 +51,23 @@ internal sealed record FilterVocabulary(
     public bool IsNumber(FilterField field) =>
         field.Entity == FilterEntity.Metric || (field.Entity == FilterEntity.Attribute && Numbers.Contains(field.Key));
 
+    public bool IsText(FilterField field) => field.Entity == FilterEntity.Attribute && field.Key == Text;
+
     public static bool MayBeNull(FilterField field) => field.Entity is FilterEntity.Param or FilterEntity.Tag;
 
     private string AttributeOf(string key, bool inOrder) =>
-        Attributes.TryGetValue(key, out var name) && (inOrder || !OrderOnly.Contains(name))
+        Attributes.TryGetValue(key, out var name) && Allows(name, inOrder)
             ? name
             : throw Refusal.Invalid(
                 $"Invalid attribute key '{key}': {Noun} have none of this name. Use one of: "
                     + string.Join(
                         ", ",
-                        Attributes.Values.Distinct(StringComparer.Ordinal).Where(n => inOrder || !OrderOnly.Contains(n))
+                        Attributes.Values.Distinct(StringComparer.Ordinal).Where(n => Allows(n, inOrder))
                     )
                     + "."
             );
+
+    private bool Allows(string attribute, bool inOrder) => inOrder ? attribute != Text : !OrderOnly.Contains(attribute);
 
     /// <summary>Entities with all that they may be called.</summary>
     public static IReadOnlyDictionary<string, FilterEntity> EntityNames(

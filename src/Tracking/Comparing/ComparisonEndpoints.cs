@@ -2,20 +2,23 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Paging;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Comparing;
 
-/// <summary>What people do with runs beyond MLflow's routes: compare them, move them, and remove what was deleted.</summary>
+/// <summary>What people do with runs beyond MLflow's routes: find them by words, compare them, move them, and remove what was deleted.</summary>
 internal static class ComparisonEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var tracking = routes.MapGroup("/api/v1/tracking");
         tracking.MapGet("/compare", CompareAsync);
+        tracking.MapGet("/find", FindAsync);
         tracking.MapPost("/runs/{id}/experiment", MoveAsync);
         tracking.MapPost("/gc", RemoveAsync);
     }
@@ -33,6 +36,18 @@ internal static class ComparisonEndpoints
                 "Use json or html."
             ),
         };
+    }
+
+    private static async Task<Findings> FindAsync(string? text, int? limit, string? token, TextSearch search)
+    {
+        try
+        {
+            return await search.FindAsync(text ?? "", PageLimit.Of(limit), token);
+        }
+        catch (Refusal e)
+        {
+            throw new RondoException(ErrorCode.InvalidArgument, e.Message);
+        }
     }
 
     private static async Task<Moved> MoveAsync(string id, MoveBody body, HttpContext context, RunMove move)

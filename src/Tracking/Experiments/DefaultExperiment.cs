@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Experiments;
 
@@ -10,7 +11,7 @@ internal sealed class DefaultExperiment(Database database, TimeProvider time) : 
         database.WriteAsync(
             async transaction =>
             {
-                await transaction.ExecuteAsync(
+                var made = await transaction.ExecuteAsync(
                     """
                     insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
                     values (0, 'Default', @location, 'active', @at, @at)
@@ -18,6 +19,10 @@ internal sealed class DefaultExperiment(Database database, TimeProvider time) : 
                     """,
                     new { location = ExperimentStore.LocationOf(0), at = time.GetUtcNow().ToUnixTimeMilliseconds() }
                 );
+                if (made > 0)
+                {
+                    await TextIndex.AddExperimentAsync(transaction, 0);
+                }
             },
             cancellationToken
         );

@@ -1,7 +1,9 @@
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Experiments;
 
@@ -31,6 +33,7 @@ internal sealed class ExperimentSearch(Database database)
         var offset = PageToken.RowsBefore(query.Token);
         return database.ReadAsync<(IReadOnlyList<Experiment>, string?)>(async session =>
         {
+            filter = await TextIndex.Words.ResolveAsync(session, filter);
             var sql = new ExperimentSql(session.Dialect);
             var where = $"e.lifecycle in {sql.AddAll(Lifecycle.Of(query.View))}";
             where += filter is null ? "" : " and " + sql.Write(filter);
@@ -95,6 +98,9 @@ internal sealed class ExperimentSearch(Database database)
 
     private sealed class ExperimentSql(Dialect dialect) : FilterSql(dialect)
     {
+        protected override string WriteTerm(WordTerm term) =>
+            $"e.id in (select w.experiment from tracking_word w where {term.Condition(this, "w.word")} and w.run = '{TextIndex.NoRun}')";
+
         protected override FilterPlace PlaceOf(FilterField field) =>
             field.Entity == FilterEntity.Attribute
                 ? new FilterPlace(s_columns[field.Key])

@@ -4,6 +4,7 @@ using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Experiments;
 
@@ -105,14 +106,19 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
                 await RequireFreeAsync(transaction, name);
             }
 
-            await transaction.ExecuteAsync(
-                "update tracking_experiment set name = @name, updated_at = @at where id = @id",
-                new
-                {
-                    id,
-                    name,
-                    at = Now(),
-                }
+            await TextIndex.ChangeExperimentAsync(
+                transaction,
+                id,
+                async () =>
+                    await transaction.ExecuteAsync(
+                        "update tracking_experiment set name = @name, updated_at = @at where id = @id",
+                        new
+                        {
+                            id,
+                            name,
+                            at = Now(),
+                        }
+                    )
             );
             await AppendAsync(transaction, experiment with { Name = name }, "renamed", actor);
         });
@@ -133,7 +139,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         return database.WriteAsync(async transaction =>
         {
             await RequireActiveAsync(transaction, id);
-            await PutTagAsync(transaction, id, tag);
+            await TextIndex.ChangeExperimentAsync(transaction, id, () => PutTagAsync(transaction, id, tag));
             await TouchAsync(transaction, id);
         });
     }
@@ -143,9 +149,15 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         database.WriteAsync(async transaction =>
         {
             await RequireActiveAsync(transaction, id);
-            var gone = await transaction.ExecuteAsync(
-                "delete from tracking_experiment_tag where experiment = @id and key = @key",
-                new { id, key }
+            var gone = 0;
+            await TextIndex.ChangeExperimentAsync(
+                transaction,
+                id,
+                async () =>
+                    gone = await transaction.ExecuteAsync(
+                        "delete from tracking_experiment_tag where experiment = @id and key = @key",
+                        new { id, key }
+                    )
             );
             if (gone == 0)
             {
@@ -242,6 +254,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
             await PutTagAsync(transaction, id, tag);
         }
 
+        await TextIndex.AddExperimentAsync(transaction, id);
         await AppendAsync(transaction, new Experiment { Id = id, Name = asked.Name }, "created", actor);
         return id;
     }

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Transfer;
 using Rondo.Tracking.Artifacts;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Removing;
 
@@ -159,7 +160,7 @@ internal sealed class DeletedRemoval(
         {
             var found = await session.QueryAsync<Candidate>(
                 $"""
-                select id, artifact_uri from {kind.Table}
+                select id, experiment, artifact_uri from {kind.Table}
                 where lifecycle = 'deleted' and {kind.DeletedAt} <= @Before and id > @After order by id limit @PerRoundMax
                 """,
                 new
@@ -203,6 +204,11 @@ internal sealed class DeletedRemoval(
                 }
 
                 removed++;
+                if (kind.Record == RunRecord.KindName)
+                {
+                    await TextIndex.MoveRunAsync(transaction, (candidate.Id, candidate.Experiment), to: null);
+                }
+
                 foreach (var (table, column) in kind.Belongings)
                 {
                     await transaction.ExecuteAsync($"delete from {table} where {column} = @Id", new { candidate.Id });
@@ -268,16 +274,22 @@ internal sealed class DeletedRemoval(
         );
         foreach (var id in gone)
         {
-            // Nobody else has a name with such an id in it.
-            await transaction.ExecuteAsync(
-                "update tracking_experiment set lifecycle = 'removed', name = @name where id = @id",
-                new { id, name = $"removed {ids.NewUuid()}" }
-            );
-            await transaction.ExecuteAsync("delete from tracking_experiment_tag where experiment = @id", new { id });
-            await transaction.ExecuteAsync("delete from tracking_dataset where experiment = @id", new { id });
+            await TextIndex.ChangeExperimentAsync(transaction, id, () => RemoveExperimentAsync(transaction, id));
         }
 
         return gone.Count;
+    }
+
+    private async ValueTask RemoveExperimentAsync(Transaction transaction, long id)
+    {
+        // Nobody else has a name with such an id in it.
+        await transaction.ExecuteAsync(
+            "update tracking_experiment set lifecycle = 'removed', name = @name where id = @id",
+            new { id, name = $"removed {ids.NewUuid()}" }
+        );
+        await transaction.ExecuteAsync("delete from tracking_experiment_tag where experiment = @id", new { id });
+        await transaction.ExecuteAsync("delete from tracking_word_backlog where experiment = @id", new { id });
+        await transaction.ExecuteAsync("delete from tracking_dataset where experiment = @id", new { id });
     }
 
     private sealed record Kind(
@@ -290,6 +302,7 @@ internal sealed class DeletedRemoval(
     private sealed record Candidate
     {
         public string Id { get; init; } = "";
+        public long Experiment { get; init; }
         public string ArtifactUri { get; init; } = "";
     }
 }

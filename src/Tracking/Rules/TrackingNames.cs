@@ -8,6 +8,9 @@ internal static class TrackingNames
     /// <summary>The tag that holds a run's name.</summary>
     public const string RunNameTag = "mlflow.runName";
 
+    /// <summary>The tag that holds what somebody has noted of a run or an experiment.</summary>
+    public const string NoteTag = "mlflow.note.content";
+
     /// <summary>The tag that holds the id of the run in which another is nested.</summary>
     public const string ParentRunTag = "mlflow.parentRunId";
 

@@ -23,13 +23,15 @@ internal static class TrackingVocabulary
                 ("user_id", []),
                 ("artifact_uri", []),
                 ("start_time", ["created", "Created"]),
-                ("end_time", [])
+                ("end_time", []),
+                ("text", [])
             ),
             Set("start_time", "end_time"),
             Set()
         )
         {
             HasStatistics = true,
+            Text = "text",
         };
 
     public static FilterVocabulary Experiments { get; } =
@@ -39,10 +41,19 @@ internal static class TrackingVocabulary
                 (FilterEntity.Attribute, ["attribute", "attributes", "attr"]),
                 (FilterEntity.Tag, ["tag", "tags"])
             ),
-            AttributeNames(("name", []), ("creation_time", []), ("last_update_time", []), ("experiment_id", [])),
+            AttributeNames(
+                ("name", []),
+                ("creation_time", []),
+                ("last_update_time", []),
+                ("experiment_id", []),
+                ("text", [])
+            ),
             Set("creation_time", "last_update_time"),
             Set("experiment_id")
-        );
+        )
+        {
+            Text = "text",
+        };
 
     public static FilterVocabulary LoggedModels { get; } =
         new(

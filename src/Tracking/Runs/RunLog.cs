@@ -3,6 +3,7 @@ using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Runs;
 
@@ -50,7 +51,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             var info = await RunStore.RequireActiveAsync(transaction, run);
             await PutParamsAsync(transaction, run, parameters, single);
             await PutMetricsAsync(transaction, (run, info.Experiment), points);
-            await PutTagsAsync(transaction, run, tags);
+            await PutTagsAsync(transaction, (run, info.Experiment), tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
             {
@@ -66,10 +67,16 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     public Task DeleteTagAsync(string run, string key) =>
         database.WriteAsync(async transaction =>
         {
-            await RunStore.RequireActiveAsync(transaction, run);
-            var gone = await transaction.ExecuteAsync(
-                "delete from tracking_tag where run = @run and key = @key",
-                new { run, key }
+            var info = await RunStore.RequireActiveAsync(transaction, run);
+            var gone = 0;
+            await TextIndex.ChangeRunAsync(
+                transaction,
+                (run, info.Experiment),
+                async () =>
+                    gone = await transaction.ExecuteAsync(
+                        "delete from tracking_tag where run = @run and key = @key",
+                        new { run, key }
+                    )
             );
             if (gone == 0)
             {
@@ -82,7 +89,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         database.WriteAsync(async transaction =>
         {
             await transaction.LockAsync("tracking.run." + run);
-            await RunStore.RequireActiveAsync(transaction, run);
+            var info = await RunStore.RequireActiveAsync(transaction, run);
             var known = await transaction.ScalarAsync<string>(
                 "select value from tracking_tag where run = @run and key = @key",
                 new { run, key = LoggedModelsTag }
@@ -90,7 +97,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             var models = Models(known).Append(model);
             var value = "[" + string.Join(", ", models.Select(m => m.GetRawText())) + "]";
             Names.CheckLength(value, LoggedModelsTag, Limits.LoggedModelsCharsMax);
-            await PutTagsAsync(transaction, run, [new KeyValue(LoggedModelsTag, value)]);
+            await PutTagsAsync(transaction, (run, info.Experiment), [new KeyValue(LoggedModelsTag, value)]);
         });
 
     /// <summary>Tags as they are kept: checked, cut where that is allowed, of two with one key the later.</summary>
@@ -112,7 +119,16 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     }
 
     /// <summary>Sets tags of a run.</summary>
-    public static async ValueTask PutTagsAsync(Transaction transaction, string run, IReadOnlyList<KeyValue> tags)
+    public static ValueTask PutTagsAsync(
+        Transaction transaction,
+        (string Id, long Experiment) run,
+        IReadOnlyList<KeyValue> tags
+    ) =>
+        tags.Any(tag => TextIndex.HasWords(tag.Key))
+            ? TextIndex.ChangeRunAsync(transaction, run, () => WriteTagsAsync(transaction, run.Id, tags))
+            : WriteTagsAsync(transaction, run.Id, tags);
+
+    private static async ValueTask WriteTagsAsync(Transaction transaction, string run, IReadOnlyList<KeyValue> tags)
     {
         if (tags.Count > 0)
         {

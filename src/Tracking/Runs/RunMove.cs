@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Runs;
 
@@ -64,6 +65,7 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
     // A dataset is one per experiment: the run's are made in the new one, where they are not there already.
     private async ValueTask MoveAsync(Transaction transaction, RunInfo run, long experiment)
     {
+        await TextIndex.MoveRunAsync(transaction, (run.Id, run.Experiment), experiment);
         await transaction.ExecuteAsync(
             "update tracking_run set experiment = @experiment where id = @Id",
             new { run.Id, experiment }

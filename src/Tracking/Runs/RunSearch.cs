@@ -3,6 +3,7 @@ using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Runs;
 
@@ -22,6 +23,7 @@ internal sealed class RunSearch(Database database)
         return database.ReadAsync<(IReadOnlyList<Run>, string?)>(async session =>
         {
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
+            filter = await TextIndex.Words.ResolveAsync(session, filter);
             if (RunsByMetric.CanFind(experiments, order, query.Token))
             {
                 var search = new RunsByMetric(session, experiments[0], order[0], filter);
@@ -53,14 +55,16 @@ internal sealed class RunSearch(Database database)
         IReadOnlyList<OrderItem> order
     )
     {
+        // Runs of one name, or with a rare word, are few: they are found by it and then sorted, and not looked for among all in the order of the start.
+        var lead = RunSql.LeadIn(filter);
+        var from = lead is null ? "tracking_run r" : sql.FromWord(lead);
+        var start = lead is null && RunSql.NameIn(filter) is null ? "r.started_at" : "r.started_at + 0";
         var where = sql.Where(experiments, query.View, filter);
         where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
         var (joins, keys) = OrderOf(sql, order);
-        // Runs of one name are few: they are found by it and then sorted, and not looked for among all in the order of the start.
-        var start = RunSql.NameIn(filter) is null ? "r.started_at" : "r.started_at + 0";
         var by = string.Join(", ", keys.Append($"{start} desc, r.id asc"));
         // Ends with a semicolon: a statement that is different each time is not kept prepared.
-        return $"select {RunInfo.Columns} from tracking_run r{joins} where {where} order by {by}"
+        return $"select {RunInfo.Columns} from {from}{joins} where {where} order by {by}"
             + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(query.Token?.Offset ?? 0)};";
     }
 

@@ -1,13 +1,17 @@
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Runs;
 
 /// <summary>Writes filters of runs: where what they compare is kept.</summary>
 internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
 {
+    private WordTerm? _lead;
+
     public static Dictionary<string, string> Columns { get; } =
         new(StringComparer.Ordinal)
         {
@@ -55,6 +59,28 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
         field
             is { Entity: FilterEntity.Attribute, Key: "run_name" }
                 or { Entity: FilterEntity.Tag, Key: TrackingNames.RunNameTag };
+
+    /// <summary>A word that every run must have to be found, and that few have; null: there is none.</summary>
+    public static WordTerm? LeadIn(FilterNode? filter) =>
+        filter switch
+        {
+            FilterAnd and => and.Parts.Select(LeadIn).FirstOrDefault(term => term is not null),
+            FilterWords words => words.Terms.FirstOrDefault(term => term.LeadsToRows),
+            _ => null,
+        };
+
+    /// <summary>The runs that a word leads to, read in the order in which the tables stand.</summary>
+    public string FromWord(WordTerm lead)
+    {
+        _lead = lead;
+        return $"(select distinct w.run from tracking_word w where {lead.Condition(this, "w.word")}) k cross join tracking_run r";
+    }
+
+    protected override string WriteTerm(WordTerm term) =>
+        ReferenceEquals(term, _lead) ? "r.id = k.run"
+        : term.LeadsToRows
+            ? $"r.id in (select w.run from tracking_word w where {term.Condition(this, "w.word")} and w.run <> '{TextIndex.NoRun}')"
+        : $"exists (select 1 from tracking_word w where {term.Condition(this, "w.word")} and w.experiment = r.experiment and w.run = r.id)";
 
     protected override FilterPlace PlaceOf(FilterField field) =>
         field switch

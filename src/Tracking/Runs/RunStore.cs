@@ -47,7 +47,7 @@ internal sealed class RunStore(
             );
             if (made > 0)
             {
-                await RunLog.PutTagsAsync(transaction, id, tags);
+                await RunLog.PutTagsAsync(transaction, (id, asked.Experiment), tags);
                 await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
             }
         });
@@ -75,7 +75,7 @@ internal sealed class RunStore(
             if (changed.Name != info.Name)
             {
                 var tag = new KeyValue(TrackingNames.RunNameTag, changed.Name);
-                await RunLog.PutTagsAsync(transaction, id, RunLog.Fit([tag], "tags", options));
+                await RunLog.PutTagsAsync(transaction, (id, info.Experiment), RunLog.Fit([tag], "tags", options));
             }
 
             await transaction.ExecuteAsync(

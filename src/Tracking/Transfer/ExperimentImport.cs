@@ -4,12 +4,15 @@ using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Transfer;
 
 /// <summary>Takes in experiments: they are found by their names.</summary>
 internal sealed class ExperimentImport(EventLog log)
 {
+    private static readonly (string, string) s_tags = ("tracking_experiment_tag", "experiment");
+
     public async ValueTask PutAsync(ImportBatch batch, ExperimentRecord record)
     {
         if (Fault(record) is { } fault)
@@ -23,7 +26,11 @@ internal sealed class ExperimentImport(EventLog log)
         var last = here is null ? null : await batch.Memory.LastAsync(record);
         var id = here?.Id ?? await InsertAsync(batch, record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
-        changed |= await batch.MergeTagsAsync(("tracking_experiment_tag", "experiment"), id, record.Tags, last?.Tags);
+        await TextIndex.ChangeExperimentAsync(
+            batch.Transaction,
+            id,
+            async () => changed |= await batch.MergeTagsAsync(s_tags, id, record.Tags, last?.Tags)
+        );
         if (last is null || changed)
         {
             batch.Forget(record.Name);
@@ -63,6 +70,7 @@ internal sealed class ExperimentImport(EventLog log)
                 record.UpdatedAt,
             }
         );
+        await TextIndex.AddExperimentAsync(batch.Transaction, id);
         batch.Forget(record.Name);
         return id;
     }

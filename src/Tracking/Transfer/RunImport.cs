@@ -5,6 +5,7 @@ using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
+using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Transfer;
 
@@ -35,7 +36,11 @@ internal sealed class RunImport(EventLog log)
         var last = here is null ? null : await batch.Memory.LastAsync(record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
         var place = here?.ArtifactUri ?? await InsertAsync(batch, record, experiment!);
-        changed |= await batch.MergeTagsAsync(s_tags, record.Id, record.Tags, last?.Tags);
+        await TextIndex.ChangeRunAsync(
+            batch.Transaction,
+            (record.Id, here?.Experiment ?? experiment!.Id),
+            async () => changed |= await batch.MergeTagsAsync(s_tags, record.Id, record.Tags, last?.Tags)
+        );
         changed |= await batch.AddParamsAsync(s_params, record.Id, record.Params);
         if (here is null || changed)
         {

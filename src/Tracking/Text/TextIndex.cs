@@ -1,0 +1,119 @@
+using System.Globalization;
+using Rondo.Kernel.Db;
+using Rondo.Mlflow.Text;
+using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Rules;
+
+namespace Rondo.Tracking.Text;
+
+/// <summary>
+/// Keeps the words of experiments and runs: of their names, tags and notes. A change of these is made between the reading of the words before and
+/// the writing of what has changed, by one writer at a time per run or experiment.
+/// </summary>
+internal static class TextIndex
+{
+    /// <summary>Stands for the run in the words of an experiment itself.</summary>
+    public const string NoRun = "";
+
+    /// <summary>The words of all.</summary>
+    public static WordTable Words { get; } = new("tracking_word", ["experiment", "run"]);
+
+    private static readonly HashSet<string> s_none = new(StringComparer.Ordinal);
+
+    // What clients and the platform write by themselves says nothing that somebody would look for, save for these.
+    private static readonly string[] s_written = ["mlflow.", "rondo."];
+
+    private static readonly string[] s_lookedFor =
+    [
+        TrackingNames.RunNameTag,
+        TrackingNames.NoteTag,
+        "mlflow.source.name",
+        "rondo.pipeline",
+        "rondo.reason",
+        "rondo.error",
+    ];
+
+    /// <summary>Whether a tag is looked for by its words.</summary>
+    public static bool HasWords(string key) =>
+        s_lookedFor.Contains(key, StringComparer.Ordinal)
+        || !s_written.Any(written => key.StartsWith(written, StringComparison.Ordinal));
+
+    /// <summary>The texts of tags that are looked for: the value, and the key where somebody has chosen it.</summary>
+    public static IEnumerable<string> TextsOf(IEnumerable<KeyValue> tags) =>
+        tags.Where(tag => HasWords(tag.Key))
+            .SelectMany(tag =>
+                s_lookedFor.Contains(tag.Key, StringComparer.Ordinal) ? [tag.Value] : new[] { tag.Key, tag.Value }
+            );
+
+    /// <summary>Makes a change of a run's tags and keeps its words in step.</summary>
+    public static ValueTask ChangeRunAsync(
+        Transaction transaction,
+        (string Id, long Experiment) run,
+        Func<ValueTask> change
+    ) => ChangeAsync(transaction, (run.Experiment, run.Id), change);
+
+    /// <summary>Makes a change of an experiment's name or tags and keeps its words in step.</summary>
+    public static ValueTask ChangeExperimentAsync(Transaction transaction, long experiment, Func<ValueTask> change) =>
+        ChangeAsync(transaction, (experiment, NoRun), change);
+
+    /// <summary>The words that an experiment or a run has now.</summary>
+    public static async ValueTask<IReadOnlySet<string>> WordsOfAsync(Session session, long experiment, string run) =>
+        TextWords.OfAll(TextsOf(await TagsAsync(session, experiment, run)));
+
+    /// <summary>What of an experiment or a run is looked for, the name of an experiment as a tag.</summary>
+    public static ValueTask<IReadOnlyList<KeyValue>> TagsAsync(Session session, long experiment, string run) =>
+        run.Length > 0
+            ? session.QueryAsync<KeyValue>("select key, value from tracking_tag where run = @run", new { run })
+            : session.QueryAsync<KeyValue>(
+                """
+                select key, value from tracking_experiment_tag where experiment = @experiment
+                union all
+                select @NameKey, name from tracking_experiment where id = @experiment and lifecycle <> 'removed'
+                """,
+                new { experiment, NameKey = TrackingNames.RunNameTag }
+            );
+
+    /// <summary>Writes down the words of an experiment that was just made.</summary>
+    public static ValueTask AddExperimentAsync(Transaction transaction, long experiment) =>
+        AddAsync(transaction, experiment, NoRun);
+
+    /// <summary>Writes down the words of an experiment or a run of which none are known.</summary>
+    public static async ValueTask AddAsync(Transaction transaction, long experiment, string run)
+    {
+        await transaction.LockAsync(LockOf(experiment, run));
+        var words = await WordsOfAsync(transaction, experiment, run);
+        await Words.ChangeAsync(transaction, [experiment, run], s_none, words);
+    }
+
+    /// <summary>Moves the words of a run to another experiment; null: to none.</summary>
+    public static async ValueTask MoveRunAsync(Transaction transaction, (string Id, long Experiment) run, long? to)
+    {
+        await transaction.LockAsync(LockOf(run.Experiment, run.Id));
+        var words = await WordsOfAsync(transaction, run.Experiment, run.Id);
+        await Words.ChangeAsync(transaction, [run.Experiment, run.Id], words, s_none);
+        await transaction.ExecuteAsync(
+            "delete from tracking_word_backlog where experiment = @Experiment and run = @Id",
+            new { run.Experiment, run.Id }
+        );
+        if (to is { } experiment)
+        {
+            await Words.ChangeAsync(transaction, [experiment, run.Id], s_none, words);
+        }
+    }
+
+    private static string LockOf(long experiment, string run) =>
+        string.Create(CultureInfo.InvariantCulture, $"tracking.words.{experiment}.{run}");
+
+    private static async ValueTask ChangeAsync(
+        Transaction transaction,
+        (long Experiment, string Run) item,
+        Func<ValueTask> change
+    )
+    {
+        await transaction.LockAsync(LockOf(item.Experiment, item.Run));
+        var before = await WordsOfAsync(transaction, item.Experiment, item.Run);
+        await change();
+        var after = await WordsOfAsync(transaction, item.Experiment, item.Run);
+        await Words.ChangeAsync(transaction, [item.Experiment, item.Run], before, after);
+    }
+}
