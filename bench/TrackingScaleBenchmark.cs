@@ -29,6 +29,8 @@ internal static class TrackingScaleBenchmark
         ("a metric, in its order", "metrics.m1 > 0.999", "metrics.m1 DESC"),
         ("a param, 1 run in 100", "params.p1 = 'value 7'", ""),
         ("a param and a tag, 1 run in 1,000", "params.p1 = 'value 7' AND tags.t1 = 'tag 7'", ""),
+        ("words, 1 run in 900", "text MATCHES 'run 501'", ""),
+        ("words that all runs have", "text MATCHES 'run tag'", ""),
         ("the least of a metric", "metrics.m1.min < 0.01", ""),
         ("order by a param (reads all)", "", "params.p1"),
     ];
@@ -145,6 +147,11 @@ internal static class TrackingScaleBenchmark
                 select n.run, 'p' || k.i, 'value ' || ((n.i * 7919 + k.i * 31) % 100) from number n, key k order by n.run, k.i;
             insert into tracking_tag (run, key, value) select run, 'mlflow.runName', 'run-' || i from number;
             insert into tracking_tag (run, key, value) select run, 't1', 'tag ' || ((i / 100) % 10) from number;
+            insert or ignore into tracking_word (word, experiment, run)
+                select word, 0, run from (
+                    select 'run' as word, run from number union all select 't1', run from number union all select 'tag', run from number
+                    union all select cast(i as text), run from number union all select cast((i / 100) % 10 as text), run from number
+                ) order by word, run;
             insert into tracking_metric (run, key, logged_at, step, value, is_nan)
                 select n.run, k.key, {Begin} + s.i, s.i, abs(sin(n.i * 12.9898 + k.i * 78.233 + s.i * 3.7)), 0
                 from number n cross join key k cross join step s;

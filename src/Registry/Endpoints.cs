@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Cards;
@@ -21,6 +22,7 @@ internal static class Endpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        routes.MapGet("/api/v1/models/find", FindTextAsync);
         var models = routes.MapGroup("/api/v1/projects/{project}/models");
         models.MapGet(
             "",
@@ -46,6 +48,18 @@ internal static class Endpoints
             ([AsParameters] VersionRoute route, ModelGovernance governance) =>
                 governance.HistoryAsync(route.Key, route.Version)
         );
+    }
+
+    private static async Task<ModelFindings> FindTextAsync(string? text, int? limit, ModelTextSearch search)
+    {
+        try
+        {
+            return await search.FindAsync(text ?? "", PageLimit.Of(limit));
+        }
+        catch (Refusal e)
+        {
+            throw new RondoException(ErrorCode.InvalidArgument, e.Message);
+        }
     }
 
     private static async Task<object> ListAsync(

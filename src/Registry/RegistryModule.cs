@@ -35,6 +35,7 @@ public static class RegistryModule
             .AddSingleton<RegisteredModelStore>()
             .AddSingleton<RegisteredVersionStore>()
             .AddSingleton<RegistrySearch>()
+            .AddSingleton<ModelTextSearch>()
             .AddSingleton<VersionSources>()
             .AddSingleton<ModelFileReader>()
             .AddTransfer()

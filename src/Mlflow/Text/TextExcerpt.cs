@@ -40,10 +40,10 @@ internal static class TextExcerpt
     /// <summary>How a text begins.</summary>
     public static string Start(string text) => Around(text, 0);
 
-    /// <summary>Whether a text has a word that begins with each of these.</summary>
-    public static bool HasAll(string text, IReadOnlyList<string> starts)
+    /// <summary>Whether texts have, between them, a word that begins with each of these.</summary>
+    public static bool HasAll(IEnumerable<string> texts, IReadOnlyList<string> starts)
     {
-        var words = TextWords.Of(text).ToList();
+        var words = texts.SelectMany(TextWords.Of).ToList();
         return starts.All(start => words.Exists(word => word.StartsWith(start, StringComparison.Ordinal)));
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rondo.Mlflow.Wire;
 
 namespace Rondo.Mlflow.Text;
 
@@ -14,6 +15,8 @@ internal static class TextWords
 
     /// <summary>Of an item with more words these many are kept.</summary>
     public const int WordsMax = 2000;
+
+    private const int TermsMax = 20;
 
     private static readonly Dictionary<int, string> s_plain = PlainLetters();
 
@@ -48,6 +51,19 @@ internal static class TextWords
     /// <summary>The different words of several texts.</summary>
     public static IReadOnlySet<string> OfAll(IEnumerable<string> texts) =>
         texts.SelectMany(Of).Distinct(StringComparer.Ordinal).Take(WordsMax).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The words that a search is for.</summary>
+    public static IReadOnlyList<string> Starts(string text)
+    {
+        var starts = Of(text).Distinct(StringComparer.Ordinal).ToList();
+        return starts.Count is > 0 and <= TermsMax
+            ? starts
+            : throw Refusal.Invalid(
+                $"{Names.Json(text)} is looked for with "
+                    + (starts.Count == 0 ? "no word" : $"{starts.Count} words")
+                    + $". Give 1 to {TermsMax} words, or beginnings of words."
+            );
+    }
 
     private static string Take(StringBuilder word)
     {
@@ -108,7 +124,7 @@ internal static class TextWords
             ("th", "þ"),
         ];
         return letters
-            .SelectMany(letter => letter.Accented.Select(accented => ((int)accented, letter.Plain)))
-            .ToDictionary();
+            .SelectMany(letter => letter.Accented.Select(accented => (Letter: (int)accented, letter.Plain)))
+            .ToDictionary(pair => pair.Letter, pair => pair.Plain);
     }
 }

@@ -1,6 +1,5 @@
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
-using Rondo.Mlflow.Wire;
 
 namespace Rondo.Mlflow.Text;
 
@@ -14,9 +13,7 @@ internal sealed class WordTable(string table, IReadOnlyList<string> key)
     private const int WordsOfTermMax = 200;
 
     /// <summary>A term with fewer rows than this leads to them; of any other the newest items are looked at one after the other.</summary>
-    private const int RareMax = 10_000;
-
-    private const int TermsMax = 20;
+    private const int RareMax = 3000;
 
     private readonly string[] _names = ["word", .. key];
 
@@ -59,18 +56,8 @@ internal sealed class WordTable(string table, IReadOnlyList<string> key)
     /// <summary>The terms of a text that is looked for.</summary>
     public async ValueTask<IReadOnlyList<WordTerm>> TermsAsync(Session session, string text)
     {
-        var starts = TextWords.Of(text).Distinct(StringComparer.Ordinal).ToList();
-        if (starts.Count is 0 or > TermsMax)
-        {
-            throw Refusal.Invalid(
-                $"{Names.Json(text)} is looked for with "
-                    + (starts.Count == 0 ? "no word" : $"{starts.Count} words")
-                    + $". Give 1 to {TermsMax} words, or beginnings of words."
-            );
-        }
-
         var terms = new List<WordTerm>();
-        foreach (var start in starts)
+        foreach (var start in TextWords.Starts(text))
         {
             terms.Add(await TermAsync(session, start));
         }

@@ -25,7 +25,7 @@ internal sealed class TextSearch(Database database)
             var (found, isPart) = await FoundAsync(session, terms);
             var offset = (int)Math.Min(PageToken.RowsBefore(token is null ? null : PageToken.Read(token)), FoundMax);
             var page = found
-                .OrderByDescending(item => TextExcerpt.HasAll(item.Name, starts))
+                .OrderByDescending(item => TextExcerpt.HasAll([item.Name], starts))
                 .ThenByDescending(item => item.At)
                 .ThenBy(item => item.Experiment)
                 .ThenBy(item => item.Run, StringComparer.Ordinal)
