@@ -99,6 +99,8 @@ internal static class CardPage
         AddSlices(page, facts);
         AddGate(page, facts);
         AddConversion(page, facts.Conversion);
+        AddExample(page, facts.Example);
+        AddRuntime(page, facts.Runtime);
         page.Raw("<h2>Decisions</h2><table><tr><th>when</th><th>state</th><th>by</th><th>why</th></tr>");
         foreach (var move in facts.Decisions)
         {
@@ -175,6 +177,42 @@ internal static class CardPage
 
         page.Raw("</table><table><tr><th>parity</th><th>passed</th><th>why</th></tr>");
         AddChecks(page, conversion.Parity.Verdict);
+    }
+
+    private static void AddExample(HtmlText page, ModelExample? example)
+    {
+        if (example is null)
+        {
+            return;
+        }
+
+        page.Raw("<h2>Example</h2><table><tr><th></th><th>name</th><th>value</th></tr>");
+        foreach (var (kind, values) in new[] { ("input", example.Inputs), ("output", example.Outputs) })
+        {
+            foreach (var (name, value) in values)
+            {
+                page.Add($"<tr><td class=\"soft\">{kind}</td><td>{name}</td><td>{value.GetRawText()}</td></tr>");
+            }
+        }
+
+        page.Raw("</table>");
+    }
+
+    private static void AddRuntime(HtmlText page, ModelRuntime? runtime)
+    {
+        if (runtime is null)
+        {
+            return;
+        }
+
+        page.Add($"<h2>Made with</h2><p>{runtime.Framework}, {runtime.Platform}</p>");
+        page.Raw("<table><tr><th>package</th><th>version</th></tr>");
+        foreach (var (name, version) in runtime.Packages)
+        {
+            page.Add($"<tr><td>{name}</td><td>{version}</td></tr>");
+        }
+
+        page.Raw("</table>");
     }
 
     private static void AddRow(HtmlText page, string name, string? value) =>

@@ -52,6 +52,13 @@ internal sealed record VersionFacts(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ModelConversion? Conversion { get; init; }
 
+    /// <summary>A recorded request of one row, and its answer.</summary>
+    public ModelExample? Example { get; init; }
+
+    /// <summary>What it was made with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelRuntime? Runtime { get; init; }
+
     public static VersionFacts Of(ModelVersion version, IReadOnlyList<VersionTransition> decisions) =>
         new(
             version.Version,
@@ -69,5 +76,7 @@ internal sealed record VersionFacts(
         )
         {
             Conversion = version.Proposal.Conversion,
+            Example = version.Proposal.Description.Example,
+            Runtime = version.Proposal.Runtime,
         };
 }

@@ -28,6 +28,9 @@ internal sealed record StoredProposal(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ModelConversion? Conversion { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelRuntime? Runtime { get; init; }
+
     public static StoredProposal Of(ModelProposal p) =>
         new(
             p.Model,
@@ -45,6 +48,7 @@ internal sealed record StoredProposal(
             Schema = p.Schema,
             NeedsApproval = p.NeedsApproval,
             Conversion = p.Conversion,
+            Runtime = p.Runtime,
         };
 
     public ModelProposal With(ReferenceProfile baseline) =>
@@ -65,6 +69,7 @@ internal sealed record StoredProposal(
             Schema = Schema,
             NeedsApproval = NeedsApproval,
             Conversion = Conversion,
+            Runtime = Runtime,
         };
 
     public string ToJson() => JsonSerializer.Serialize(this, RondoJson.Options);

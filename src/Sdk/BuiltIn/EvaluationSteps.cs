@@ -120,6 +120,7 @@ internal static class EvaluationSteps
             Schema = InputsOf(plan.Schema, model.Description.Signature),
             NeedsApproval = plan.NeedsApproval,
             Conversion = facts.Conversion,
+            Runtime = ModelRuntime.OfThisProgram(),
         };
     }
 

@@ -122,6 +122,10 @@ public sealed record ModelProposal(
     /// <summary>What the model was converted from, and whether it answers alike; null where it is as it was trained.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ModelConversion? Conversion { get; init; }
+
+    /// <summary>What the model was made with; null in what an earlier version of the Sdk wrote.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelRuntime? Runtime { get; init; }
 }
 
 /// <summary>A dataset version (artifact type <c>rondo/dataset-version</c>): files in the order of their names.</summary>

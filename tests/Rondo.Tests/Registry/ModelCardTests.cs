@@ -135,6 +135,8 @@ public sealed class ModelCardTests : IAsyncLifetime
         Assert.Contains("Nobody has written this yet.", page, StringComparison.Ordinal);
         Assert.Contains("its gate let it through", page, StringComparison.Ordinal);
         Assert.Contains("c0ffee", page, StringComparison.Ordinal);
+        Assert.Contains("<td>x</td><td>2</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>Lines</td><td>1.2.0</td>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);
     }
 }

@@ -34,6 +34,7 @@ public sealed class ModelRegistryTests
         Assert.Equal("transit/production/demand/2", found?.Id);
         Assert.Equal(1000, found?.Proposal.Baseline.Rows);
         Assert.Equal("r2", found?.Origin.RunId);
+        Assert.Equal("1.2.0", found?.Proposal.Runtime?.Packages["Lines"]);
         Assert.Equal(3, found?.Proposal.Rivals?[0].Slices[0].Metrics["rmse"]);
         Assert.Null(await registry.FindAsync("transit", "production", "demand", 3));
     }

@@ -57,7 +57,14 @@ public static class TestModels
             Baseline(line),
             new DateOnly(2001, 1, 1),
             new DateOnly(2004, 12, 31)
-        );
+        )
+        {
+            Runtime = new ModelRuntime(
+                ".NET 10.0.1",
+                "linux-x64",
+                new Dictionary<string, string> { ["Lines"] = "1.2.0" }
+            ),
+        };
     }
 
     /// <summary>x evenly over 0..10, and what the line makes of it.</summary>

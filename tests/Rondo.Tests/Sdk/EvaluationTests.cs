@@ -61,6 +61,7 @@ public sealed class EvaluationTests
         Assert.Equal("x + 0.1", proposal.Description.Algorithm);
         Assert.Equal(run.Node("profile").Outputs["model"].Artifact, proposal.Artifact);
         Assert.Equal(new DateOnly(2020, 2, 29), proposal.Description.TrainedTo);
+        Assert.Contains("CsCheck", proposal.Runtime!.Packages.Keys);
         Assert.True(proposal.Verdict.Passed);
         Assert.Equal(0.1, proposal.TestMetrics["rmse"], 1);
         Assert.Equal(0.1, proposal.TrainMetrics["rmse"], 1);

@@ -37,6 +37,8 @@ internal static class ModelCommands
         new Column("test", row => Words.Figures(row.At("proposal.testMetrics"))),
         new Column("inputs", row => Tensors(row.At("proposal.description.signature.inputs"))),
         new Column("outputs", row => Tensors(row.At("proposal.description.signature.outputs"))),
+        new Column("example", row => Example(row.At("proposal.description.example"))),
+        new Column("made with", row => MadeWith(row.At("proposal.runtime"))),
         Column.Of("run", "origin.runId"),
         Column.Of("commit", "origin.commit"),
         Column.Of("data", "origin.datasetVersion"),
@@ -251,6 +253,21 @@ internal static class ModelCommands
                 .GroupBy(tensor => tensor.Text("dataType") ?? "", StringComparer.Ordinal)
                 .Select(group => $"{group.Key}: {string.Join(", ", group.Select(tensor => tensor.Text("name")))}")
         );
+
+    private static string? Example(JsonElement? example) =>
+        example is not { ValueKind: JsonValueKind.Object }
+            ? null
+            : $"{Values(example.Value.At("inputs"))} → {Values(example.Value.At("outputs"))}";
+
+    private static string Values(JsonElement? values) =>
+        values is not { ValueKind: JsonValueKind.Object }
+            ? ""
+            : string.Join(", ", values.Value.EnumerateObject().Select(value => $"{value.Name} {value.Value}"));
+
+    private static string? MadeWith(JsonElement? runtime) =>
+        runtime is not { ValueKind: JsonValueKind.Object }
+            ? null
+            : $"{runtime.Value.Text("framework")}, {runtime.Value.Text("platform")}; {Values(runtime.Value.At("packages"))}";
 
     private static string? FilesOf(JsonElement version) =>
         version.At("files") is not { ValueKind: JsonValueKind.Object } files
