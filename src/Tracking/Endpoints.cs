@@ -67,7 +67,7 @@ internal static partial class Endpoints
 
         var experiment = await experiments.FindOrCreateAsync(asked.Experiment ?? "", actor);
         var run = new NewRun(experiment.Id, asked.User ?? "", asked.StartedAt, asked.Name, tags);
-        return (await runs.PutAsync(id, run, actor)).Info;
+        return await runs.PutAsync(id, run, actor);
     }
 
     [GeneratedRegex(@"^[0-9a-f]{32}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

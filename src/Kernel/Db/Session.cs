@@ -48,13 +48,14 @@ public class Session
     }
 
     /// <summary>Hands each row to <paramref name="read"/>: for thousands of rows, where an object for each would cost more than the database.</summary>
-    public async ValueTask ReadRowsAsync(string sql, object arguments, Action<DbDataReader> read)
+    public async ValueTask ReadRowsAsync(string sql, object arguments, Action<Row> read)
     {
         Begin(sql, arguments);
         await using var reader = await _connection.ExecuteReaderAsync(sql, arguments, _transaction);
+        var row = Row.Of((reader as IWrappedDataReader)?.Reader as DbDataReader ?? reader);
         while (await reader.ReadAsync())
         {
-            read(reader);
+            read(row);
         }
     }
 

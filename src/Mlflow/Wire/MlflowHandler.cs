@@ -20,7 +20,8 @@ internal static class MlflowHandler
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
 
-    private static readonly JsonWriterOptions s_written = new() { Encoder = Json.Encoder, SkipValidation = true };
+    /// <summary>How an answer is written.</summary>
+    public static JsonWriterOptions Written { get; } = new() { Encoder = Json.Encoder, SkipValidation = true };
 
     /// <summary>The answer to calls that have nothing to tell.</summary>
     public static object Empty { get; } = new();
@@ -75,8 +76,20 @@ internal static class MlflowHandler
     private static async Task WriteAsync(HttpContext context, object answer)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, s_written);
-        JsonSerializer.Serialize(writer, answer, answer.GetType(), Json);
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, Written);
+        if (answer is IMlflowAnswer written)
+        {
+            using (written)
+            {
+                written.Write(writer);
+            }
+        }
+        else
+        {
+            JsonSerializer.Serialize(writer, answer, answer.GetType(), Json);
+        }
+
+        await writer.FlushAsync(context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 

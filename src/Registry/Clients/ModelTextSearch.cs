@@ -56,13 +56,13 @@ internal sealed class ModelTextSearch(Database database)
             new { TextsMax },
             row =>
             {
-                var item = (new ModelKey(row.GetString(0), row.GetString(1), row.GetString(2)), row.GetInt64(3));
+                var item = (new ModelKey(row.Text(0), row.Text(1), row.Text(2)), row.Long(3));
                 if (!items.TryGetValue(item, out var texts))
                 {
                     items.Add(item, texts = []);
                 }
 
-                var (place, text) = (row.GetString(4), row.GetString(5));
+                var (place, text) = (row.Text(4), row.Text(5));
                 texts.AddRange(place == "card" ? OfCard(text) : [(place, text)]);
             }
         );

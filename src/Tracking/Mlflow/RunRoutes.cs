@@ -15,7 +15,7 @@ internal static class RunRoutes
         routes.MapGet(
             "/runs/get",
             MlflowHandler.Of<RunStore>(
-                async (store, call) => new Found(Wire.Of(await store.GetAsync(call.Fields.RunId())))
+                async (store, call) => new RunAnswer(await store.ReadAsync(call.Fields.RunId(), RunsWire.ReadAsync))
             )
         );
         routes.MapPost("/runs/update", MlflowHandler.Of<RunStore>(UpdateAsync));
@@ -39,7 +39,8 @@ internal static class RunRoutes
             call.Fields.Text("run_name"),
             call.Fields.Pairs("tags")
         );
-        return new Found(Wire.Of(await store.CreateAsync(asked, call.Actor)));
+        var made = await store.CreateAsync(asked, call.Actor);
+        return new RunAnswer(await store.ReadAsync(made.Id, RunsWire.ReadAsync));
     }
 
     private static async Task<object> UpdateAsync(RunStore store, MlflowCall call)
@@ -63,16 +64,13 @@ internal static class RunRoutes
             throw Refusal.Invalid($"A search is in at most {Limits.SearchExperimentsMax} experiments.");
         }
 
-        var (items, next) = await search.FindAsync(
+        var (runs, next) = await search.FindAsync(
             experiments,
-            SearchFields.Query(call.Fields, "run_view_type", limit)
+            SearchFields.Query(call.Fields, "run_view_type", limit),
+            RunsWire.ReadAsync
         );
-        return new FoundMany(WireLists.OrAbsent([.. items.Select(Wire.Of)]), next);
+        return new RunsAnswer(runs, next);
     }
 
-    private sealed record Found(RunMessage Run);
-
     private sealed record Updated(RunInfoMessage RunInfo);
-
-    private sealed record FoundMany(IReadOnlyList<RunMessage>? Runs, string? NextPageToken);
 }

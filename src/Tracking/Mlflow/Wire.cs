@@ -34,29 +34,16 @@ internal static class Wire
             info.Lifecycle
         );
 
-    public static RunMessage Of(Run run) =>
+    public static RunInputsMessage InputsOf(Run run) =>
         new(
-            Of(run.Info),
-            new RunDataMessage(
-                WireLists.OrAbsent(run.Metrics),
-                WireLists.OrAbsent(run.Params),
-                WireLists.OrAbsent(run.Tags)
-            ),
-            new RunInputsMessage(
-                WireLists.OrAbsent([
-                    .. run.Datasets.Select(input => new DatasetInputMessage(
-                        WireLists.OrAbsent(input.Tags),
-                        input.Dataset
-                    )),
-                ]),
-                WireLists.OrAbsent([.. run.InputModels.Select(model => new ModelInputMessage(model.Model))])
-            ),
-            new RunOutputsMessage(
-                WireLists.OrAbsent([
-                    .. run.OutputModels.Select(model => new ModelOutputMessage(model.Model, model.Step)),
-                ])
-            )
+            WireLists.OrAbsent([
+                .. run.Datasets.Select(input => new DatasetInputMessage(WireLists.OrAbsent(input.Tags), input.Dataset)),
+            ]),
+            WireLists.OrAbsent([.. run.InputModels.Select(model => new ModelInputMessage(model.Model))])
         );
+
+    public static RunOutputsMessage OutputsOf(Run run) =>
+        new(WireLists.OrAbsent([.. run.OutputModels.Select(model => new ModelOutputMessage(model.Model, model.Step))]));
 
     public static string Id(long experiment) => experiment.ToString(CultureInfo.InvariantCulture);
 }
@@ -84,12 +71,6 @@ internal sealed record RunInfoMessage(
     string LifecycleStage
 );
 
-internal sealed record RunDataMessage(
-    IReadOnlyList<MetricPoint>? Metrics,
-    IReadOnlyList<KeyValue>? Params,
-    IReadOnlyList<KeyValue>? Tags
-);
-
 internal sealed record DatasetInputMessage(IReadOnlyList<KeyValue>? Tags, RunDataset Dataset);
 
 internal sealed record ModelInputMessage(string ModelId);
@@ -102,10 +83,3 @@ internal sealed record RunInputsMessage(
 );
 
 internal sealed record RunOutputsMessage(IReadOnlyList<ModelOutputMessage>? ModelOutputs);
-
-internal sealed record RunMessage(
-    RunInfoMessage Info,
-    RunDataMessage Data,
-    RunInputsMessage Inputs,
-    RunOutputsMessage Outputs
-);

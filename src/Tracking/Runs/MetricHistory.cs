@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
@@ -23,14 +22,9 @@ internal sealed class MetricHistory(Database database)
         database.ReadAsync<(IReadOnlyList<MetricPoint>, string?)>(async session =>
         {
             var points = new List<MetricPoint>();
-            void Read(DbDataReader row) =>
+            void Read(Row row) =>
                 points.Add(
-                    new MetricPoint(
-                        key,
-                        row.GetInt64(3) == 1 ? double.NaN : row.GetDouble(2),
-                        row.GetInt64(0),
-                        row.GetInt64(1)
-                    )
+                    new MetricPoint(key, row.Long(3) == 1 ? double.NaN : row.Double(2), row.Long(0), row.Long(1))
                 );
 
             await (
@@ -60,7 +54,7 @@ internal sealed class MetricHistory(Database database)
         Session session,
         (string Run, string Key, long Limit) page,
         MetricRow after,
-        Action<DbDataReader> read
+        Action<Row> read
     ) =>
         session.ReadRowsAsync(
             $"{Select} and (logged_at, step, value, is_nan) > (@LoggedAt, @Step, @Value, @IsNan) {Order}",

@@ -8,7 +8,8 @@ namespace Rondo.Tracking.Runs;
 /// <summary>Reads what runs have logged: a constant number of statements for up to five hundred runs.</summary>
 internal static class RunReader
 {
-    private const int RunsPerStatementMax = 500;
+    /// <summary>Of more runs the belongings are read in parts.</summary>
+    public const int RunsPerStatementMax = 500;
 
     /// <summary>The runs in the order given.</summary>
     public static async ValueTask<IReadOnlyList<Run>> ReadAsync(Session session, IReadOnlyList<RunInfo> infos)
@@ -17,44 +18,63 @@ internal static class RunReader
         foreach (var chunk in runs.Chunk(RunsPerStatementMax))
         {
             var found = new FoundRuns(chunk);
-            var ids = new { ids = JsonSerializer.Serialize(chunk.Select(run => run.Info.Id)) };
-            var among = session.Dialect.IsAmong("run", "@ids");
+            var ids = Ids(chunk);
             await session.ReadRowsAsync(
-                $"""
-                select run, key, logged_at, step, value, is_nan from tracking_metric_latest
-                where {among} order by run, key
-                """,
+                MetricsSql(session.Dialect),
                 ids,
                 row =>
                     found
-                        .Of(row.GetString(0))
+                        .Of(row.Text(0))
                         .Metrics.Add(
                             new MetricPoint(
-                                row.GetString(1),
-                                row.GetInt64(5) == 1 ? double.NaN : row.GetDouble(4),
-                                row.GetInt64(2),
-                                row.GetInt64(3)
+                                row.Text(1),
+                                row.Long(5) == 1 ? double.NaN : row.Double(4),
+                                row.Long(2),
+                                row.Long(3)
                             )
                         )
             );
             await session.ReadRowsAsync(
-                $"select run, key, value from tracking_param where {among} order by run, key",
+                ParamsSql(session.Dialect),
                 ids,
-                row => found.Of(row.GetString(0)).Params.Add(new KeyValue(row.GetString(1), row.GetString(2)))
+                row => found.Of(row.Text(0)).Params.Add(new KeyValue(row.Text(1), row.Text(2)))
             );
             await session.ReadRowsAsync(
-                $"select run, key, value from tracking_tag where {among} order by run, key",
+                TagsSql(session.Dialect),
                 ids,
-                row => found.Of(row.GetString(0)).Tags.Add(new KeyValue(row.GetString(1), row.GetString(2)))
+                row => found.Of(row.Text(0)).Tags.Add(new KeyValue(row.Text(1), row.Text(2)))
             );
-            await ReadInputsAsync(session, found, ids);
+            await ReadInputsAsync(session, chunk);
         }
 
         return runs;
     }
 
-    private static async ValueTask ReadInputsAsync(Session session, FoundRuns found, object ids)
+    /// <summary>The argument of the statements below.</summary>
+    public static object Ids(IEnumerable<Run> runs) =>
+        new { ids = JsonSerializer.Serialize(runs.Select(run => run.Info.Id)) };
+
+    /// <summary>The latest points of runs: run, key, time, step, value, and 1 where it is no number; run by run.</summary>
+    public static string MetricsSql(Dialect dialect) =>
+        $"""
+            select run, key, logged_at, step, value, is_nan from tracking_metric_latest
+            where {dialect.IsAmong("run", "@ids")} order by run, key
+            """;
+
+    /// <summary>The params of runs: run, key, value; run by run.</summary>
+    public static string ParamsSql(Dialect dialect) => PairsSql("tracking_param", dialect);
+
+    /// <summary>The tags of runs: run, key, value; run by run.</summary>
+    public static string TagsSql(Dialect dialect) => PairsSql("tracking_tag", dialect);
+
+    private static string PairsSql(string table, Dialect dialect) =>
+        $"select run, key, value from {table} where {dialect.IsAmong("run", "@ids")} order by run, key";
+
+    /// <summary>Reads what runs have read and made; up to five hundred.</summary>
+    public static async ValueTask ReadInputsAsync(Session session, IReadOnlyList<Run> runs)
     {
+        var found = new FoundRuns(runs);
+        var ids = Ids(runs);
         foreach (
             var row in await session.QueryAsync<InputRow>(
                 $"""

@@ -10,17 +10,22 @@ namespace Rondo.Tracking.Runs;
 /// <summary>Finds runs by a filter. In the order of their start a page continues by key, in any other by a number of rows.</summary>
 internal sealed class RunSearch(Database database)
 {
-    /// <summary>One page of the runs of some experiments, and the token of the next.</summary>
-    public Task<(IReadOnlyList<Run> Items, string? Next)> FindAsync(IReadOnlyList<long> experiments, SearchQuery query)
+    /// <summary>One page of the runs of some experiments, with what of them is read beside, and the token of the next; null where none can be.</summary>
+    public Task<(T? Found, string? Next)> FindAsync<T>(
+        IReadOnlyList<long> experiments,
+        SearchQuery query,
+        Func<Session, IReadOnlyList<RunInfo>, ValueTask<T>> read
+    )
+        where T : class
     {
         var filter = FilterParser.Parse(query.Filter, TrackingVocabulary.Runs);
         var order = FilterParser.ParseOrder(query.OrderBy, TrackingVocabulary.Runs);
         if (experiments.Count == 0)
         {
-            return Task.FromResult<(IReadOnlyList<Run>, string?)>(([], null));
+            return Task.FromResult<(T?, string?)>((null, null));
         }
 
-        return database.ReadAsync<(IReadOnlyList<Run>, string?)>(async session =>
+        return database.ReadAsync<(T?, string?)>(async session =>
         {
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
@@ -28,7 +33,7 @@ internal sealed class RunSearch(Database database)
             {
                 var search = new RunsByMetric(session, experiments[0], order[0], filter);
                 var (infos, next) = await search.FindAsync(query);
-                return (await RunReader.ReadAsync(session, infos), next);
+                return (await read(session, infos), next);
             }
 
             var sql = new RunSql(session.Dialect);
@@ -39,10 +44,7 @@ internal sealed class RunSearch(Database database)
             );
             var more = found.Count > query.Limit;
             var items = more ? [.. found.Take(query.Limit)] : found;
-            return (
-                await RunReader.ReadAsync(session, items),
-                more ? Next(items[^1], order, offset, query.Limit) : null
-            );
+            return (await read(session, items), more ? Next(items[^1], order, offset, query.Limit) : null);
         });
     }
 

@@ -19,10 +19,10 @@ internal sealed class RunStore(
 )
 {
     /// <summary>Creates a run; one without a name gets one.</summary>
-    public Task<Run> CreateAsync(NewRun asked, Actor actor) => PutAsync(ids.NewUuid(), asked, actor);
+    public Task<RunInfo> CreateAsync(NewRun asked, Actor actor) => PutAsync(ids.NewUuid(), asked, actor);
 
     /// <summary>Creates a run with an id that the caller has chosen; where it is there already, it stays as it is.</summary>
-    public async Task<Run> PutAsync(string id, NewRun asked, Actor actor)
+    public async Task<RunInfo> PutAsync(string id, NewRun asked, Actor actor)
     {
         var name = NameOf(asked) ?? RunNames.Of(id);
         var tags = RunLog.Fit([.. asked.Tags, new KeyValue(TrackingNames.RunNameTag, name)], "tags", options);
@@ -51,15 +51,18 @@ internal sealed class RunStore(
                 await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
             }
         });
-        return await GetAsync(id);
+        return await database.ReadAsync(session => RequireAsync(session, id).AsTask());
     }
 
     /// <summary>What is known of a run without what it logged; null where there is none.</summary>
     public Task<RunInfo?> FindAsync(string id) => database.ReadAsync(session => FindAsync(session, id).AsTask());
 
     /// <summary>A run with what it logged, also one that was deleted.</summary>
-    public Task<Run> GetAsync(string id) =>
-        database.ReadAsync(async session => (await RunReader.ReadAsync(session, [await RequireAsync(session, id)]))[0]);
+    public async Task<Run> GetAsync(string id) => (await ReadAsync(id, RunReader.ReadAsync))[0];
+
+    /// <summary>A run, also one that was deleted, with what of it is read beside.</summary>
+    public Task<T> ReadAsync<T>(string id, Func<Session, IReadOnlyList<RunInfo>, ValueTask<T>> read) =>
+        database.ReadAsync(async session => await read(session, [await RequireAsync(session, id)]));
 
     /// <summary>Changes status, end and name, as far as they are given.</summary>
     public Task<RunInfo> UpdateAsync(string id, RunStatus? status, long? endedAt, string? name, Actor actor) =>

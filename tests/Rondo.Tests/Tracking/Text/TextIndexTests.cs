@@ -178,7 +178,7 @@ public sealed class TextIndexTests
                 var made = await server
                     .Get<RunStore>()
                     .CreateAsync(new(experiment, "ann", 1, null, Tags(key, value)), Actor.Local);
-                _runs.Add(made.Info.Id);
+                _runs.Add(made.Id);
                 return;
             }
 

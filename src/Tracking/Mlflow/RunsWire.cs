@@ -1,0 +1,214 @@
+using System.Text.Json;
+using Rondo.Kernel.Db;
+using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tracking.Mlflow;
+
+/// <summary>
+/// Runs as they travel. What they have logged goes from the rows into the answer's bytes: a search reads thousands of values of which the
+/// server has no use for a single one.
+/// </summary>
+internal sealed class RunsWire : IDisposable
+{
+    private static readonly JsonEncodedText s_key = JsonEncodedText.Encode("key");
+    private static readonly JsonEncodedText s_value = JsonEncodedText.Encode("value");
+    private static readonly JsonEncodedText s_timestamp = JsonEncodedText.Encode("timestamp");
+    private static readonly JsonEncodedText s_step = JsonEncodedText.Encode("step");
+
+    private readonly IReadOnlyList<Run> _runs;
+    private readonly Dictionary<string, int> _places;
+    private readonly PooledBytes _bytes = new();
+    private readonly List<(string Name, Range[] Ranges)> _parts = [];
+
+    private RunsWire(IReadOnlyList<Run> runs)
+    {
+        _runs = runs;
+        _places = runs.Select((run, place) => (run.Info.Id, place))
+            .ToDictionary(pair => pair.Id, pair => pair.place, StringComparer.Ordinal);
+    }
+
+    public int Count => _runs.Count;
+
+    /// <summary>The runs in the order given; a constant number of statements for up to five hundred.</summary>
+    public static async ValueTask<RunsWire> ReadAsync(Session session, IReadOnlyList<RunInfo> infos)
+    {
+        var wire = new RunsWire([.. infos.Select(info => new Run(info))]);
+        try
+        {
+            await wire.ReadAsync(session);
+            return wire;
+        }
+        catch
+        {
+            wire.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask ReadAsync(Session session)
+    {
+        var metrics = Part("metrics");
+        var @params = Part("params");
+        var tags = Part("tags");
+        foreach (var chunk in _runs.Chunk(RunReader.RunsPerStatementMax))
+        {
+            var ids = RunReader.Ids(chunk);
+            await ReadAsync(session, (RunReader.MetricsSql(session.Dialect), ids), metrics, WriteMetric);
+            await ReadAsync(session, (RunReader.ParamsSql(session.Dialect), ids), @params, WritePair);
+            await ReadAsync(session, (RunReader.TagsSql(session.Dialect), ids), tags, WritePair);
+            await RunReader.ReadInputsAsync(session, chunk);
+        }
+    }
+
+    /// <summary>Writes one of the runs.</summary>
+    public void Write(Utf8JsonWriter writer, int place)
+    {
+        var run = _runs[place];
+        writer.WriteStartObject();
+        writer.WritePropertyName("info");
+        JsonSerializer.Serialize(writer, Wire.Of(run.Info), MlflowHandler.Json);
+        writer.WriteStartObject("data");
+        foreach (var (name, ranges) in _parts)
+        {
+            var (start, length) = ranges[place].GetOffsetAndLength(_bytes.Count);
+            if (length > 0)
+            {
+                writer.WritePropertyName(name);
+                writer.WriteRawValue(_bytes.Written.Slice(start, length), skipInputValidation: true);
+            }
+        }
+
+        writer.WriteEndObject();
+        writer.WritePropertyName("inputs");
+        JsonSerializer.Serialize(writer, Wire.InputsOf(run), MlflowHandler.Json);
+        writer.WritePropertyName("outputs");
+        JsonSerializer.Serialize(writer, Wire.OutputsOf(run), MlflowHandler.Json);
+        writer.WriteEndObject();
+    }
+
+    public void Dispose() => _bytes.Dispose();
+
+    private Range[] Part(string name)
+    {
+        var ranges = new Range[_runs.Count];
+        _parts.Add((name, ranges));
+        return ranges;
+    }
+
+    // Rows come run by run.
+    private async ValueTask ReadAsync(
+        Session session,
+        (string Sql, object Ids) statement,
+        Range[] ranges,
+        Action<Utf8JsonWriter, Row> write
+    )
+    {
+        await using var writer = new Utf8JsonWriter(_bytes, MlflowHandler.Written);
+        byte[] last = [];
+        var (place, start) = (-1, 0);
+        void End()
+        {
+            if (place >= 0)
+            {
+                writer.WriteEndArray();
+                writer.Flush();
+                ranges[place] = start.._bytes.Count;
+                writer.Reset();
+            }
+        }
+
+        await session.ReadRowsAsync(
+            statement.Sql,
+            statement.Ids,
+            row =>
+            {
+                if (!row.Utf8(0).SequenceEqual(last))
+                {
+                    End();
+                    last = row.Utf8(0).ToArray();
+                    place = _places[row.Text(0)];
+                    start = _bytes.Count;
+                    writer.WriteStartArray();
+                }
+
+                write(writer, row);
+            }
+        );
+        End();
+    }
+
+    private static void WriteMetric(Utf8JsonWriter writer, Row row)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(s_key, row.Utf8(1));
+        var value = row.Long(5) == 1 ? double.NaN : row.Double(4);
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumber(s_value, value);
+        }
+        else
+        {
+            writer.WriteString(
+                s_value,
+                double.IsNaN(value) ? "NaN"
+                    : value > 0 ? "Infinity"
+                    : "-Infinity"
+            );
+        }
+
+        writer.WriteNumber(s_timestamp, row.Long(2));
+        writer.WriteNumber(s_step, row.Long(3));
+        writer.WriteEndObject();
+    }
+
+    private static void WritePair(Utf8JsonWriter writer, Row row)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(s_key, row.Utf8(1));
+        writer.WriteString(s_value, row.Utf8(2));
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>One run.</summary>
+internal sealed record RunAnswer(RunsWire Runs) : IMlflowAnswer
+{
+    public void Dispose() => Runs.Dispose();
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WritePropertyName("run");
+        Runs.Write(writer, 0);
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>A page of runs; a list that is empty is absent.</summary>
+internal sealed record RunsAnswer(RunsWire? Runs, string? Next) : IMlflowAnswer
+{
+    public void Dispose() => Runs?.Dispose();
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        if (Runs is { Count: > 0 })
+        {
+            writer.WriteStartArray("runs");
+            for (var place = 0; place < Runs.Count; place++)
+            {
+                Runs.Write(writer, place);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (Next is not null)
+        {
+            writer.WriteString("next_page_token", Next);
+        }
+
+        writer.WriteEndObject();
+    }
+}
