@@ -1,24 +1,41 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
+using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Comparing;
 
-/// <summary>What people do with runs beyond MLflow's routes: compare them, move them, and remove what was deleted.</summary>
+/// <summary>What people do with runs beyond MLflow's routes: list them by folder, compare them, move them, and remove what was deleted.</summary>
 internal static class ComparisonEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var tracking = routes.MapGroup("/api/v1/tracking");
-        tracking.MapGet("/compare", CompareAsync);
-        tracking.MapPost("/runs/{id}/experiment", MoveAsync);
-        tracking.MapPost("/gc", RemoveAsync);
+        tracking.MapGet("/compare", CompareAsync).Needs(Permission.Read, Compared);
+        tracking.MapPost("/runs/{id}/experiment", MoveAsync).NeedsSomewhere(Permission.TrackingWrite);
+        tracking
+            .MapGet(
+                "/experiments",
+                (string? folder, ExperimentFolders folders, HttpContext context) =>
+                    folders.ListAsync(Place.PathOf(folder ?? ""), context.GetCaller().FoldersWith(Permission.Read))
+            )
+            .NeedsSomewhere(Permission.Read);
+        tracking.MapPost("/gc", RemoveAsync).Needs(Permission.ServerOperate, At.Everything);
     }
+
+    private static PlaceFinder Compared { get; } =
+        async context =>
+            await context
+                .RequestServices.GetRequiredService<TrackingPlaces>()
+                .OfCalledAsync([.. context.Request.Query["run"].OfType<string>()]);
 
     private static async Task<IResult> CompareAsync(string[] run, string? format, bool? curves, RunComparer comparer)
     {
@@ -39,11 +56,9 @@ internal static class ComparisonEndpoints
     {
         try
         {
-            return new Moved(
-                id,
-                body.ExperimentId ?? "",
-                await move.MoveAsync(id, TrackingNames.ExperimentId(body.ExperimentId ?? ""), context.GetActor())
-            );
+            var target = TrackingNames.ExperimentId(body.ExperimentId ?? "");
+            await RequireAsync(context, id, target);
+            return new Moved(id, body.ExperimentId ?? "", await move.MoveAsync(id, target, context.GetActor()));
         }
         catch (Refusal e)
         {
@@ -51,6 +66,21 @@ internal static class ComparisonEndpoints
                 e.Code == Refusal.DoesNotExist ? ErrorCode.NotFound : ErrorCode.InvalidArgument,
                 e.Message
             );
+        }
+    }
+
+    // What is nested in a run stands in the same experiment: it is out of one place and into another that all of them go.
+    private static async Task RequireAsync(HttpContext context, string run, long target)
+    {
+        var caller = context.GetCaller();
+        if (!caller.MayEverywhere(Permission.TrackingWrite))
+        {
+            var places = context.RequestServices.GetRequiredService<TrackingPlaces>();
+            await places.RequireAsync(caller, Permission.TrackingWrite, [target]);
+            foreach (var place in await places.OfCalledAsync([run]))
+            {
+                caller.Require(Permission.TrackingWrite, place);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
 using Rondo.Kernel.Reconcilers;
@@ -66,7 +67,7 @@ public sealed class TrackingHarness : IAsyncDisposable
         app.Use(
             async (context, next) =>
             {
-                context.SetActor(Actor.Local);
+                context.SetCaller(Caller.Local);
                 try
                 {
                     await next(context);
