@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel.Access;
-using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
 
@@ -53,6 +52,16 @@ internal static class MlflowPlaces
                 [
                     .. await places.OfRunsAsync([call.Fields.RunId()]),
                     .. await places.OfNamedModelsAsync(ModelsIn(call.Fields)),
+                ]
+        );
+
+    /// <summary>Of the experiment that a logged model is made in, and of the run that it says to come of.</summary>
+    public static PlaceFinder NewModel { get; } =
+        Of(
+            async (places, call) =>
+                [
+                    .. await places.OfExperimentsAsync([IdOf(call)]),
+                    .. await places.OfNamedRunsAsync([call.Fields.Text("source_run_id") ?? ""]),
                 ]
         );
 

@@ -19,7 +19,7 @@ internal static class LoggedModelRoutes
     {
         routes
             .MapPost("/logged-models", MlflowHandler.Of<LoggedModelStore>(CreateAsync))
-            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
+            .Needs(Permission.TrackingWrite, MlflowPlaces.NewModel);
         routes
             .MapPost("/logged-models/search", MlflowHandler.Of<LoggedModelSearch>(SearchAsync))
             .NeedsSomewhere(Permission.Read);

@@ -57,6 +57,7 @@ public sealed class HttpTests : IAsyncLifetime
                 return next(context);
             }
         );
+        _app.UseAccess();
         _app.MapPipelines();
         _app.MapLineage();
         await _app.StartAsync();

@@ -89,6 +89,7 @@ public sealed class ServingHarness : IAsyncDisposable
                 return next(context);
             }
         );
+        app.UseAccess();
         app.MapRegistry();
         app.MapServing();
         map?.Invoke(app);

@@ -33,6 +33,9 @@ public sealed class TrackingHarness : IAsyncDisposable
         Client = new HttpClient { BaseAddress = Address };
     }
 
+    /// <summary>Who sends the requests.</summary>
+    public Caller Caller { get; set; } = Caller.Local;
+
     public TestKernel Kernel { get; }
     public HttpClient Client { get; }
     public Uri Address => new(_app.Urls.First());
@@ -64,10 +67,11 @@ public sealed class TrackingHarness : IAsyncDisposable
         // The key is that of this server's folder, whatever the environment of the tests says.
         builder.Services.AddSingleton(new SecretKeys(new ServerPaths(kernel.Folder, kernel.Folder), null));
         var app = builder.Build();
+        TrackingHarness? harness = null;
         app.Use(
             async (context, next) =>
             {
-                context.SetCaller(Caller.Local);
+                context.SetCaller(harness!.Caller);
                 try
                 {
                     await next(context);
@@ -79,10 +83,12 @@ public sealed class TrackingHarness : IAsyncDisposable
                 }
             }
         );
+        app.UseAccess();
         app.MapTracking();
         app.MapRegistry();
         await app.StartAsync();
-        return new TrackingHarness(kernel, app);
+        harness = new TrackingHarness(kernel, app);
+        return harness;
     }
 
     public T Get<T>()
