@@ -36,7 +36,7 @@ public sealed class AccessServer : IAsyncLifetime
     /// <summary>Another server on the same database, and how the local user reaches it.</summary>
     public async Task<AccessUser> SecondAsync() => new("local", await ListenAsync());
 
-    /// <summary>A new user with a role at a place; <paramref name="at"/> is another server than the first.</summary>
+    /// <summary>A new user with a role at a place.</summary>
     public async Task<AccessUser> UserAsync(
         string? role = null,
         string? project = null,
@@ -114,11 +114,7 @@ public sealed record AccessUser(string Name, HttpClient Client)
         using var request = new HttpRequestMessage(new HttpMethod(method), AddressOf(path));
         if (body is not null)
         {
-            request.Content = new StringContent(
-                body as string ?? JsonSerializer.Serialize(body),
-                Encoding.UTF8,
-                type
-            );
+            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, type);
         }
 
         using var response = await Client.SendAsync(request);

@@ -55,10 +55,7 @@ public sealed class GrantTests
         Assert.Empty(await world.Grants.ListAsync("ada"));
 
         static async Task RefusedAsync(Func<Task> work) =>
-            Assert.Equal(
-                ErrorCode.FailedPrecondition,
-                (await Assert.ThrowsAsync<RondoException>(work)).Code
-            );
+            Assert.Equal(ErrorCode.FailedPrecondition, (await Assert.ThrowsAsync<RondoException>(work)).Code);
     }
 
     [Fact]
@@ -170,7 +167,15 @@ public sealed class LiveGrantTests(AccessServer server) : IClassFixture<AccessSe
         await server.Local.SendAsync("DELETE", $"{Grants}?user={ada.Name}&role=data-scientist&project=transit");
 
         await ada.RefusedAsync("GET", "/api/v1/projects/transit/models");
-        await server.Local.PostAsync(Grants, new { user = ada.Name, role = "auditor", project = "transit" });
+        await server.Local.PostAsync(
+            Grants,
+            new
+            {
+                user = ada.Name,
+                role = "auditor",
+                project = "transit",
+            }
+        );
         await ada.GetAsync("/api/v1/projects/transit/models");
     }
 
@@ -200,15 +205,58 @@ public sealed class LiveGrantTests(AccessServer server) : IClassFixture<AccessSe
         var scientist = await server.UserAsync("data-scientist", project: "transit");
         var owner = await server.UserAsync("admin", project: "transit");
 
-        await scientist.RefusedAsync("POST", Grants, new { user = scientist.Name, role = "approver", project = "transit" });
+        await scientist.RefusedAsync(
+            "POST",
+            Grants,
+            new
+            {
+                user = scientist.Name,
+                role = "approver",
+                project = "transit",
+            }
+        );
         await scientist.RefusedAsync("POST", "/api/v1/credentials", new { name = "helper", role = "admin" });
         await owner.RefusedAsync("POST", Grants, new { user = owner.Name, role = "admin" });
-        await owner.RefusedAsync("POST", Grants, new { user = owner.Name, role = "auditor", project = "secret-lab" });
-        await owner.RefusedAsync("POST", Grants, new { user = owner.Name, role = "auditor", folder = "/" });
+        await owner.RefusedAsync(
+            "POST",
+            Grants,
+            new
+            {
+                user = owner.Name,
+                role = "auditor",
+                project = "secret-lab",
+            }
+        );
+        await owner.RefusedAsync(
+            "POST",
+            Grants,
+            new
+            {
+                user = owner.Name,
+                role = "auditor",
+                folder = "/",
+            }
+        );
         await owner.RefusedAsync("DELETE", Grants + "?user=root&role=admin");
         await owner.RefusedAsync("DELETE", "/api/v1/credentials/root");
-        await owner.PostAsync(Grants, new { user = scientist.Name, role = "approver", project = "transit" });
-        await owner.PostAsync(Grants, new { user = scientist.Name, role = "auditor", folder = "transit/train" });
+        await owner.PostAsync(
+            Grants,
+            new
+            {
+                user = scientist.Name,
+                role = "approver",
+                project = "transit",
+            }
+        );
+        await owner.PostAsync(
+            Grants,
+            new
+            {
+                user = scientist.Name,
+                role = "auditor",
+                folder = "transit/train",
+            }
+        );
     }
 
     [Fact]
@@ -222,7 +270,9 @@ public sealed class LiveGrantTests(AccessServer server) : IClassFixture<AccessSe
         await ada.RefusedAsync("GET", Grants + "?user=root");
         await ada.RefusedAsync("GET", "/api/v1/access/check?user=root&permission=read");
         var yes = await ada.GetAsync("/api/v1/access/check?permission=tracking.write&folder=/vision/cats/");
-        var no = await auditor.GetAsync($"/api/v1/access/check?user={ada.Name}&permission=tracking.write&folder=visionary");
+        var no = await auditor.GetAsync(
+            $"/api/v1/access/check?user={ada.Name}&permission=tracking.write&folder=visionary"
+        );
         Assert.Equal(
             (true, "model-researcher", false),
             (

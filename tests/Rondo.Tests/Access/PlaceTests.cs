@@ -45,10 +45,7 @@ public sealed class PlaceTests
     [InlineData("./x")]
     [InlineData("a\nb")]
     public void A_folder_that_would_lead_elsewhere_is_not_granted(string folder) =>
-        Assert.Equal(
-            ErrorCode.InvalidArgument,
-            Assert.Throws<RondoException>(() => Place.ParseFolder(folder)).Code
-        );
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<RondoException>(() => Place.ParseFolder(folder)).Code);
 
     [Fact]
     public void The_path_of_a_path_is_itself_and_a_folder_covers_exactly_what_is_below_it_part_by_part()
@@ -63,7 +60,7 @@ public sealed class PlaceTests
                         below = Parts(experiment);
                     return Place.PathOf(path) == path
                         && Place.FolderAt(path).Covers(Place.Experiment(experiment))
-                            == (below.Length >= parts.Length && below[..parts.Length].SequenceEqual(parts));
+                            == (below.Length >= parts.Length && below.Take(parts.Length).SequenceEqual(parts));
                 }
             );
 

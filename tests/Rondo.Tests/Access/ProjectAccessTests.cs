@@ -29,7 +29,10 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         Assert.Empty(await ProjectsAsync(client));
 
         Task AppendAsync(string project) =>
-            server.Local.PostAsync($"/api/v1/projects/{project}/events", new { type = "upstream.ready", data = new { } });
+            server.Local.PostAsync(
+                $"/api/v1/projects/{project}/events",
+                new { type = "upstream.ready", data = new { } }
+            );
     }
 
     [Fact]
@@ -46,7 +49,9 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         Assert.Equal("{}", (await ada.GetAsync("registered-models/search")).ToString());
         await ada.RefusedAsync("GET", "registered-models/get?name=m");
         await ada.RefusedAsync("POST", "registered-models/create", new { name = "n" });
-        Assert.Single((await bob.GetAsync("registered-models/search")).GetProperty("registered_models").EnumerateArray());
+        Assert.Single(
+            (await bob.GetAsync("registered-models/search")).GetProperty("registered_models").EnumerateArray()
+        );
         await bob.RefusedAsync("GET", "webhooks");
         await bob.RefusedAsync("POST", "webhooks", new { name = "w", url = "https://example.com" });
 
@@ -129,7 +134,11 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
     }
 
     private static async Task<string[]> ProjectsAsync(AccessUser user) =>
-        [.. (await user.GetAsync("/api/v1/projects")).EnumerateArray().Select(one => one.GetProperty("name").GetString()!)];
+        [
+            .. (await user.GetAsync("/api/v1/projects"))
+                .EnumerateArray()
+                .Select(one => one.GetProperty("name").GetString()!),
+        ];
 
     private static async Task<string[]> EventsAsync(AccessUser user, string query) =>
         [

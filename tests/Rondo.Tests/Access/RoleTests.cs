@@ -13,7 +13,11 @@ public sealed class RoleTests(AccessServer server) : IClassFixture<AccessServer>
     {
         [Permission.Read] = ("GET", "/api/v1/projects/transit/models", null),
         [Permission.TrackingWrite] = ("POST", "experiments/set-experiment-tag", new { experiment_id = "0" }),
-        [Permission.DataWrite] = ("POST", "/api/v1/projects/transit/datasets/d/missing", new { digests = Array.Empty<string>() }),
+        [Permission.DataWrite] = (
+            "POST",
+            "/api/v1/projects/transit/datasets/d/missing",
+            new { digests = Array.Empty<string>() }
+        ),
         [Permission.PipelinesRun] = ("POST", "/api/v1/projects/transit/pipelines/none/runs", new { }),
         [Permission.ModelsWrite] = ("PUT", NotThere + "/card", new { }),
         [Permission.ModelsDecide] = ("POST", NotThere + "/versions/1/state", new { state = "approved", reason = "x" }),
@@ -207,7 +211,9 @@ public sealed class RoleTests(AccessServer server) : IClassFixture<AccessServer>
         var parts = endpoint.RoutePattern.PathSegments.Select(segment =>
             string.Concat(
                 segment.Parts.Select(part =>
-                    part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "1"
+                    part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal
+                        ? literal.Content
+                        : "1"
                 )
             )
         );

@@ -52,8 +52,26 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
 
         await reader.GetAsync("runs/get?run_id=" + run);
         await reader.RefusedAsync("POST", "runs/log-metric", Metric(run));
-        await reader.RefusedAsync("POST", "runs/log-parameter", new { run_id = run, key = "k", value = "v" });
-        await reader.RefusedAsync("POST", "runs/set-tag", new { run_uuid = run, key = "k", value = "v" });
+        await reader.RefusedAsync(
+            "POST",
+            "runs/log-parameter",
+            new
+            {
+                run_id = run,
+                key = "k",
+                value = "v",
+            }
+        );
+        await reader.RefusedAsync(
+            "POST",
+            "runs/set-tag",
+            new
+            {
+                run_uuid = run,
+                key = "k",
+                value = "v",
+            }
+        );
         await reader.RefusedAsync("POST", "runs/update", new { run_id = run, status = "FAILED" });
         await reader.RefusedAsync("POST", "logged-models", new { experiment_id = experiment, name = "m" });
         await reader.RefusedAsync("PUT", $"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/f", "x");
@@ -171,10 +189,7 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
             "experiments/create",
             new { name = root + "/mine/b", artifact_location = "mlflow-artifacts:/" + secret }
         );
-        Assert.Equal(
-            HttpStatusCode.OK,
-            (await ada.SendAsync("PUT", $"{proxy}/{own}/{run}/artifacts/f", "x")).Status
-        );
+        Assert.Equal(HttpStatusCode.OK, (await ada.SendAsync("PUT", $"{proxy}/{own}/{run}/artifacts/f", "x")).Status);
     }
 
     [Fact]
@@ -194,21 +209,42 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
             .GetString()!;
 
         const string pages = "/ajax-api/2.0/mlflow/";
-        await ada.RefusedAsync("POST", pages + "experiments/search-datasets", new { experiment_ids = new[] { own, foreign } });
+        await ada.RefusedAsync(
+            "POST",
+            pages + "experiments/search-datasets",
+            new { experiment_ids = new[] { own, foreign } }
+        );
         await ada.RefusedAsync("GET", pages + $"metrics/get-history-bulk?run_id={run}&run_id={theirs}&metric_key=m");
         await ada.RefusedAsync("GET", $"metrics/get-history-bulk-interval?run_ids={run}&run_ids={theirs}&metric_key=m");
         await ada.RefusedAsync("GET", "logged-models/" + model);
         await ada.RefusedAsync("DELETE", "logged-models/" + model);
         await ada.RefusedAsync("PATCH", $"logged-models/{model}/tags", new { tags = Tags("k") });
         // Points of a model that stands elsewhere, sent with a run of one's own.
-        var point = new { key = "m", value = 1.0, timestamp = 1, model_id = model };
+        var point = new
+        {
+            key = "m",
+            value = 1.0,
+            timestamp = 1,
+            model_id = model,
+        };
         await ada.RefusedAsync("POST", "runs/log-batch", new { run_id = run, metrics = new[] { point } });
         await ada.RefusedAsync(
             "POST",
             "runs/log-metric",
-            new { run_id = run, key = "m", value = 1.0, timestamp = 1, model_id = model }
+            new
+            {
+                run_id = run,
+                key = "m",
+                value = 1.0,
+                timestamp = 1,
+                model_id = model,
+            }
         );
-        await ada.RefusedAsync("POST", "runs/outputs", new { run_id = run, models = new[] { new { model_id = model } } });
+        await ada.RefusedAsync(
+            "POST",
+            "runs/outputs",
+            new { run_id = run, models = new[] { new { model_id = model } } }
+        );
     }
 
     [Fact]
@@ -233,7 +269,8 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
             await ada.RefusedAsync("POST", "/api/v1/tracking/import", record);
         }
 
-        var allowed = $$"""{"kind":"experiment","name":"{{root}}/mine/new","lifecycle":"active","createdAt":1,"updatedAt":1}""";
+        var allowed =
+            $$"""{"kind":"experiment","name":"{{root}}/mine/new","lifecycle":"active","createdAt":1,"updatedAt":1}""";
         await ada.PostAsync("/api/v1/tracking/import", allowed);
         await ada.RefusedAsync("POST", "/api/v1/tracking/import", allowed + "\n" + records[0]);
         await ada.RefusedAsync("POST", "/api/v1/tracking/gc", new { olderThanDays = 0 });
@@ -266,7 +303,9 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
                 listing
                     .GetProperty("folders")
                     .EnumerateArray()
-                    .Select(one => $"{one.GetProperty("folder")} {one.GetProperty("experiments")}/{one.GetProperty("runs")}")
+                    .Select(one =>
+                        $"{one.GetProperty("folder")} {one.GetProperty("experiments")}/{one.GetProperty("runs")}"
+                    )
             )
             + " |"
             + string.Concat(
@@ -277,7 +316,12 @@ public sealed class TrackingAccessTests(AccessServer server) : IClassFixture<Acc
             );
     }
 
-    private static async Task<List<List<JsonElement>>> PagesAsync(AccessUser user, string path, string items, object asked)
+    private static async Task<List<List<JsonElement>>> PagesAsync(
+        AccessUser user,
+        string path,
+        string items,
+        object asked
+    )
     {
         var pages = new List<List<JsonElement>>();
         string? token = null;
