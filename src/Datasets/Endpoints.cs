@@ -7,6 +7,7 @@ using Rondo.Data;
 using Rondo.Datasets.Subjects;
 using Rondo.Datasets.Versions;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 
 namespace Rondo.Datasets;
@@ -18,20 +19,22 @@ internal static class Endpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/projects/{project}/datasets");
-        group.MapGet("", ListAsync);
-        group.MapGet("/{dataset}/versions", VersionsAsync);
-        group.MapDelete("/{dataset}/versions/{version}", DeleteAsync);
-        group.MapGet("/{dataset}/diff", DiffAsync);
-        group.MapGet("/{dataset}/versions/{version}/description", DescribeAsync);
-        group.MapPost("/{dataset}/missing", MissingAsync);
-        group.MapPost("/{dataset}/versions", AddAsync);
+        group.MapGet("", ListAsync).Needs(Permission.Read, At.Project);
+        group.MapGet("/{dataset}/versions", VersionsAsync).Needs(Permission.Read, At.Project);
+        group.MapDelete("/{dataset}/versions/{version}", DeleteAsync).Needs(Permission.DataWrite, At.Project);
+        group.MapGet("/{dataset}/diff", DiffAsync).Needs(Permission.Read, At.Project);
+        group.MapGet("/{dataset}/versions/{version}/description", DescribeAsync).Needs(Permission.Read, At.Project);
+        group.MapPost("/{dataset}/missing", MissingAsync).Needs(Permission.DataWrite, At.Project);
+        group.MapPost("/{dataset}/versions", AddAsync).Needs(Permission.DataWrite, At.Project);
         group
             .MapPut("/{dataset}/content/{digest}", PutContentAsync)
-            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
+            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax))
+            .Needs(Permission.DataWrite, At.Project);
         SubjectEndpoints.Map(group);
         group
             .MapPost("/{dataset}/files/{fileName}", PushAsync)
-            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax));
+            .WithMetadata(new RequestSizeLimitAttribute(DatasetStore.FileBytesMax))
+            .Needs(Permission.DataWrite, At.Project);
     }
 
     private static async Task<IResult> ListAsync(string project, string? environment, DatasetStore datasets) =>

@@ -2,9 +2,11 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Rondo.Delivery.Builds;
 using Rondo.Delivery.Releases;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
 
@@ -17,14 +19,25 @@ internal static class Endpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/projects/{project}/builds", ListBuildsAsync);
-        routes.MapGet("/api/v1/builds/{id}", (string id, BuildStore builds) => builds.GetAsync(id));
-        routes.MapGet("/api/v1/projects/{project}/builds/{id}", GetBuildAsync);
-        routes.MapGet("/api/v1/builds/{id}/log", LogAsync);
-        routes.MapGet("/api/v1/projects/{project}/builds/{id}/log", LogAsync);
-        routes.MapGet("/api/v1/projects/{project}/releases", ListReleasesAsync);
-        routes.MapPost("/api/v1/projects/{project}/promote", PromoteAsync);
+        routes.MapGet("/api/v1/projects/{project}/builds", ListBuildsAsync).Needs(Permission.Read, At.Project);
+        routes
+            .MapGet("/api/v1/builds/{id}", (string id, BuildStore builds) => builds.GetAsync(id))
+            .Needs(Permission.Read, OfBuild);
+        routes.MapGet("/api/v1/projects/{project}/builds/{id}", GetBuildAsync).Needs(Permission.Read, At.Project);
+        routes.MapGet("/api/v1/builds/{id}/log", LogAsync).Needs(Permission.Read, OfBuild);
+        routes.MapGet("/api/v1/projects/{project}/builds/{id}/log", LogAsync).Needs(Permission.Read, At.Project);
+        routes.MapGet("/api/v1/projects/{project}/releases", ListReleasesAsync).Needs(Permission.Read, At.Project);
+        routes
+            .MapPost("/api/v1/projects/{project}/promote", PromoteAsync)
+            .Needs(Permission.DeliveryPromote, At.Project);
     }
+
+    private static PlaceFinder OfBuild { get; } =
+        async context =>
+        {
+            var builds = context.RequestServices.GetRequiredService<BuildStore>();
+            return [Place.Project((await builds.GetAsync((string)context.Request.RouteValues["id"]!)).Project)];
+        };
 
     private static async Task<Page<Build>> ListBuildsAsync(
         string project,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Credentials;
 using Rondo.Kernel.Db;
@@ -29,6 +30,7 @@ public static class KernelModule
         services.AddSingleton<EventLog>();
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<ProjectStore>();
+        services.AddSingleton<GrantStore>();
         services.AddSingleton<CredentialStore>();
         services.AddSingleton(Schema);
         services.TryAddSingleton(new ReconcilerOptions());

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Lineage.OpenLineage;
 
 namespace Rondo.Lineage;
@@ -10,12 +12,14 @@ internal static class Endpoints
     public static IEndpointRouteBuilder Map(IEndpointRouteBuilder routes)
     {
         // Ids hold slashes (`transit/production/station-demand/3`, `rondo/model:ab12…`): the rest of the path, or `?of=`.
-        routes.MapGet("/api/v1/lineage/{**id}", GetAsync);
-        routes.MapGet("/api/v1/openlineage", (OutboxStore outbox) => outbox.StatusAsync());
+        routes.MapGet("/api/v1/lineage/{**id}", GetAsync).NeedsSomewhere(Permission.Read);
+        routes
+            .MapGet("/api/v1/openlineage", (OutboxStore outbox) => outbox.StatusAsync())
+            .Needs(Permission.Read, At.Everything);
         return routes;
     }
 
-    private static async Task<IResult> GetAsync(LineageStore store, [AsParameters] Query query)
+    private static async Task<IResult> GetAsync(LineageStore store, [AsParameters] Query query, HttpContext context)
     {
         var start = Uri.UnescapeDataString(query.Of ?? query.Id ?? "");
         if (start.Length == 0)
@@ -29,7 +33,7 @@ internal static class Endpoints
 
         if (query.Closure is true)
         {
-            return Results.Ok(await store.ClosureAsync(start));
+            return Results.Ok(await store.ClosureAsync(start, context.GetCaller()));
         }
 
         var direction = query.Direction switch
@@ -44,7 +48,10 @@ internal static class Endpoints
             ),
         };
         return Results.Ok(
-            await store.GetAsync(new LineageQuery(start, direction, query.Through ?? false, query.Grouped ?? false))
+            await store.GetAsync(
+                new LineageQuery(start, direction, query.Through ?? false, query.Grouped ?? false),
+                context.GetCaller()
+            )
         );
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
@@ -123,9 +124,15 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
             artifacts.Order(StringComparer.Ordinal).Select(id => new object?[] { id, at.ToUnixTimeMilliseconds() })
         );
 
-    /// <summary>The graph that is asked for.</summary>
-    public async Task<LineageGraph> GetAsync(LineageQuery query)
+    /// <summary>The graph that is asked for; of it, what the caller may see.</summary>
+    public async Task<LineageGraph> GetAsync(LineageQuery query, Caller? caller = null)
     {
+        var restricted = caller?.MayEverywhere(Permission.Read) is false ? caller : null;
+        if (restricted is not null)
+        {
+            await RequireAsync(query.Id, restricted);
+        }
+
         var graph =
             query.Direction == LineageDirection.Both
                 ? Merge(
@@ -133,6 +140,11 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
                     await WalkAsync(query with { Direction = LineageDirection.Down })
                 )
                 : await WalkAsync(query);
+        if (restricted is not null)
+        {
+            graph = await database.ReadAsync(session => new LineageVisibility(session, restricted).OfAsync(graph));
+        }
+
         return query.Grouped ? LineageGroups.Of(graph) : graph;
     }
 
@@ -143,7 +155,17 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
     public Task<LineageGraph> DownAsync(string id) => GetAsync(new LineageQuery(id, LineageDirection.Down));
 
     /// <summary>Everything that it depends on, as one list.</summary>
-    public Task<LineageClosure> ClosureAsync(string id) => new ClosureReader(database, blobs).ReadAsync(id);
+    public async Task<LineageClosure> ClosureAsync(string id, Caller? caller = null)
+    {
+        if (caller?.MayEverywhere(Permission.Read) is not false)
+        {
+            return await new ClosureReader(database, blobs).ReadAsync(id);
+        }
+
+        await RequireAsync(id, caller);
+        var closure = await new ClosureReader(database, blobs).ReadAsync(id);
+        return await database.ReadAsync(session => new LineageVisibility(session, caller).OfAsync(closure));
+    }
 
     /// <summary>The digests of everything that these model versions were made from, and of the packages that made them.</summary>
     public static Task<IReadOnlySet<string>> DigestsBehindAsync(
@@ -181,6 +203,13 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
                 ),
             }
         );
+
+    private Task RequireAsync(string id, Caller caller) =>
+        database.ReadAsync(async session =>
+        {
+            await new LineageVisibility(session, caller).RequireAsync(await LineageRoot.FindAsync(session, id));
+            return true;
+        });
 
     private async Task<LineageGraph> WalkAsync(LineageQuery query)
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Paging;
 using Rondo.Monitoring.Monitors;
@@ -17,14 +19,19 @@ internal static class Endpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoints = routes.MapGroup("/api/v1/endpoints/{endpoint}");
-        endpoints.MapPost("/ground-truth", TakeTruthAsync);
-        endpoints.MapGet("/monitors", MonitorsAsync);
-        endpoints.MapGet("/quality", QualityAsync);
-        routes.MapGet(
-            "/api/v1/alerts",
-            (string? project, string? endpoint, int? limit, AlertStore alerts) =>
-                alerts.ListAsync(project, endpoint, PageLimit.Of(limit))
-        );
+        endpoints.MapPost("/ground-truth", TakeTruthAsync).Needs(Permission.Predict, ServingPlaces.OfEndpoint);
+        endpoints.MapGet("/monitors", MonitorsAsync).Needs(Permission.Read, ServingPlaces.OfEndpoint);
+        endpoints.MapGet("/quality", QualityAsync).Needs(Permission.Read, ServingPlaces.OfEndpoint);
+        routes
+            .MapGet(
+                "/api/v1/alerts",
+                (string? project, string? endpoint, int? limit, AlertStore alerts, HttpContext context) =>
+                    alerts.ListAsync(
+                        new AlertFilter(project, endpoint, context.GetCaller().ProjectsWith(Permission.Read)),
+                        PageLimit.Of(limit)
+                    )
+            )
+            .NeedsSomewhere(Permission.Read);
     }
 
     private static async Task<object> TakeTruthAsync(

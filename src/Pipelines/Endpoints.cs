@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Data;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
 using Rondo.Pipelines.Backfills;
@@ -23,10 +24,12 @@ internal static class Endpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/projects/{project}/pipelines", ListPipelinesAsync);
-        routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/runs", CreateAsync);
-        routes.MapGet("/api/v1/runs", ListAsync);
-        routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync);
+        routes.MapGet("/api/v1/projects/{project}/pipelines", ListPipelinesAsync).Needs(Permission.Read, At.Project);
+        routes
+            .MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/runs", CreateAsync)
+            .Needs(Permission.PipelinesRun, At.Project);
+        routes.MapGet("/api/v1/runs", ListAsync).NeedsSomewhere(Permission.Read);
+        routes.MapGet("/api/v1/runs/{id}/logs", LogsAsync).Needs(Permission.Read, PipelinePlaces.OfRun);
         RunEndpoints.Map(routes);
         TriggerEndpoints.Map(routes);
         PartitionEndpoints.Map(routes);
@@ -123,9 +126,16 @@ internal static class Endpoints
         return JsonSerializer.SerializeToElement(new { reason }, RondoJson.Options);
     }
 
-    private static Task<Page<RunSummary>> ListAsync([AsParameters] RunQuery query, RunStore runs) =>
+    private static Task<Page<RunSummary>> ListAsync(
+        [AsParameters] RunQuery query,
+        RunStore runs,
+        HttpContext context
+    ) =>
         runs.ListAsync(
             new RunFilter(query.Project, query.Environment, query.Pipeline, query.State, query.Before, query.Limit)
+            {
+                Projects = context.GetCaller().ProjectsWith(Permission.Read),
+            }
         );
 
     private static Task<LogPage> LogsAsync(

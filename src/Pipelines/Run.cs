@@ -199,4 +199,8 @@ public sealed record RunFilter(
     string? State = null,
     string? Before = null,
     int? Limit = null
-);
+)
+{
+    /// <summary>The projects whose runs may be seen; null: all.</summary>
+    public IReadOnlyCollection<string>? Projects { get; init; }
+}

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
@@ -22,39 +23,54 @@ internal static class Endpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/models/find", FindTextAsync);
+        routes.MapGet("/api/v1/models/find", FindTextAsync).NeedsSomewhere(Permission.Read);
         var models = routes.MapGroup("/api/v1/projects/{project}/models");
-        models.MapGet(
-            "",
-            async (string project, ModelRegistry registry, ProjectStore projects) =>
-            {
-                await projects.RequireAsync(project);
-                return await registry.ListModelsAsync(project);
-            }
-        );
-        models.MapGet("/{model}/versions", ListAsync);
-        models.MapGet(
-            "/{model}/rejections",
-            (string project, string model, string? environment, ModelRegistry registry) =>
-                registry.ListRejectionsAsync(project, environment, model)
-        );
-        models.MapGet("/{model}/versions/{version}", FindAsync);
-        models.MapDelete("/{model}/versions/{version}", DeleteAsync);
-        models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync);
+        models
+            .MapGet(
+                "",
+                async (string project, ModelRegistry registry, ProjectStore projects) =>
+                {
+                    await projects.RequireAsync(project);
+                    return await registry.ListModelsAsync(project);
+                }
+            )
+            .Needs(Permission.Read, At.Project);
+        models.MapGet("/{model}/versions", ListAsync).Needs(Permission.Read, At.Project);
+        models
+            .MapGet(
+                "/{model}/rejections",
+                (string project, string model, string? environment, ModelRegistry registry) =>
+                    registry.ListRejectionsAsync(project, environment, model)
+            )
+            .Needs(Permission.Read, At.Project);
+        models.MapGet("/{model}/versions/{version}", FindAsync).Needs(Permission.Read, At.Project);
+        models.MapDelete("/{model}/versions/{version}", DeleteAsync).Needs(Permission.ModelsWrite, At.Project);
+        models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync).Needs(Permission.ModelsWrite, At.Project);
         CardEndpoints.Map(models);
-        models.MapPost("/{model}/versions/{version}/state", DecideAsync);
-        models.MapGet(
-            "/{model}/versions/{version}/history",
-            ([AsParameters] VersionRoute route, ModelGovernance governance) =>
-                governance.HistoryAsync(route.Key, route.Version)
-        );
+        models.MapPost("/{model}/versions/{version}/state", DecideAsync).Needs(Permission.ModelsDecide, At.Project);
+        models
+            .MapGet(
+                "/{model}/versions/{version}/history",
+                ([AsParameters] VersionRoute route, ModelGovernance governance) =>
+                    governance.HistoryAsync(route.Key, route.Version)
+            )
+            .Needs(Permission.Read, At.Project);
     }
 
-    private static async Task<ModelFindings> FindTextAsync(string? text, int? limit, ModelTextSearch search)
+    private static async Task<ModelFindings> FindTextAsync(
+        string? text,
+        int? limit,
+        ModelTextSearch search,
+        HttpContext context
+    )
     {
         try
         {
-            return await search.FindAsync(text ?? "", PageLimit.Of(limit));
+            return await search.FindAsync(
+                text ?? "",
+                context.GetCaller().ProjectsWith(Permission.Read),
+                PageLimit.Of(limit)
+            );
         }
         catch (Refusal e)
         {

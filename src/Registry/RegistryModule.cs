@@ -64,7 +64,7 @@ public static class RegistryModule
         TransferRoutes.Map(routes);
         foreach (var address in MlflowBases.Classic)
         {
-            var group = routes.MapGroup(address);
+            var group = routes.MapGroup(address).WithMetadata(MlflowHandler.Errors);
             RegisteredModelRoutes.Map(group);
             ModelVersionRoutes.Map(group);
             WebhookRoutes.Map(group);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
@@ -38,16 +39,20 @@ public static class RetentionModule
     /// <summary>Maps <c>/api/v1/gc</c> and <c>/api/v1/blobs/verify</c>.</summary>
     public static IEndpointRouteBuilder MapRetention(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(
-            "/api/v1/gc",
-            (bool? dryRun, GarbageCollector collector, HttpContext context) =>
-                collector.RunAsync(dryRun ?? false, context.GetActor(), context.RequestAborted)
-        );
-        routes.MapGet(
-            "/api/v1/blobs/verify",
-            (string? after, int? limit, BlobVerification verification, HttpContext context) =>
-                verification.VerifyAsync(after, limit, context.RequestAborted)
-        );
+        routes
+            .MapPost(
+                "/api/v1/gc",
+                (bool? dryRun, GarbageCollector collector, HttpContext context) =>
+                    collector.RunAsync(dryRun ?? false, context.GetActor(), context.RequestAborted)
+            )
+            .Needs(Permission.ServerOperate, At.Everything);
+        routes
+            .MapGet(
+                "/api/v1/blobs/verify",
+                (string? after, int? limit, BlobVerification verification, HttpContext context) =>
+                    verification.VerifyAsync(after, limit, context.RequestAborted)
+            )
+            .Needs(Permission.Read, At.Everything);
         return routes;
     }
 }

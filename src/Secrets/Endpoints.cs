@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 
 namespace Rondo.Secrets;
@@ -11,9 +12,9 @@ internal static class Endpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/projects/{project}/secrets");
-        group.MapGet("", ListAsync);
-        group.MapPut("/{name}", SetAsync);
-        group.MapDelete("/{name}", DeleteAsync);
+        group.MapGet("", ListAsync).Needs(Permission.Read, At.Project);
+        group.MapPut("/{name}", SetAsync).Needs(Permission.SecretsWrite, At.Project);
+        group.MapDelete("/{name}", DeleteAsync).Needs(Permission.SecretsWrite, At.Project);
     }
 
     private static async Task<IResult> ListAsync(string project, SecretStore secrets) =>

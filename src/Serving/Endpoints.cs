@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Registry;
 using Rondo.Serving.Rollouts;
 using Rondo.Serving.Routing;
@@ -14,25 +15,35 @@ internal static class Endpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoints = routes.MapGroup("/api/v1/endpoints");
-        endpoints.MapGet("", ListAsync);
-        endpoints.MapPost("", CreateAsync);
-        endpoints.MapGet(
-            "/{endpoint}",
-            async (string endpoint, EndpointStore store, EndpointOverviews overviews) =>
-                await overviews.OfAsync(await store.RequireAsync(endpoint))
-        );
-        endpoints.MapGet("/{endpoint}/rollouts", RolloutsAsync);
-        endpoints.MapPost("/{endpoint}/deployments", MoveAsync);
+        endpoints.MapGet("", ListAsync).NeedsSomewhere(Permission.Read);
+        endpoints.MapPost("", CreateAsync).NeedsSomewhere(Permission.EndpointsWrite);
+        endpoints
+            .MapGet(
+                "/{endpoint}",
+                async (string endpoint, EndpointStore store, EndpointOverviews overviews) =>
+                    await overviews.OfAsync(await store.RequireAsync(endpoint))
+            )
+            .Needs(Permission.Read, ServingPlaces.OfEndpoint);
+        endpoints.MapGet("/{endpoint}/rollouts", RolloutsAsync).Needs(Permission.Read, ServingPlaces.OfEndpoint);
+        endpoints
+            .MapPost("/{endpoint}/deployments", MoveAsync)
+            .Needs(Permission.EndpointsWrite, ServingPlaces.OfEndpoint);
     }
 
     private static async Task<IReadOnlyList<EndpointOverview>> ListAsync(
         string? project,
+        HttpContext context,
         EndpointStore store,
         EndpointOverviews overviews
     )
     {
+        var caller = context.GetCaller();
         var all = new List<EndpointOverview>();
-        foreach (var endpoint in await store.ListAsync(project))
+        foreach (
+            var endpoint in (await store.ListAsync(project)).Where(endpoint =>
+                caller.May(Permission.Read, Place.Project(endpoint.Model.Project))
+            )
+        )
         {
             all.Add(await overviews.OfAsync(endpoint));
         }
@@ -47,6 +58,7 @@ internal static class Endpoints
         EndpointOverviews overviews
     )
     {
+        context.GetCaller().Require(Permission.EndpointsWrite, Place.Project(body.Project));
         var model = new ModelKey(body.Project, body.Environment ?? ReleasedEndpoints.Production, body.Model);
         var endpoint = await pinned.CreateAsync(body.Name, model, body.Version, context.GetActor());
         return Results.Created($"/api/v1/endpoints/{endpoint.Name}", await overviews.OfAsync(endpoint));

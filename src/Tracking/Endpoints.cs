@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -14,14 +16,14 @@ namespace Rondo.Tracking;
 /// <summary>What our own client needs beside MLflow's routes: a run whose id the client has chosen, so that asking twice makes one.</summary>
 internal static partial class Endpoints
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracking/runs/{id}", PutAsync);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut("/api/v1/tracking/runs/{id}", PutAsync).NeedsSomewhere(Permission.TrackingWrite);
 
     private static async Task<PutRunAnswer> PutAsync(
         string id,
         PutRun asked,
         HttpContext context,
-        ExperimentStore experiments,
-        RunStore runs
+        [AsParameters] Services services
     )
     {
         if (!IdPattern().IsMatch(id))
@@ -36,9 +38,14 @@ internal static partial class Endpoints
         try
         {
             // What the caller says of a run that is there is not looked at: its experiment may have another name by now.
-            return PutRunAnswer.Of(
-                await runs.FindAsync(id) ?? await CreateAsync(id, asked, context.GetActor(), experiments, runs)
-            );
+            if (await services.Runs.FindAsync(id) is { } there)
+            {
+                await services.Places.RequireAsync(context.GetCaller(), Permission.TrackingWrite, [there.Experiment]);
+                return PutRunAnswer.Of(there);
+            }
+
+            context.GetCaller().Require(Permission.TrackingWrite, Place.Experiment(asked.Experiment ?? ""));
+            return PutRunAnswer.Of(await CreateAsync(id, asked, context.GetActor(), services));
         }
         catch (Refusal e)
         {
@@ -46,13 +53,7 @@ internal static partial class Endpoints
         }
     }
 
-    private static async Task<RunInfo> CreateAsync(
-        string id,
-        PutRun asked,
-        Actor actor,
-        ExperimentStore experiments,
-        RunStore runs
-    )
+    private static async Task<RunInfo> CreateAsync(string id, PutRun asked, Actor actor, Services services)
     {
         var tags = (asked.Tags ?? []).Select(tag => new KeyValue(tag.Key, tag.Value ?? "")).ToList();
         foreach (
@@ -65,13 +66,15 @@ internal static partial class Endpoints
             }
         }
 
-        var experiment = await experiments.FindOrCreateAsync(asked.Experiment ?? "", actor);
+        var experiment = await services.Experiments.FindOrCreateAsync(asked.Experiment ?? "", actor);
         var run = new NewRun(experiment.Id, asked.User ?? "", asked.StartedAt, asked.Name, tags);
-        return await runs.PutAsync(id, run, actor);
+        return await services.Runs.PutAsync(id, run, actor);
     }
 
     [GeneratedRegex(@"^[0-9a-f]{32}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex IdPattern();
+
+    private sealed record Services(ExperimentStore Experiments, RunStore Runs, TrackingPlaces Places);
 
     // The time is unix milliseconds; a run without one starts now, one without a name gets one.
     private sealed record PutRun(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Experiments;
@@ -26,8 +27,10 @@ public static class TrackingModule
         services.TryAddSingleton(new TrackingOptions());
         return services
             .AddSingleton(Schema)
+            .AddSingleton<TrackingPlaces>()
             .AddSingleton<ExperimentStore>()
             .AddSingleton<ExperimentSearch>()
+            .AddSingleton<ExperimentFolders>()
             .AddSingleton<RunStore>()
             .AddSingleton<RunLog>()
             .AddSingleton<RunInputs>()
@@ -39,7 +42,10 @@ public static class TrackingModule
             .AddSingleton<LoggedModelSearch>()
             .AddSingleton<ArtifactFolder>()
             .AddSingleton<LoggedArtifacts>()
-            .AddSingleton<ArtifactRoots>()
+            .AddSingleton(p => new ArtifactRoots(
+                p.GetRequiredService<Database>(),
+                p.GetRequiredService<TrackingPlaces>()
+            ))
             .AddSingleton(p => new StoredArtifacts(p.GetRequiredService<ArtifactFolder>()))
             .AddTransfer()
             .AddSingleton(p => new PlatformRuns(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 
 namespace Rondo.Datasets.Subjects;
@@ -11,8 +12,8 @@ internal static class SubjectEndpoints
     /// <summary>Below the datasets of a project. The value comes in the body: addresses are written into logs.</summary>
     public static void Map(RouteGroupBuilder datasets)
     {
-        datasets.MapGet("/forgotten", ListAsync);
-        datasets.MapPost("/{dataset}/forget", ForgetAsync);
+        datasets.MapGet("/forgotten", ListAsync).Needs(Permission.Read, At.Project);
+        datasets.MapPost("/{dataset}/forget", ForgetAsync).Needs(Permission.DataWrite, At.Project);
     }
 
     private static async Task<IResult> ListAsync(

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
 using Rondo.Sdk.Processes;
@@ -31,24 +32,34 @@ internal sealed partial class GitEndpoints(
     public static void Map(IEndpointRouteBuilder routes, DeliveryOptions options)
     {
         var group = routes.MapGroup("/git/{repository}");
-        group.MapGet(
-            "/info/refs",
-            (string repository, string? service, HttpContext context, GitEndpoints git) =>
-                git.AdvertiseAsync(repository, service, context)
-        );
+        group
+            .MapGet(
+                "/info/refs",
+                (string repository, string? service, HttpContext context, GitEndpoints git) =>
+                    git.AdvertiseAsync(repository, service, context)
+            )
+            .Needs(Permission.Read, OfRepository);
         group
             .MapPost(
                 "/" + UploadPack,
                 (string repository, HttpContext context, GitEndpoints git) => git.UploadAsync(repository, context)
             )
+            .Needs(Permission.Read, OfRepository)
             .WithMetadata(new RequestSizeLimitAttribute(AskBytesMax));
         group
             .MapPost(
                 "/" + ReceivePack,
                 (string repository, HttpContext context, GitEndpoints git) => git.ReceiveAsync(repository, context)
             )
+            .Needs(Permission.DeliveryPush, OfRepository)
             .WithMetadata(new RequestSizeLimitAttribute(options.PushBytesMax));
     }
+
+    private static PlaceFinder OfRepository { get; } =
+        context =>
+            ValueTask.FromResult<IReadOnlyList<Place>>([
+                Place.Project(ProjectOf((string)context.Request.RouteValues["repository"]!)),
+            ]);
 
     private async Task AdvertiseAsync(string repository, string? service, HttpContext context)
     {
@@ -59,6 +70,12 @@ internal sealed partial class GitEndpoints(
                 "This address speaks Git's smart HTTP protocol only.",
                 "Use git: git push ADDRESS main."
             );
+        }
+
+        if (service == ReceivePack)
+        {
+            // Whoever may not push hears so before anything is sent.
+            context.GetCaller().Require(Permission.DeliveryPush, Place.Project(ProjectOf(repository)));
         }
 
         var folder = await OpenAsync(repository);

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,8 +12,8 @@ using Rondo.Data;
 using Rondo.Datasets;
 using Rondo.Delivery;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
-using Rondo.Kernel.Credentials;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Ids;
 using Rondo.Kernel.Reconcilers;
@@ -51,6 +53,9 @@ public sealed class ServerHost : IAsyncDisposable
     /// <summary>Where clients reach the server.</summary>
     public Uri Address => new(_app.Urls.First());
 
+    /// <summary>Every endpoint of the server.</summary>
+    internal IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
     /// <summary>Opens the data folder, brings the tables up to date, and listens.</summary>
     public static async Task<ServerHost> StartAsync(ServerOptions options, CancellationToken cancellation = default)
     {
@@ -65,7 +70,7 @@ public sealed class ServerHost : IAsyncDisposable
             var app = Build(options, listen, paths, database);
             await Migrations.ApplyAsync(database, app.Services.GetServices<ModuleSchema>(), TimeProvider.System);
             await BlobStoreMark.CheckAsync(database, paths.BlobsFolder, app.Services.GetRequiredService<IdSource>());
-            await RequireCredentialAsync(options, app);
+            await RequireAdminAsync(options, app);
             Map(app);
             await ListenAsync(app, listen, cancellation);
             var host = new ServerHost(app, database, folder);
@@ -185,7 +190,9 @@ public sealed class ServerHost : IAsyncDisposable
     {
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
+        app.UseAccess();
         app.MapServer();
+        AccessEndpoints.Map(app);
         app.MapRetention();
         app.MapSecrets();
         app.MapLineage();
@@ -211,14 +218,14 @@ public sealed class ServerHost : IAsyncDisposable
         }
     }
 
-    private static async Task RequireCredentialAsync(ServerOptions options, WebApplication app)
+    private static async Task RequireAdminAsync(ServerOptions options, WebApplication app)
     {
-        if (!options.LoopbackOnly && !await app.Services.GetRequiredService<CredentialStore>().AnyAsync())
+        if (!options.LoopbackOnly && !await app.Services.GetRequiredService<GrantStore>().HasAdminAsync())
         {
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
-                $"{options.Listen} can be reached from other machines, and this server has no credential yet.",
-                "Start it on loopback, make one with 'rondo credentials create NAME', and start it again."
+                $"{options.Listen} can be reached from other machines, and this server has no admin's credential yet.",
+                "Start it on loopback, make one with 'rondo credentials create NAME --role admin', and start it again."
             );
         }
     }

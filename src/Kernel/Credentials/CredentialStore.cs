@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
@@ -7,13 +8,17 @@ using Rondo.Kernel.Ids;
 namespace Rondo.Kernel.Credentials;
 
 /// <summary>Bearer tokens: 256 random bits each, shown once when made, kept as a digest only.</summary>
-public sealed class CredentialStore(Database database, EventLog log, IdSource ids, TimeProvider time)
+public sealed class CredentialStore(Database database, EventLog log, IdSource ids, TimeProvider time, GrantStore grants)
 {
     private const string Prefix = "rondo_";
     private const string NoProject = "";
+    private const int GrantsMax = 1000;
 
-    /// <summary>Makes a credential and returns its token, which cannot be read again.</summary>
-    public async Task<string> CreateAsync(string name, Actor actor)
+    /// <summary>
+    /// Makes a credential with a role at a place, and returns its token, which cannot be read again. Without a role it may do nothing yet; as
+    /// long as there is no admin, it is the admin's.
+    /// </summary>
+    public async Task<NewCredential> CreateAsync(string name, (Role Role, Place Place)? asked, Actor actor)
     {
         if (name.Length is 0 or > 64 || name.Any(char.IsControl))
         {
@@ -25,8 +30,14 @@ public sealed class CredentialStore(Database database, EventLog log, IdSource id
 
         var token = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var id = ids.New("cred");
-        await database.WriteAsync(async transaction =>
+        var grant = await database.WriteAsync(async transaction =>
         {
+            await GrantStore.LockAsync(transaction);
+            if (asked is null && !await GrantStore.HasAdminAsync(transaction))
+            {
+                asked = (Role.Parse(Role.AdminName), Place.Everything);
+            }
+
             var made = await transaction.ExecuteAsync(
                 """
                 insert into kernel_credential (id, name, token_digest, created_at) values (@id, @name, @digest, @at)
@@ -46,26 +57,39 @@ public sealed class CredentialStore(Database database, EventLog log, IdSource id
             }
 
             await log.AppendAsync(transaction, new NewEvent("credential.created", NoProject, id, actor, new { name }));
+            return asked is { } given
+                ? (await grants.GrantAsync(transaction, name, given.Role, given.Place, actor)).Grant
+                : null;
         });
-        return token;
+        return new NewCredential(name, token, grant);
     }
 
-    /// <summary>Who the token belongs to; null when it is unknown or revoked.</summary>
-    public async Task<Actor?> FindAsync(string token)
+    /// <summary>Who the token belongs to and what they may do, in one query; null when it is unknown or revoked.</summary>
+    public async Task<Caller?> FindAsync(string token)
     {
-        var name = await database.ReadAsync(async session =>
-            await session.ScalarAsync<string>(
-                "select name from kernel_credential where token_digest = @digest and revoked_at is null",
-                new { digest = DigestOf(token) }
+        var rows = await database.ReadAsync(async session =>
+            await session.QueryAsync<CallerRow>(
+                """
+                select c.name, g.id as grant_id, g.role, g.kind, g.place
+                from kernel_credential c left join kernel_grant g on g.user_name = c.name
+                where c.token_digest = @digest and c.revoked_at is null limit @GrantsMax
+                """,
+                new { digest = DigestOf(token), GrantsMax }
             )
         );
-        return name is null ? null : new Actor("user:" + name);
+        return rows.Count == 0
+            ? null
+            : new Caller(
+                new Actor("user:" + rows[0].Name),
+                [.. rows.Where(row => row.GrantId is not null).Select(row => row.ToGrant())]
+            );
     }
 
     /// <summary>Takes a credential back; it is refused from now on.</summary>
     public Task RevokeAsync(string name, Actor actor) =>
         database.WriteAsync(async transaction =>
         {
+            await GrantStore.LockAsync(transaction);
             var id = await transaction.ScalarAsync<string>(
                 "update kernel_credential set revoked_at = @at where name = @name and revoked_at is null returning id",
                 new { name, at = time.GetUtcNow().ToUnixTimeMilliseconds() }
@@ -75,15 +99,24 @@ public sealed class CredentialStore(Database database, EventLog log, IdSource id
                 throw new RondoException(ErrorCode.NotFound, $"There is no credential '{name}' in force.");
             }
 
+            await GrantStore.ForgetAsync(transaction, name);
             await log.AppendAsync(transaction, new NewEvent("credential.revoked", NoProject, id, actor, new { name }));
         });
 
-    /// <summary>Whether any credential is in force.</summary>
-    public Task<bool> AnyAsync() =>
-        database.ReadAsync(async session =>
-            await session.ScalarAsync<long>("select count(*) from kernel_credential where revoked_at is null") > 0
-        );
-
     private static string DigestOf(string token) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private sealed record CallerRow
+    {
+        public string Name { get; init; } = "";
+        public string? GrantId { get; init; }
+        public string Role { get; init; } = "";
+        public string Kind { get; init; } = "";
+        public string Place { get; init; } = "";
+
+        public Grant ToGrant() => new(GrantId!, Name, Access.Role.Parse(Role), Access.Place.Of(Kind, Place));
+    }
 }
+
+/// <summary>A credential that was just made: its token is told this once. Without a grant it may do nothing yet.</summary>
+public sealed record NewCredential(string Name, string Token, Grant? Grant);

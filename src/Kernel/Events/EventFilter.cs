@@ -6,4 +6,8 @@ public sealed record EventFilter(
     string? Type = null,
     string? Subject = null,
     IReadOnlyCollection<string>? Types = null
-);
+)
+{
+    /// <summary>The projects whose entries are read; null: all, also what belongs to none.</summary>
+    public IReadOnlyCollection<string>? Projects { get; init; }
+}

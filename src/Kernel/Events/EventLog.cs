@@ -170,6 +170,11 @@ public sealed class EventLog
             where.Add("project = @Project");
         }
 
+        if (filter.Projects is not null)
+        {
+            where.Add("project in @Projects");
+        }
+
         if (filter.Subject is not null)
         {
             where.Add("subject = @Subject");
@@ -194,6 +199,7 @@ public sealed class EventLog
                 filter.Subject,
                 filter.Type,
                 filter.Types,
+                filter.Projects,
                 prefix = filter.Type?.TrimEnd('*') + "%",
                 limit = Math.Clamp(limit, 1, PageMax),
             }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 
 namespace Rondo.Mlflow.Wire;
 
@@ -11,8 +13,17 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 
     private static readonly string[] s_repeated = ["order_by", "run_ids", "experiment_ids", "stages"];
 
+    private static readonly object s_key = new();
+
     /// <summary>Who sends it.</summary>
     public Actor Actor => Context.GetActor();
+
+    /// <summary>Who sends it, and what they may do.</summary>
+    public Caller Caller => Context.GetCaller();
+
+    /// <summary>A service.</summary>
+    public T Get<T>()
+        where T : notnull => Context.RequestServices.GetRequiredService<T>();
 
     /// <summary>A part of the address.</summary>
     public string Part(string name) => (string?)Context.Request.RouteValues[name] ?? "";
@@ -28,15 +39,22 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
             )
         ).Texts(name);
 
-    /// <summary>Reads a request as its method has it.</summary>
+    /// <summary>Reads a request as its method has it; once, also where the check of what it needs has read it already.</summary>
     public static async Task<MlflowCall> ReadAsync(HttpContext context)
     {
-        return new MlflowCall(
+        if (context.Items[s_key] is MlflowCall read)
+        {
+            return read;
+        }
+
+        var call = new MlflowCall(
             context,
             HttpMethods.IsGet(context.Request.Method)
                 ? Query(context.Request)
                 : new MlflowFields(await BodyAsync(context))
         );
+        context.Items[s_key] = call;
+        return call;
     }
 
     /// <summary>The fields of a query, also where the body is no message.</summary>

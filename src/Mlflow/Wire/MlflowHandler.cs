@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 
 namespace Rondo.Mlflow.Wire;
 
@@ -22,6 +23,9 @@ internal static class MlflowHandler
 
     /// <summary>How an answer is written.</summary>
     public static JsonWriterOptions Written { get; } = new() { Encoder = Json.Encoder, SkipValidation = true };
+
+    /// <summary>How clients are told what was refused before a route was reached.</summary>
+    public static ErrorShape Errors { get; } = new(Knows, WriteAsync);
 
     /// <summary>The answer to calls that have nothing to tell.</summary>
     public static object Empty { get; } = new();
@@ -60,17 +64,22 @@ internal static class MlflowHandler
             {
                 await work(context);
             }
-            catch (Refusal e)
+            catch (Exception e) when (Knows(e))
             {
-                // Whoever reads 500 asks again for minutes: what is the caller's fault is told as such, whatever its code.
-                await WriteAsync(context, StatusOf(e), e.Code, e.Message);
-            }
-            catch (RondoException e) when (e.Code is not ErrorCode.Internal)
-            {
-                var (status, code) = CodeOf(e.Code);
-                await WriteAsync(context, status, code, e.Message);
+                await WriteAsync(context, e);
             }
         };
+
+    // Whoever reads 500 asks again for minutes: what is the caller's fault is told as such, whatever its code.
+    private static bool Knows(Exception error) => error is Refusal or RondoException { Code: not ErrorCode.Internal };
+
+    private static Task WriteAsync(HttpContext context, Exception error)
+    {
+        var (status, code) = error is Refusal refusal
+            ? (StatusOf(refusal), refusal.Code)
+            : CodeOf(((RondoException)error).Code);
+        return WriteAsync(context, status, code, error.Message);
+    }
 
     // The whole answer is there already: to write it in pieces, each of which may wait, costs more than to write it.
     private static async Task WriteAsync(HttpContext context, object answer)

@@ -25,22 +25,23 @@ internal sealed class AlertStore(Database database, TimeProvider time)
         );
 
     /// <summary>Alerts, newest first; those of one project or endpoint where it is given.</summary>
-    public Task<IReadOnlyList<AlertView>> ListAsync(string? project, string? endpoint, int limit) =>
+    public Task<IReadOnlyList<AlertView>> ListAsync(AlertFilter filter, int limit) =>
         database.ReadAsync<IReadOnlyList<AlertView>>(async session =>
             [
                 .. (
                     await session.QueryAsync<(string Project, long At, string Data)>(
                         $"""
                         select project, at, data from monitoring_alert
-                        where 1 = 1 {(project is null ? "" : "and project = @project")} {(
-                            endpoint is null ? "" : "and endpoint = @endpoint"
-                        )}
+                        where 1 = 1 {(filter.Project is null ? "" : "and project = @Project")}
+                        {(filter.Endpoint is null ? "" : "and endpoint = @Endpoint")}
+                        {(filter.Projects is null ? "" : "and project in @Projects")}
                         order by at desc, id desc limit @limit
                         """,
                         new
                         {
-                            project,
-                            endpoint,
+                            filter.Project,
+                            filter.Endpoint,
+                            filter.Projects,
                             limit,
                         }
                     )
@@ -54,6 +55,13 @@ internal sealed class AlertStore(Database database, TimeProvider time)
             ]
         );
 }
+
+/// <summary>Which alerts are asked for; of those in these projects, where they are given.</summary>
+internal sealed record AlertFilter(
+    string? Project = null,
+    string? Endpoint = null,
+    IReadOnlyCollection<string>? Projects = null
+);
 
 /// <summary>An alert as clients see it.</summary>
 internal sealed record AlertView(

@@ -50,15 +50,24 @@ public sealed class ApprovalStore
     }
 
     /// <summary>What waits for an answer, the oldest question first; of one run where one is named.</summary>
-    public Task<IReadOnlyList<Approval>> WaitingAsync(string? runId = null) =>
+    public Task<IReadOnlyList<Approval>> WaitingAsync(
+        string? runId = null,
+        IReadOnlyCollection<string>? projects = null
+    ) =>
         _database.ReadAsync<IReadOnlyList<Approval>>(async session =>
         {
             var rows = await session.QueryAsync<WaitingRow>(
                 $"""
                 select {WaitingRow.Columns} from pipelines_step s join pipelines_run r on r.id = s.run_id
-                where s.state = 'waiting' and (@run = '' or s.run_id = @run) order by s.started_at limit @WaitingMax
+                where s.state = 'waiting' and (@run = '' or s.run_id = @run)
+                {(projects is null ? "" : "and r.project in @projects")} order by s.started_at limit @WaitingMax
                 """,
-                new { run = runId ?? "", WaitingMax }
+                new
+                {
+                    run = runId ?? "",
+                    projects,
+                    WaitingMax,
+                }
             );
             var approvals = new List<Approval>(rows.Count);
             foreach (var row in rows)

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
+using Rondo.Pipelines.Runs;
 
 namespace Rondo.Pipelines.Backfills;
 
@@ -14,14 +16,23 @@ internal static class BackfillEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/backfills", CreateAsync);
-        routes.MapGet("/api/v1/projects/{project}/backfills", ListAsync);
-        routes.MapGet("/api/v1/backfills/{id}", (string id, BackfillStore backfills) => backfills.GetAsync(id));
-        routes.MapGet("/api/v1/backfills/{id}/partitions", PartitionsAsync);
-        routes.MapPost(
-            "/api/v1/backfills/{id}/cancel",
-            (string id, BackfillStore backfills, HttpContext context) => backfills.CancelAsync(id, context.GetActor())
-        );
+        routes
+            .MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/backfills", CreateAsync)
+            .Needs(Permission.PipelinesRun, At.Project);
+        routes.MapGet("/api/v1/projects/{project}/backfills", ListAsync).Needs(Permission.Read, At.Project);
+        routes
+            .MapGet("/api/v1/backfills/{id}", (string id, BackfillStore backfills) => backfills.GetAsync(id))
+            .Needs(Permission.Read, PipelinePlaces.OfBackfill);
+        routes
+            .MapGet("/api/v1/backfills/{id}/partitions", PartitionsAsync)
+            .Needs(Permission.Read, PipelinePlaces.OfBackfill);
+        routes
+            .MapPost(
+                "/api/v1/backfills/{id}/cancel",
+                (string id, BackfillStore backfills, HttpContext context) =>
+                    backfills.CancelAsync(id, context.GetActor())
+            )
+            .Needs(Permission.PipelinesRun, PipelinePlaces.OfBackfill);
     }
 
     private static async Task<IResult> CreateAsync(

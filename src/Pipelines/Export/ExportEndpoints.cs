@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Pipelines.Executors;
 using Rondo.Sdk.Wire;
 
@@ -12,7 +13,9 @@ internal static class ExportEndpoints
     private const int ImageLengthMax = 1000;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/projects/{project}/pipelines/{pipeline}/export/kfp", KfpAsync);
+        routes
+            .MapGet("/api/v1/projects/{project}/pipelines/{pipeline}/export/kfp", KfpAsync)
+            .Needs(Permission.Read, At.Project);
 
     private static async Task<ExportResult> KfpAsync(
         [AsParameters] KfpQuery query,

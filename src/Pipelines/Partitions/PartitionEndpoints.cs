@@ -1,13 +1,16 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 
 namespace Rondo.Pipelines.Partitions;
 
 internal static class PartitionEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/projects/{project}/pipelines/{pipeline}/partitions", ListAsync);
+        routes
+            .MapGet("/api/v1/projects/{project}/pipelines/{pipeline}/partitions", ListAsync)
+            .Needs(Permission.Read, At.Project);
 
     private static Task<PartitionPage> ListAsync(
         string project,

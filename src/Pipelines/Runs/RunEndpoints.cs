@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Pipelines.Rows;
 
 namespace Rondo.Pipelines.Runs;
@@ -12,15 +13,21 @@ internal static class RunEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/runs/{id}", GetAsync);
-        routes.MapPost("/api/v1/runs/{id}/cancel", CancelAsync);
-        routes.MapPost("/api/v1/runs/{id}/resume", ResumeAsync);
-        routes.MapPost("/api/v1/runs/{id}/rerun", RerunAsync);
-        routes.MapGet("/api/v1/runs/{id}/explain", ExplainAsync);
-        routes.MapGet("/api/v1/runs/{id}/compare/{other}", CompareAsync);
-        routes.MapGet("/api/v1/runs/{id}/rows", (string id, RowAccounts rows) => rows.OfAsync(id));
-        routes.MapGet("/api/v1/approvals", (string? run, ApprovalStore approvals) => approvals.WaitingAsync(run));
-        routes.MapPost("/api/v1/runs/{id}/approvals/{node}", AnswerAsync);
+        routes.MapGet("/api/v1/runs/{id}", GetAsync).Needs(Permission.Read, PipelinePlaces.OfRun);
+        routes.MapPost("/api/v1/runs/{id}/cancel", CancelAsync).Needs(Permission.PipelinesRun, PipelinePlaces.OfRun);
+        routes.MapPost("/api/v1/runs/{id}/resume", ResumeAsync).Needs(Permission.PipelinesRun, PipelinePlaces.OfRun);
+        routes.MapPost("/api/v1/runs/{id}/rerun", RerunAsync).Needs(Permission.PipelinesRun, PipelinePlaces.OfRun);
+        routes.MapGet("/api/v1/runs/{id}/explain", ExplainAsync).Needs(Permission.Read, PipelinePlaces.OfRun);
+        routes
+            .MapGet("/api/v1/runs/{id}/compare/{other}", CompareAsync)
+            .Needs(Permission.Read, PipelinePlaces.OfBothRuns);
+        routes
+            .MapGet("/api/v1/runs/{id}/rows", (string id, RowAccounts rows) => rows.OfAsync(id))
+            .Needs(Permission.Read, PipelinePlaces.OfRun);
+        routes.MapGet("/api/v1/approvals", WaitingAsync).NeedsSomewhere(Permission.Read);
+        routes
+            .MapPost("/api/v1/runs/{id}/approvals/{node}", AnswerAsync)
+            .Needs(Permission.ModelsDecide, PipelinePlaces.OfRun);
     }
 
     private static Task<Run> GetAsync(string id, [AsParameters] StepQuery query, RunStore runs) =>
@@ -40,6 +47,12 @@ internal static class RunEndpoints
 
     private static async Task<RunComparison> CompareAsync(string id, string other, RunStore runs) =>
         RunComparison.Of(await runs.GetAsync(id), await runs.GetAsync(other));
+
+    private static async Task<IReadOnlyList<Approval>> WaitingAsync(
+        string? run,
+        ApprovalStore approvals,
+        HttpContext context
+    ) => await approvals.WaitingAsync(run, context.GetCaller().ProjectsWith(Permission.Read));
 
     private static async Task<Run> AnswerAsync(
         [AsParameters] Question question,

@@ -21,6 +21,7 @@ internal sealed class RunReader(PipelineVersions versions)
         Add(filter.Pipeline, "pipeline = @Pipeline");
         Add(filter.State, "state = @State");
         Add(filter.Before, "id < @Before");
+        Add(filter.Projects is null ? null : "", "project in @Projects");
         var limit = PageLimit.Of(filter.Limit);
         var rows = await session.QueryAsync<RunRow>(
             $"select {RunRow.SummaryColumns} from pipelines_run where {string.Join(" and ", where)} order by id desc limit @more",
@@ -31,6 +32,7 @@ internal sealed class RunReader(PipelineVersions versions)
                 filter.Pipeline,
                 filter.State,
                 filter.Before,
+                filter.Projects,
                 more = limit + 1,
             }
         );

@@ -13,6 +13,7 @@ internal static partial class EventTypes
     /// <summary>The first words of the types of the platform's own events. Nobody else may append one: others act on them.</summary>
     public static readonly IReadOnlySet<string> Reserved = new HashSet<string>(StringComparer.Ordinal)
     {
+        "access",
         "alert",
         "approval",
         "artifact",

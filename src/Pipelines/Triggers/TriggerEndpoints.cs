@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Projects;
 
 namespace Rondo.Pipelines.Triggers;
@@ -10,10 +11,14 @@ internal static class TriggerEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/projects/{project}/triggers", ListAsync);
-        routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/triggers/pause", PauseAsync);
-        routes.MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/triggers/resume", ResumeAsync);
-        routes.MapPost("/api/v1/projects/{project}/events", AppendAsync);
+        routes.MapGet("/api/v1/projects/{project}/triggers", ListAsync).Needs(Permission.Read, At.Project);
+        routes
+            .MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/triggers/pause", PauseAsync)
+            .Needs(Permission.PipelinesRun, At.Project);
+        routes
+            .MapPost("/api/v1/projects/{project}/pipelines/{pipeline}/triggers/resume", ResumeAsync)
+            .Needs(Permission.PipelinesRun, At.Project);
+        routes.MapPost("/api/v1/projects/{project}/events", AppendAsync).Needs(Permission.PipelinesRun, At.Project);
     }
 
     private static async Task<IReadOnlyList<TriggerView>> ListAsync(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 
 namespace Rondo.Registry.Cards;
 
@@ -11,12 +12,14 @@ internal static class CardEndpoints
 
     public static void Map(RouteGroupBuilder models)
     {
-        models.MapGet("/{model}/card", ReadAsync);
-        models.MapPut("/{model}/card", WriteAsync);
-        models.MapGet(
-            "/{model}/card/revisions",
-            ([AsParameters] CardRoute route, CardStore cards) => cards.ListAsync(route.Key)
-        );
+        models.MapGet("/{model}/card", ReadAsync).Needs(Permission.Read, At.Project);
+        models.MapPut("/{model}/card", WriteAsync).Needs(Permission.ModelsWrite, At.Project);
+        models
+            .MapGet(
+                "/{model}/card/revisions",
+                ([AsParameters] CardRoute route, CardStore cards) => cards.ListAsync(route.Key)
+            )
+            .Needs(Permission.Read, At.Project);
     }
 
     private static async Task<IResult> ReadAsync([AsParameters] CardRoute route, CardReader reader)

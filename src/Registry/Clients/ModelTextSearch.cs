@@ -29,12 +29,13 @@ internal sealed class ModelTextSearch(Database database)
         limit @TextsMax
         """;
 
-    /// <summary>What has all words, models whose names have them first, then by name and newest version.</summary>
-    public async Task<ModelFindings> FindAsync(string text, int limit)
+    /// <summary>What has all words in these projects (null: in all), models whose names have them first, then by name and newest version.</summary>
+    public async Task<ModelFindings> FindAsync(string text, IReadOnlyCollection<string>? projects, int limit)
     {
         var starts = TextWords.Starts(text);
         var items = await database.ReadAsync(ReadAsync);
         var found = items
+            .Where(item => projects?.Contains(item.Key.Key.Project, StringComparer.Ordinal) != false)
             .Where(item => TextExcerpt.HasAll(item.Value.Select(part => part.Text).Append(item.Key.Key.Model), starts))
             .OrderByDescending(item => TextExcerpt.HasAll([item.Key.Key.Model], starts))
             .ThenBy(item => item.Key.Key.ToString(), StringComparer.Ordinal)

@@ -51,7 +51,10 @@ internal sealed class RegistrySearch(Database database)
     };
 
     /// <summary>One page of models, by name where no order is asked for, and the token of the next.</summary>
-    public Task<(IReadOnlyList<RegisteredModel> Items, string? Next)> ModelsAsync(SearchQuery query) =>
+    public Task<(IReadOnlyList<RegisteredModel> Items, string? Next)> ModelsAsync(
+        SearchQuery query,
+        IReadOnlyList<string>? projects = null
+    ) =>
         FindAsync<RegisteredModel>(
             query,
             new Kind(
@@ -63,12 +66,16 @@ internal sealed class RegistrySearch(Database database)
             )
             {
                 Order = ["m.name asc", "m.project asc"],
+                Projects = projects,
             },
             RegistryReader.CompleteAsync
         );
 
     /// <summary>One page of versions, those that changed last first where no order is asked for, and the token of the next.</summary>
-    public Task<(IReadOnlyList<RegisteredVersion> Items, string? Next)> VersionsAsync(SearchQuery query) =>
+    public Task<(IReadOnlyList<RegisteredVersion> Items, string? Next)> VersionsAsync(
+        SearchQuery query,
+        IReadOnlyList<string>? projects = null
+    ) =>
         FindAsync<RegisteredVersion>(
             query,
             new Kind(
@@ -80,6 +87,7 @@ internal sealed class RegistrySearch(Database database)
             )
             {
                 Order = ["e.updated_at desc", "e.name asc", "e.version desc"],
+                Projects = projects,
             },
             RegistryReader.CompleteAsync
         );
@@ -112,7 +120,7 @@ internal sealed class RegistrySearch(Database database)
                 );
             // Ends with a semicolon: a statement that is different each time is not kept prepared.
             var found = await session.QueryAsync<T>(
-                $"{kind.Select} where {kind.Where} and {sql.Write(filter)} order by {string.Join(", ", keys)}"
+                $"{kind.Select} where {kind.Where} and {sql.Write(filter)}{kind.Visible(sql)} order by {string.Join(", ", keys)}"
                     + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(offset)};",
                 sql.Arguments
             );
@@ -164,6 +172,14 @@ internal sealed class RegistrySearch(Database database)
     )
     {
         public required IReadOnlyList<string> Order { get; init; }
+
+        /// <summary>Those that may be seen; null: all.</summary>
+        public IReadOnlyList<string>? Projects { get; init; }
+
+        public string Visible(FilterSql sql) =>
+            Projects is null ? ""
+            : Projects.Count == 0 ? " and 1 = 0"
+            : $" and project in {sql.AddAll(Projects)}";
     }
 
     private sealed class RegistrySql(Dialect dialect, Kind kind) : FilterSql(dialect)

@@ -36,6 +36,19 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         return source;
     }
 
+    /// <summary>The registered model that a source names; null where it names none.</summary>
+    public Task<RegisteredModel?> ModelOfAsync(string source)
+    {
+        var match = VersionPattern().Match(source) is { Success: true } versioned
+            ? versioned
+            : AliasPattern().Match(source);
+        return match.Success && !LoggedModelPattern().IsMatch(source)
+            ? database.ReadAsync<RegisteredModel?>(async session =>
+                await RegistryReader.RequireAsync(session, match.Groups["name"].Value)
+            )
+            : Task.FromResult<RegisteredModel?>(null);
+    }
+
     /// <summary>Refuses what leads elsewhere, as it stands and as every decoding of it would read: no store in between can make another of it.</summary>
     public static void RequirePlain(string source)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Clients;
 
@@ -14,41 +15,58 @@ internal static class ModelVersionRoutes
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/model-versions/create", MlflowHandler.Of<RegisteredVersionStore>(CreateAsync));
-        routes.MapGet(
-            "/model-versions/get",
-            MlflowHandler.Of<RegisteredVersionStore>(
-                async (store, call) => Of(await store.GetAsync(call.Fields.Required("name"), NumberOf(call.Fields)))
+        routes
+            .MapPost("/model-versions/create", MlflowHandler.Of<RegisteredVersionStore>(CreateAsync))
+            .Needs(Permission.ModelsWrite, RegistryPlaces.Model)
+            .Needs(Permission.Read, RegistryPlaces.Source);
+        routes
+            .MapGet(
+                "/model-versions/get",
+                MlflowHandler.Of<RegisteredVersionStore>(
+                    async (store, call) => Of(await store.GetAsync(call.Fields.Required("name"), NumberOf(call.Fields)))
+                )
             )
-        );
-        routes.MapPatch(
-            "/model-versions/update",
-            MlflowHandler.Of<RegisteredVersionStore>(
-                async (store, call) =>
-                    Of(
-                        await store.DescribeAsync(
-                            call.Fields.Required("name"),
-                            NumberOf(call.Fields),
-                            call.Fields.Text("description")
+            .Needs(Permission.Read, RegistryPlaces.Model);
+        routes
+            .MapPatch(
+                "/model-versions/update",
+                MlflowHandler.Of<RegisteredVersionStore>(
+                    async (store, call) =>
+                        Of(
+                            await store.DescribeAsync(
+                                call.Fields.Required("name"),
+                                NumberOf(call.Fields),
+                                call.Fields.Text("description")
+                            )
                         )
-                    )
+                )
             )
-        );
-        routes.MapPost("/model-versions/transition-stage", MlflowHandler.Of<RegisteredVersionStore>(MoveAsync));
-        routes.MapDelete(
-            "/model-versions/delete",
-            MlflowHandler.Do<RegisteredVersionStore>(
-                (store, call) => store.DeleteAsync(call.Fields.Required("name"), NumberOf(call.Fields), call.Actor)
+            .Needs(Permission.ModelsWrite, RegistryPlaces.Model);
+        routes
+            .MapPost("/model-versions/transition-stage", MlflowHandler.Of<RegisteredVersionStore>(MoveAsync))
+            .Needs(Permission.ModelsDecide, RegistryPlaces.Model);
+        routes
+            .MapDelete(
+                "/model-versions/delete",
+                MlflowHandler.Do<RegisteredVersionStore>(
+                    (store, call) => store.DeleteAsync(call.Fields.Required("name"), NumberOf(call.Fields), call.Actor)
+                )
             )
-        );
-        routes.MapGet("/model-versions/search", MlflowHandler.Of<RegistrySearch>(SearchAsync));
-        routes.MapGet(
-            "/model-versions/get-download-uri",
-            MlflowHandler.Of<RegisteredVersionStore>(
-                async (store, call) =>
-                    new Download((await store.GetAsync(call.Fields.Required("name"), NumberOf(call.Fields))).Storage)
+            .Needs(Permission.ModelsWrite, RegistryPlaces.Model);
+        routes
+            .MapGet("/model-versions/search", MlflowHandler.Of<RegistrySearch>(SearchAsync))
+            .NeedsSomewhere(Permission.Read);
+        routes
+            .MapGet(
+                "/model-versions/get-download-uri",
+                MlflowHandler.Of<RegisteredVersionStore>(
+                    async (store, call) =>
+                        new Download(
+                            (await store.GetAsync(call.Fields.Required("name"), NumberOf(call.Fields))).Storage
+                        )
+                )
             )
-        );
+            .Needs(Permission.Read, RegistryPlaces.Model);
         MapTags(routes);
     }
 
@@ -63,35 +81,39 @@ internal static class ModelVersionRoutes
 
     private static void MapTags(RouteGroupBuilder routes)
     {
-        routes.MapPost(
-            "/model-versions/set-tag",
-            MlflowHandler.Do<RegisteredVersionStore>(
-                (store, call) =>
-                    store.SetTagAsync(
-                        call.Fields.Required("name"),
-                        NumberOf(call.Fields),
-                        new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? ""),
-                        call.Actor
-                    )
+        routes
+            .MapPost(
+                "/model-versions/set-tag",
+                MlflowHandler.Do<RegisteredVersionStore>(
+                    (store, call) =>
+                        store.SetTagAsync(
+                            call.Fields.Required("name"),
+                            NumberOf(call.Fields),
+                            new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? ""),
+                            call.Actor
+                        )
+                )
             )
-        );
-        routes.MapDelete(
-            "/model-versions/delete-tag",
-            MlflowHandler.Do<RegisteredVersionStore>(
-                (store, call) =>
-                    store.DeleteTagAsync(
-                        call.Fields.Required("name"),
-                        NumberOf(call.Fields),
-                        call.Fields.Required("key"),
-                        call.Actor
-                    )
+            .Needs(Permission.ModelsWrite, RegistryPlaces.Model);
+        routes
+            .MapDelete(
+                "/model-versions/delete-tag",
+                MlflowHandler.Do<RegisteredVersionStore>(
+                    (store, call) =>
+                        store.DeleteTagAsync(
+                            call.Fields.Required("name"),
+                            NumberOf(call.Fields),
+                            call.Fields.Required("key"),
+                            call.Actor
+                        )
+                )
             )
-        );
+            .Needs(Permission.ModelsWrite, RegistryPlaces.Model);
     }
 
-    private static async Task<object> CreateAsync(RegisteredVersionStore store, MlflowCall call)
-    {
-        var asked = new NewRegisteredVersion(
+    /// <summary>The version that a call asks for.</summary>
+    public static NewRegisteredVersion AskedBy(MlflowCall call) =>
+        new(
             call.Fields.Required("name"),
             call.Fields.Required("source"),
             OrNull(call.Fields.Text("run_id")),
@@ -102,8 +124,9 @@ internal static class ModelVersionRoutes
             Description = call.Fields.Text("description"),
             Tags = call.Fields.Pairs("tags"),
         };
-        return Of(await store.CreateAsync(asked, call.Actor));
-    }
+
+    private static async Task<object> CreateAsync(RegisteredVersionStore store, MlflowCall call) =>
+        Of(await store.CreateAsync(AskedBy(call), call.Actor));
 
     private static async Task<object> MoveAsync(RegisteredVersionStore store, MlflowCall call)
     {
@@ -120,7 +143,10 @@ internal static class ModelVersionRoutes
     private static async Task<object> SearchAsync(RegistrySearch search, MlflowCall call)
     {
         var limit = SearchFields.Limit(call.Fields, SearchDefault, SearchMax);
-        var (items, next) = await search.VersionsAsync(SearchFields.Query(call.Fields, "view_type", limit));
+        var (items, next) = await search.VersionsAsync(
+            SearchFields.Query(call.Fields, "view_type", limit),
+            call.Caller.ProjectsWith(Permission.Read)
+        );
         return new FoundMany(WireLists.OrAbsent<VersionMessage>([.. items.Select(RegistryMessages.Of)]), next);
     }
 

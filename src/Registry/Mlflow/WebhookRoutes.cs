@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Webhooks;
 
@@ -15,20 +16,29 @@ internal static class WebhookRoutes
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/webhooks", MlflowHandler.Of<WebhookStore>(CreateAsync));
-        routes.MapGet("/webhooks", MlflowHandler.Of<WebhookStore>(ListAsync));
-        routes.MapGet(One, MlflowHandler.Of<WebhookStore>(async (store, call) => Of(await store.GetAsync(IdOf(call)))));
-        routes.MapPatch(
-            One,
-            MlflowHandler.Of<WebhookStore>(
-                async (store, call) => Of(await store.UpdateAsync(IdOf(call), WishOf(call.Fields), call.Actor))
+        routes
+            .MapPost("/webhooks", MlflowHandler.Of<WebhookStore>(CreateAsync))
+            .Needs(Permission.ServerOperate, At.Everything);
+        routes
+            .MapGet("/webhooks", MlflowHandler.Of<WebhookStore>(ListAsync))
+            .Needs(Permission.AccessRead, At.Everything);
+        routes
+            .MapGet(One, MlflowHandler.Of<WebhookStore>(async (store, call) => Of(await store.GetAsync(IdOf(call)))))
+            .Needs(Permission.AccessRead, At.Everything);
+        routes
+            .MapPatch(
+                One,
+                MlflowHandler.Of<WebhookStore>(
+                    async (store, call) => Of(await store.UpdateAsync(IdOf(call), WishOf(call.Fields), call.Actor))
+                )
             )
-        );
-        routes.MapDelete(
-            One,
-            MlflowHandler.Do<WebhookStore>((store, call) => store.DeleteAsync(IdOf(call), call.Actor))
-        );
-        routes.MapPost(One + "/test", MlflowHandler.Of<WebhookSender>(TestAsync));
+            .Needs(Permission.ServerOperate, At.Everything);
+        routes
+            .MapDelete(One, MlflowHandler.Do<WebhookStore>((store, call) => store.DeleteAsync(IdOf(call), call.Actor)))
+            .Needs(Permission.ServerOperate, At.Everything);
+        routes
+            .MapPost(One + "/test", MlflowHandler.Of<WebhookSender>(TestAsync))
+            .Needs(Permission.ServerOperate, At.Everything);
     }
 
     private static async Task<object> CreateAsync(WebhookStore store, MlflowCall call)

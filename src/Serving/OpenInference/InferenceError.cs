@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rondo.Kernel.Access;
 using Rondo.Serving.Routing;
 
 namespace Rondo.Serving.OpenInference;
@@ -7,6 +8,10 @@ namespace Rondo.Serving.OpenInference;
 internal static class InferenceError
 {
     public static IResult Of(int status, string message) => Results.Json(new { error = message }, statusCode: status);
+
+    /// <summary>How clients of the protocol are told what was refused before a route was reached.</summary>
+    public static ErrorShape Shape { get; } =
+        new(error => error is RondoException, (context, error) => Of((RondoException)error).ExecuteAsync(context));
 
     public static IResult Of(RondoException e) => Of(StatusOf(e.Code), e.Message);
 
@@ -25,6 +30,7 @@ internal static class InferenceError
         code switch
         {
             ErrorCode.InvalidArgument => StatusCodes.Status400BadRequest,
+            ErrorCode.PermissionDenied => StatusCodes.Status403Forbidden,
             ErrorCode.NotFound => StatusCodes.Status404NotFound,
             ErrorCode.ResourceExhausted => StatusCodes.Status413PayloadTooLarge,
             ErrorCode.FailedPrecondition => StatusCodes.Status412PreconditionFailed,

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Serving.Routing;
 
 namespace Rondo.Serving.OpenInference;
@@ -10,24 +11,28 @@ internal sealed class OpenInferenceEndpoints(RoutingTable routes, InferenceHandl
 {
     public void Map(IEndpointRouteBuilder builder)
     {
-        var v2 = builder.MapGroup("/v2");
+        var v2 = builder.MapGroup("/v2").WithMetadata(InferenceError.Shape);
         v2.MapGet(
-            "",
-            () =>
-                new
-                {
-                    name = "rondo",
-                    version = VersionText,
-                    extensions = Array.Empty<string>(),
-                }
-        );
-        v2.MapGet("/health/live", () => new { live = true });
-        v2.MapGet("/health/ready", () => Answer(routes.Loaded.IsCompleted, new { ready = routes.Loaded.IsCompleted }));
+                "",
+                () =>
+                    new
+                    {
+                        name = "rondo",
+                        version = VersionText,
+                        extensions = Array.Empty<string>(),
+                    }
+            )
+            .NeedsNothing();
+        v2.MapGet("/health/live", () => new { live = true }).NeedsNothing();
+        v2.MapGet("/health/ready", () => Answer(routes.Loaded.IsCompleted, new { ready = routes.Loaded.IsCompleted }))
+            .NeedsNothing();
         foreach (var model in new[] { "/models/{name}", "/models/{name}/versions/{version}" })
         {
-            v2.MapGet(model, context => WriteAsync(context, Metadata(context)));
-            v2.MapGet(model + "/ready", context => WriteAsync(context, Ready(context)));
-            v2.MapPost(model + "/infer", inference.HandleAsync);
+            v2.MapGet(model, context => WriteAsync(context, Metadata(context)))
+                .Needs(Permission.Predict, ServingPlaces.OfServed);
+            v2.MapGet(model + "/ready", context => WriteAsync(context, Ready(context)))
+                .Needs(Permission.Predict, ServingPlaces.OfServed);
+            v2.MapPost(model + "/infer", inference.HandleAsync).Needs(Permission.Predict, ServingPlaces.OfServed);
         }
     }
 

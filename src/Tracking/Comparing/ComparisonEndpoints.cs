@@ -1,9 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Paging;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
+using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -11,17 +15,30 @@ using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Comparing;
 
-/// <summary>What people do with runs beyond MLflow's routes: find them by words, compare them, move them, and remove what was deleted.</summary>
+/// <summary>What people do with runs beyond MLflow's routes: find them by words, list them by folder, compare them, move them, and remove what was deleted.</summary>
 internal static class ComparisonEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var tracking = routes.MapGroup("/api/v1/tracking");
-        tracking.MapGet("/compare", CompareAsync);
-        tracking.MapGet("/find", FindAsync);
-        tracking.MapPost("/runs/{id}/experiment", MoveAsync);
-        tracking.MapPost("/gc", RemoveAsync);
+        tracking.MapGet("/compare", CompareAsync).Needs(Permission.Read, Compared);
+        tracking.MapGet("/find", FindAsync).NeedsSomewhere(Permission.Read);
+        tracking.MapPost("/runs/{id}/experiment", MoveAsync).NeedsSomewhere(Permission.TrackingWrite);
+        tracking
+            .MapGet(
+                "/experiments",
+                (string? folder, ExperimentFolders folders, HttpContext context) =>
+                    folders.ListAsync(Place.PathOf(folder ?? ""), context.GetCaller().FoldersWith(Permission.Read))
+            )
+            .NeedsSomewhere(Permission.Read);
+        tracking.MapPost("/gc", RemoveAsync).Needs(Permission.ServerOperate, At.Everything);
     }
+
+    private static PlaceFinder Compared { get; } =
+        async context =>
+            await context
+                .RequestServices.GetRequiredService<TrackingPlaces>()
+                .OfCalledAsync([.. context.Request.Query["run"].OfType<string>()]);
 
     private static async Task<IResult> CompareAsync(string[] run, string? format, bool? curves, RunComparer comparer)
     {
@@ -38,11 +55,22 @@ internal static class ComparisonEndpoints
         };
     }
 
-    private static async Task<Findings> FindAsync(string? text, int? limit, string? token, TextSearch search)
+    private static async Task<Findings> FindAsync(
+        string? text,
+        int? limit,
+        string? token,
+        TextSearch search,
+        HttpContext context
+    )
     {
         try
         {
-            return await search.FindAsync(text ?? "", PageLimit.Of(limit), token);
+            return await search.FindAsync(
+                text ?? "",
+                context.GetCaller().FoldersWith(Permission.Read),
+                PageLimit.Of(limit),
+                token
+            );
         }
         catch (Refusal e)
         {
@@ -54,11 +82,9 @@ internal static class ComparisonEndpoints
     {
         try
         {
-            return new Moved(
-                id,
-                body.ExperimentId ?? "",
-                await move.MoveAsync(id, TrackingNames.ExperimentId(body.ExperimentId ?? ""), context.GetActor())
-            );
+            var target = TrackingNames.ExperimentId(body.ExperimentId ?? "");
+            await RequireAsync(context, id, target);
+            return new Moved(id, body.ExperimentId ?? "", await move.MoveAsync(id, target, context.GetActor()));
         }
         catch (Refusal e)
         {
@@ -66,6 +92,21 @@ internal static class ComparisonEndpoints
                 e.Code == Refusal.DoesNotExist ? ErrorCode.NotFound : ErrorCode.InvalidArgument,
                 e.Message
             );
+        }
+    }
+
+    // What is nested in a run stands in the same experiment: it is out of one place and into another that all of them go.
+    private static async Task RequireAsync(HttpContext context, string run, long target)
+    {
+        var caller = context.GetCaller();
+        if (!caller.MayEverywhere(Permission.TrackingWrite))
+        {
+            var places = context.RequestServices.GetRequiredService<TrackingPlaces>();
+            await places.RequireAsync(caller, Permission.TrackingWrite, [target]);
+            foreach (var place in await places.OfCalledAsync([run]))
+            {
+                caller.Require(Permission.TrackingWrite, place);
+            }
         }
     }
 

@@ -13,8 +13,8 @@ internal sealed class DefaultExperiment(Database database, TimeProvider time) : 
             {
                 var made = await transaction.ExecuteAsync(
                     """
-                    insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
-                    values (0, 'Default', @location, 'active', @at, @at)
+                    insert into tracking_experiment (id, name, path, artifact_location, lifecycle, created_at, updated_at)
+                    values (0, 'Default', '/Default/', @location, 'active', @at, @at)
                     on conflict do nothing
                     """,
                     new { location = ExperimentStore.LocationOf(0), at = time.GetUtcNow().ToUnixTimeMilliseconds() }

@@ -2,6 +2,7 @@ using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Text;
 
@@ -20,8 +21,11 @@ internal sealed class ExperimentSearch(Database database)
         ["experiment_id"] = "e.id",
     };
 
-    /// <summary>One page, and the token of the next.</summary>
-    public Task<(IReadOnlyList<Experiment> Items, string? Next)> FindAsync(SearchQuery query)
+    /// <summary>One page, and the token of the next; of experiments in these folders only, where they are given.</summary>
+    public Task<(IReadOnlyList<Experiment> Items, string? Next)> FindAsync(
+        SearchQuery query,
+        IReadOnlyList<string>? folders = null
+    )
     {
         var filter = FilterParser.Parse(query.Filter, TrackingVocabulary.Experiments);
         var order = FilterParser.ParseOrder(query.OrderBy, TrackingVocabulary.Experiments);
@@ -37,6 +41,7 @@ internal sealed class ExperimentSearch(Database database)
             var sql = new ExperimentSql(session.Dialect);
             var where = $"e.lifecycle in {sql.AddAll(Lifecycle.Of(query.View))}";
             where += filter is null ? "" : " and " + sql.Write(filter);
+            where += folders is null ? "" : " and " + PathSql.Below("e.path", folders, sql.Add);
             var page = $"limit {sql.Add((long)query.Limit + 1)} offset {sql.Add(offset)}";
             // Ends with a semicolon: a statement that is different each time is not kept prepared.
             var found = await session.QueryAsync<Experiment>(

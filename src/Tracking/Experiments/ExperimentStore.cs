@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Mlflow.Wire;
@@ -111,11 +112,12 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
                 id,
                 async () =>
                     await transaction.ExecuteAsync(
-                        "update tracking_experiment set name = @name, updated_at = @at where id = @id",
+                        "update tracking_experiment set name = @name, path = @path, updated_at = @at where id = @id",
                         new
                         {
                             id,
                             name,
+                            path = Place.PathOf(name),
                             at = Now(),
                         }
                     )
@@ -238,13 +240,14 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         var id = 1 + await transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
         await transaction.ExecuteAsync(
             """
-            insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
-            values (@id, @Name, @location, 'active', @at, @at)
+            insert into tracking_experiment (id, name, path, artifact_location, lifecycle, created_at, updated_at)
+            values (@id, @Name, @path, @location, 'active', @at, @at)
             """,
             new
             {
                 id,
                 asked.Name,
+                path = Place.PathOf(asked.Name),
                 location = asked.ArtifactLocation ?? LocationOf(id),
                 at = Now(),
             }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticFiles;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 
 namespace Rondo.Tracking.Mlflow;
@@ -18,21 +20,31 @@ internal static class ArtifactRoutes
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapGet("/artifacts", MlflowHandler.Of<ArtifactFolder>(ListAsync));
-        routes.MapPut(Files, MlflowHandler.Raw<ArtifactFolder>(PutAsync));
-        routes.MapGet(Files, MlflowHandler.Raw<ArtifactFolder>(GetAsync));
-        routes.MapPost("/mpu/{step}/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
-        routes.MapGet("/presigned/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts));
-        routes.MapDelete(
-            Files,
-            MlflowHandler.Raw<ArtifactFolder>(
-                (folder, context) =>
-                {
-                    folder.Delete(PathOf(context));
-                    return WriteEmptyAsync(context);
-                }
+        routes
+            .MapGet("/artifacts", MlflowHandler.Of<ArtifactFolder>(ListAsync))
+            .Needs(Permission.Read, MlflowPlaces.ArtifactFolder);
+        routes
+            .MapPut(Files, MlflowHandler.Raw<ArtifactFolder>(PutAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Artifact);
+        routes.MapGet(Files, MlflowHandler.Raw<ArtifactFolder>(GetAsync)).Needs(Permission.Read, MlflowPlaces.Artifact);
+        routes
+            .MapPost("/mpu/{step}/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts))
+            .NeedsSomewhere(Permission.TrackingWrite);
+        routes
+            .MapGet("/presigned/{**path}", MlflowHandler.Raw<ArtifactFolder>(RefuseParts))
+            .NeedsSomewhere(Permission.Read);
+        routes
+            .MapDelete(
+                Files,
+                MlflowHandler.Raw<ArtifactFolder>(
+                    (folder, context) =>
+                    {
+                        folder.Delete(PathOf(context));
+                        return WriteEmptyAsync(context);
+                    }
+                )
             )
-        );
+            .Needs(Permission.TrackingWrite, MlflowPlaces.RemovedArtifact);
     }
 
     private static Task<object> ListAsync(ArtifactFolder folder, MlflowCall call) =>

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Rules;
 
@@ -11,61 +13,83 @@ internal static class ExperimentRoutes
 {
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/experiments/create", MlflowHandler.Of<ExperimentStore>(CreateAsync));
-        routes.MapGet(
-            "/experiments/get",
-            MlflowHandler.Of<ExperimentStore>(
-                async (store, call) => new Found(Wire.Of(await store.GetAsync(IdOf(call.Fields))))
+        routes
+            .MapPost("/experiments/create", MlflowHandler.Of<ExperimentStore>(CreateAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.NewExperiment);
+        routes
+            .MapGet(
+                "/experiments/get",
+                MlflowHandler.Of<ExperimentStore>(
+                    async (store, call) => new Found(Wire.Of(await store.GetAsync(IdOf(call.Fields))))
+                )
             )
-        );
-        routes.MapGet(
-            "/experiments/get-by-name",
-            MlflowHandler.Of<ExperimentStore>(
-                async (store, call) =>
-                    new Found(Wire.Of(await store.GetByNameAsync(call.Fields.Required("experiment_name"))))
+            .Needs(Permission.Read, MlflowPlaces.Experiment);
+        routes
+            .MapGet(
+                "/experiments/get-by-name",
+                MlflowHandler.Of<ExperimentStore>(
+                    async (store, call) =>
+                        new Found(Wire.Of(await store.GetByNameAsync(call.Fields.Required("experiment_name"))))
+                )
             )
-        );
-        routes.MapGet("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync));
-        routes.MapPost("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync));
+            .Needs(Permission.Read, MlflowPlaces.ExperimentName);
+        routes
+            .MapGet("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync))
+            .NeedsSomewhere(Permission.Read);
+        routes
+            .MapPost("/experiments/search", MlflowHandler.Of<ExperimentSearch>(SearchAsync))
+            .NeedsSomewhere(Permission.Read);
         MapChanges(routes);
     }
 
     /// <summary>What only pages ask for.</summary>
     public static void MapPages(RouteGroupBuilder routes) =>
-        routes.MapPost("/experiments/search-datasets", MlflowHandler.Of<ExperimentDatasets>(DatasetsAsync));
+        routes
+            .MapPost("/experiments/search-datasets", MlflowHandler.Of<ExperimentDatasets>(DatasetsAsync))
+            .Needs(Permission.Read, MlflowPlaces.Experiments);
 
     private static void MapChanges(RouteGroupBuilder routes)
     {
-        routes.MapPost(
-            "/experiments/update",
-            MlflowHandler.Do<ExperimentStore>(
-                (store, call) => store.RenameAsync(IdOf(call.Fields), call.Fields.Required("new_name"), call.Actor)
+        routes
+            .MapPost(
+                "/experiments/update",
+                MlflowHandler.Do<ExperimentStore>(
+                    (store, call) => store.RenameAsync(IdOf(call.Fields), call.Fields.Required("new_name"), call.Actor)
+                )
             )
-        );
-        routes.MapPost(
-            "/experiments/delete",
-            MlflowHandler.Do<ExperimentStore>((store, call) => store.DeleteAsync(IdOf(call.Fields), call.Actor))
-        );
-        routes.MapPost(
-            "/experiments/restore",
-            MlflowHandler.Do<ExperimentStore>((store, call) => store.RestoreAsync(IdOf(call.Fields), call.Actor))
-        );
-        routes.MapPost(
-            "/experiments/set-experiment-tag",
-            MlflowHandler.Do<ExperimentStore>(
-                (store, call) =>
-                    store.SetTagAsync(
-                        IdOf(call.Fields),
-                        new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "")
-                    )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Renamed);
+        routes
+            .MapPost(
+                "/experiments/delete",
+                MlflowHandler.Do<ExperimentStore>((store, call) => store.DeleteAsync(IdOf(call.Fields), call.Actor))
             )
-        );
-        routes.MapPost(
-            "/experiments/delete-experiment-tag",
-            MlflowHandler.Do<ExperimentStore>(
-                (store, call) => store.DeleteTagAsync(IdOf(call.Fields), call.Fields.Required("key"))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
+        routes
+            .MapPost(
+                "/experiments/restore",
+                MlflowHandler.Do<ExperimentStore>((store, call) => store.RestoreAsync(IdOf(call.Fields), call.Actor))
             )
-        );
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
+        routes
+            .MapPost(
+                "/experiments/set-experiment-tag",
+                MlflowHandler.Do<ExperimentStore>(
+                    (store, call) =>
+                        store.SetTagAsync(
+                            IdOf(call.Fields),
+                            new KeyValue(call.Fields.Required("key"), call.Fields.Text("value") ?? "")
+                        )
+                )
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
+        routes
+            .MapPost(
+                "/experiments/delete-experiment-tag",
+                MlflowHandler.Do<ExperimentStore>(
+                    (store, call) => store.DeleteTagAsync(IdOf(call.Fields), call.Fields.Required("key"))
+                )
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
     }
 
     private static async Task<object> DatasetsAsync(ExperimentDatasets datasets, MlflowCall call)
@@ -96,7 +120,10 @@ internal static class ExperimentRoutes
     private static async Task<object> SearchAsync(ExperimentSearch search, MlflowCall call)
     {
         var limit = SearchFields.Limit(call.Fields, absent: 0, Limits.SearchMax);
-        var (items, next) = await search.FindAsync(SearchFields.Query(call.Fields, "view_type", limit));
+        var (items, next) = await search.FindAsync(
+            SearchFields.Query(call.Fields, "view_type", limit),
+            call.Caller.FoldersWith(Permission.Read)
+        );
         return new FoundMany(WireLists.OrAbsent([.. items.Select(Wire.Of)]), next);
     }
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -15,25 +17,45 @@ internal static class LogRoutes
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/runs/log-metric", MlflowHandler.Do<RunLog>(LogMetricAsync));
-        routes.MapPost("/runs/log-parameter", MlflowHandler.Do<RunLog>(LogParamAsync));
-        routes.MapPost("/runs/log-batch", MlflowHandler.Do<RunLog>(LogBatchAsync));
-        routes.MapPost("/runs/set-tag", MlflowHandler.Do<RunLog>(SetTagAsync));
-        routes.MapPost(
-            "/runs/delete-tag",
-            MlflowHandler.Do<RunLog>(
-                (store, call) => store.DeleteTagAsync(call.Fields.RunId(), call.Fields.Required("key"))
+        routes
+            .MapPost("/runs/log-metric", MlflowHandler.Do<RunLog>(LogMetricAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.RunAndModels);
+        routes
+            .MapPost("/runs/log-parameter", MlflowHandler.Do<RunLog>(LogParamAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapPost("/runs/log-batch", MlflowHandler.Do<RunLog>(LogBatchAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.RunAndModels);
+        routes
+            .MapPost("/runs/set-tag", MlflowHandler.Do<RunLog>(SetTagAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapPost(
+                "/runs/delete-tag",
+                MlflowHandler.Do<RunLog>(
+                    (store, call) => store.DeleteTagAsync(call.Fields.RunId(), call.Fields.Required("key"))
+                )
             )
-        );
-        routes.MapPost("/runs/log-inputs", MlflowHandler.Do<RunInputs>(LogInputsAsync));
-        routes.MapPost(
-            "/runs/outputs",
-            MlflowHandler.Do<RunInputs>(
-                (store, call) => store.AddOutputsAsync(call.Fields.RunId(), ModelsOf(call.Fields))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapPost("/runs/log-inputs", MlflowHandler.Do<RunInputs>(LogInputsAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run)
+            .Needs(Permission.Read, MlflowPlaces.RunAndModels);
+        routes
+            .MapPost(
+                "/runs/outputs",
+                MlflowHandler.Do<RunInputs>(
+                    (store, call) => store.AddOutputsAsync(call.Fields.RunId(), ModelsOf(call.Fields))
+                )
             )
-        );
-        routes.MapPost("/runs/log-model", MlflowHandler.Do<RunLog>(LogModelAsync));
-        routes.MapGet("/metrics/get-history", MlflowHandler.Of<MetricHistory>(HistoryAsync));
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run)
+            .Needs(Permission.Read, MlflowPlaces.RunAndModels);
+        routes
+            .MapPost("/runs/log-model", MlflowHandler.Do<RunLog>(LogModelAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapGet("/metrics/get-history", MlflowHandler.Of<MetricHistory>(HistoryAsync))
+            .Needs(Permission.Read, MlflowPlaces.Run);
     }
 
     private static Task LogMetricAsync(RunLog log, MlflowCall call)

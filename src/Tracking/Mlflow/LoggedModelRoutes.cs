@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
@@ -15,37 +17,57 @@ internal static class LoggedModelRoutes
 
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/logged-models", MlflowHandler.Of<LoggedModelStore>(CreateAsync));
-        routes.MapPost("/logged-models/search", MlflowHandler.Of<LoggedModelSearch>(SearchAsync));
-        routes.MapGet(
-            One,
-            MlflowHandler.Of<LoggedModelStore>(
-                async (store, call) => new Found(LoggedModelWire.Of(await store.GetAsync(call.Part("id"))))
+        routes
+            .MapPost("/logged-models", MlflowHandler.Of<LoggedModelStore>(CreateAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.NewModel);
+        routes
+            .MapPost("/logged-models/search", MlflowHandler.Of<LoggedModelSearch>(SearchAsync))
+            .NeedsSomewhere(Permission.Read);
+        routes
+            .MapGet(
+                One,
+                MlflowHandler.Of<LoggedModelStore>(
+                    async (store, call) => new Found(LoggedModelWire.Of(await store.GetAsync(call.Part("id"))))
+                )
             )
-        );
-        routes.MapPatch(One, MlflowHandler.Of<LoggedModelStore>(MoveAsync));
-        routes.MapDelete(
-            One,
-            MlflowHandler.Do<LoggedModelStore>((store, call) => store.DeleteAsync(call.Part("id"), call.Actor))
-        );
-        routes.MapPost(
-            One + "/params",
-            MlflowHandler.Do<LoggedModelStore>(
-                (store, call) => store.AddParamsAsync(call.Part("id"), call.Fields.Pairs("params"))
+            .Needs(Permission.Read, MlflowPlaces.Model);
+        routes
+            .MapPatch(One, MlflowHandler.Of<LoggedModelStore>(MoveAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
+        routes
+            .MapDelete(
+                One,
+                MlflowHandler.Do<LoggedModelStore>((store, call) => store.DeleteAsync(call.Part("id"), call.Actor))
             )
-        );
-        routes.MapPatch(
-            One + "/tags",
-            MlflowHandler.Do<LoggedModelStore>(
-                (store, call) => store.SetTagsAsync(call.Part("id"), call.Fields.Pairs("tags"))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
+        routes
+            .MapPost(
+                One + "/params",
+                MlflowHandler.Do<LoggedModelStore>(
+                    (store, call) => store.AddParamsAsync(call.Part("id"), call.Fields.Pairs("params"))
+                )
             )
-        );
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
+        routes
+            .MapPatch(
+                One + "/tags",
+                MlflowHandler.Do<LoggedModelStore>(
+                    (store, call) => store.SetTagsAsync(call.Part("id"), call.Fields.Pairs("tags"))
+                )
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
         // The key of a tag may hold slashes, and clients write it into the address as it is.
-        routes.MapDelete(
-            One + "/tags/{**key}",
-            MlflowHandler.Do<LoggedModelStore>((store, call) => store.DeleteTagAsync(call.Part("id"), call.Part("key")))
-        );
-        routes.MapGet(One + "/artifacts/directories", MlflowHandler.Of<LoggedArtifacts>(ListAsync));
+        routes
+            .MapDelete(
+                One + "/tags/{**key}",
+                MlflowHandler.Do<LoggedModelStore>(
+                    (store, call) => store.DeleteTagAsync(call.Part("id"), call.Part("key"))
+                )
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
+        routes
+            .MapGet(One + "/artifacts/directories", MlflowHandler.Of<LoggedArtifacts>(ListAsync))
+            .Needs(Permission.Read, MlflowPlaces.Model);
     }
 
     private static async Task<object> CreateAsync(LoggedModelStore store, MlflowCall call)
@@ -75,7 +97,7 @@ internal static class LoggedModelRoutes
     {
         var query = new LoggedModelQuery
         {
-            Experiments = ExperimentsOf(call.Fields),
+            Experiments = await call.Get<TrackingPlaces>().ReadableAsync(ExperimentsOf(call.Fields), call.Caller),
             Filter = call.Fields.Text("filter"),
             Datasets = DatasetsOf(call.Fields),
             OrderBy = OrderOf(call.Fields.Messages("order_by")),

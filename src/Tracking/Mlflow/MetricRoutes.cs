@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -11,11 +13,15 @@ namespace Rondo.Tracking.Mlflow;
 internal static class MetricRoutes
 {
     public static void Map(RouteGroupBuilder routes) =>
-        routes.MapGet("/metrics/get-history-bulk-interval", MlflowHandler.Of<MetricSample>(SampleAsync));
+        routes
+            .MapGet("/metrics/get-history-bulk-interval", MlflowHandler.Of<MetricSample>(SampleAsync))
+            .Needs(Permission.Read, MlflowPlaces.Runs);
 
     /// <summary>What only pages ask for.</summary>
     public static void MapPages(RouteGroupBuilder routes) =>
-        routes.MapGet("/metrics/get-history-bulk", MlflowHandler.Of<MetricHistory>(HistoriesAsync));
+        routes
+            .MapGet("/metrics/get-history-bulk", MlflowHandler.Of<MetricHistory>(HistoriesAsync))
+            .Needs(Permission.Read, MlflowPlaces.Runs);
 
     private static async Task<object> SampleAsync(MetricSample sample, MlflowCall call)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
 
 namespace Rondo.Tracking.Mlflow;
@@ -13,20 +14,22 @@ internal static class MlflowEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", () => Results.Text("OK"));
-        routes.MapGet("/version", () => Results.Text(Version));
+        routes.MapGet("/health", () => Results.Text("OK")).NeedsNothing();
+        routes.MapGet("/version", () => Results.Text(Version)).NeedsNothing();
         foreach (var address in MlflowBases.Newer)
         {
-            routes.MapGet(
-                address + "/server-info",
-                MlflowHandler.Of(_ => Task.FromResult<object>(new ServerInfo("SqlStore", WorkspacesEnabled: false)))
-            );
-            LoggedModelRoutes.Map(routes.MapGroup(address));
+            routes
+                .MapGet(
+                    address + "/server-info",
+                    MlflowHandler.Of(_ => Task.FromResult<object>(new ServerInfo("SqlStore", WorkspacesEnabled: false)))
+                )
+                .NeedsNothing();
+            LoggedModelRoutes.Map(GroupAt(address));
         }
 
         foreach (var address in MlflowBases.Classic)
         {
-            var group = routes.MapGroup(address);
+            var group = GroupAt(address);
             ExperimentRoutes.Map(group);
             RunRoutes.Map(group);
             LogRoutes.Map(group);
@@ -35,15 +38,17 @@ internal static class MlflowEndpoints
             RunArtifactRoutes.Map(group);
         }
 
-        var pages = routes.MapGroup(MlflowBases.Pages);
+        var pages = GroupAt(MlflowBases.Pages);
         ExperimentRoutes.MapPages(pages);
         MetricRoutes.MapPages(pages);
         RunArtifactRoutes.MapPages(pages);
 
         foreach (var address in MlflowBases.Artifacts)
         {
-            ArtifactRoutes.Map(routes.MapGroup(address));
+            ArtifactRoutes.Map(GroupAt(address));
         }
+
+        RouteGroupBuilder GroupAt(string address) => routes.MapGroup(address).WithMetadata(MlflowHandler.Errors);
     }
 
     private sealed record ServerInfo(string StoreType, bool WorkspacesEnabled);

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Rules;
 
@@ -12,18 +14,23 @@ internal static class RunArtifactRoutes
 {
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapGet("/artifacts/list", MlflowHandler.Of<LoggedArtifacts>(ListAsync));
-        routes.MapPost(
-            "/artifacts/presigned-upload-url",
-            MlflowHandler.Raw<ArtifactFolder>(ArtifactRoutes.RefuseParts)
-        );
+        routes
+            .MapGet("/artifacts/list", MlflowHandler.Of<LoggedArtifacts>(ListAsync))
+            .Needs(Permission.Read, MlflowPlaces.Run);
+        routes
+            .MapPost("/artifacts/presigned-upload-url", MlflowHandler.Raw<ArtifactFolder>(ArtifactRoutes.RefuseParts))
+            .NeedsSomewhere(Permission.TrackingWrite);
     }
 
     /// <summary>What only pages ask for.</summary>
     public static void MapPages(RouteGroupBuilder routes)
     {
-        routes.MapGet("/get-artifact", MlflowHandler.Raw<LoggedArtifacts>(GetAsync));
-        routes.MapPost("/upload-artifact", MlflowHandler.Raw<LoggedArtifacts>(UploadAsync));
+        routes
+            .MapGet("/get-artifact", MlflowHandler.Raw<LoggedArtifacts>(GetAsync))
+            .Needs(Permission.Read, MlflowPlaces.Run);
+        routes
+            .MapPost("/upload-artifact", MlflowHandler.Raw<LoggedArtifacts>(UploadAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.RunInQuery);
     }
 
     private static async Task<object> ListAsync(LoggedArtifacts artifacts, MlflowCall call)

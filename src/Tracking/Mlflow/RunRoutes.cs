@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -11,23 +13,34 @@ internal static class RunRoutes
 {
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapPost("/runs/create", MlflowHandler.Of<RunStore>(CreateAsync));
-        routes.MapGet(
-            "/runs/get",
-            MlflowHandler.Of<RunStore>(
-                async (store, call) => new RunAnswer(await store.ReadAsync(call.Fields.RunId(), RunsWire.ReadAsync))
+        routes
+            .MapPost("/runs/create", MlflowHandler.Of<RunStore>(CreateAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Experiment);
+        routes
+            .MapGet(
+                "/runs/get",
+                MlflowHandler.Of<RunStore>(
+                    async (store, call) =>
+                        new RunAnswer(await store.ReadAsync(call.Fields.RunId(), RunsWire.ReadAsync))
+                )
             )
-        );
-        routes.MapPost("/runs/update", MlflowHandler.Of<RunStore>(UpdateAsync));
-        routes.MapPost(
-            "/runs/delete",
-            MlflowHandler.Do<RunStore>((store, call) => store.DeleteAsync(call.Fields.RunId(), call.Actor))
-        );
-        routes.MapPost(
-            "/runs/restore",
-            MlflowHandler.Do<RunStore>((store, call) => store.RestoreAsync(call.Fields.RunId(), call.Actor))
-        );
-        routes.MapPost("/runs/search", MlflowHandler.Of<RunSearch>(SearchAsync));
+            .Needs(Permission.Read, MlflowPlaces.Run);
+        routes
+            .MapPost("/runs/update", MlflowHandler.Of<RunStore>(UpdateAsync))
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapPost(
+                "/runs/delete",
+                MlflowHandler.Do<RunStore>((store, call) => store.DeleteAsync(call.Fields.RunId(), call.Actor))
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes
+            .MapPost(
+                "/runs/restore",
+                MlflowHandler.Do<RunStore>((store, call) => store.RestoreAsync(call.Fields.RunId(), call.Actor))
+            )
+            .Needs(Permission.TrackingWrite, MlflowPlaces.Run);
+        routes.MapPost("/runs/search", MlflowHandler.Of<RunSearch>(SearchAsync)).NeedsSomewhere(Permission.Read);
     }
 
     private static async Task<object> CreateAsync(RunStore store, MlflowCall call)
@@ -64,8 +77,9 @@ internal static class RunRoutes
             throw Refusal.Invalid($"A search is in at most {Limits.SearchExperimentsMax} experiments.");
         }
 
+        var readable = await call.Get<TrackingPlaces>().ReadableAsync(experiments, call.Caller);
         var (runs, next) = await search.FindAsync(
-            experiments,
+            readable,
             SearchFields.Query(call.Fields, "run_view_type", limit),
             RunsWire.ReadAsync
         );

@@ -284,7 +284,7 @@ internal sealed class DeletedRemoval(
     {
         // Nobody else has a name with such an id in it.
         await transaction.ExecuteAsync(
-            "update tracking_experiment set lifecycle = 'removed', name = @name where id = @id",
+            "update tracking_experiment set lifecycle = 'removed', name = @name, path = '' where id = @id",
             new { id, name = $"removed {ids.NewUuid()}" }
         );
         await transaction.ExecuteAsync("delete from tracking_experiment_tag where experiment = @id", new { id });

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Access;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -16,13 +17,13 @@ internal sealed class TextSearch(Database database)
     private const int FoundMax = 10_000;
     private const int BacklogShownMax = 1000;
 
-    /// <summary>A part of what has all words of a text, and was not deleted.</summary>
-    public Task<Findings> FindAsync(string text, int limit, string? token) =>
+    /// <summary>A part of what has all words of a text, and was not deleted, in these folders (null: in all).</summary>
+    public Task<Findings> FindAsync(string text, IReadOnlyCollection<string>? folders, int limit, string? token) =>
         database.ReadAsync(async session =>
         {
             var terms = await TextIndex.Words.TermsAsync(session, text);
             var starts = terms.Select(term => term.Start).ToList();
-            var (found, isPart) = await FoundAsync(session, terms);
+            var (found, isPart) = await FoundAsync(session, terms, folders);
             var offset = (int)Math.Min(PageToken.RowsBefore(token is null ? null : PageToken.Read(token)), FoundMax);
             var page = found
                 .OrderByDescending(item => TextExcerpt.HasAll([item.Name], starts))
@@ -43,7 +44,11 @@ internal sealed class TextSearch(Database database)
         });
 
     /// <summary>The statement that finds all, with the words in which they stand; a bounded number.</summary>
-    internal static string Statement(RunSql sql, IReadOnlyList<WordTerm> terms)
+    internal static string Statement(
+        RunSql sql,
+        IReadOnlyList<WordTerm> terms,
+        IReadOnlyCollection<string>? folders = null
+    )
     {
         var first = terms.FirstOrDefault(term => term.LeadsToRows) ?? terms[0];
         var others = terms
@@ -51,14 +56,19 @@ internal sealed class TextSearch(Database database)
             .Select(term =>
                 $" and exists (select 1 from tracking_word o where {term.Condition(sql, "o.word")} and o.experiment = w.experiment and o.run = w.run)"
             );
+        var rest = string.Concat(others);
+        if (folders is not null)
+        {
+            rest +=
+                $" and w.experiment in (select p.id from tracking_experiment p where {PathSql.Below("p.path", folders, sql.Add)})";
+        }
+
         // Backwards through the index: the newest experiments come first. Ends with a semicolon: a statement that is different each time is not kept.
         return $"""
             select f.experiment, f.run, e.name as experiment_name, coalesce(r.name, e.name) as name,
                 coalesce(r.started_at, e.created_at) as at
             from (
-                select w.experiment, w.run from tracking_word w where {first.Condition(sql, "w.word")}{string.Concat(
-                others
-            )}
+                select w.experiment, w.run from tracking_word w where {first.Condition(sql, "w.word")}{rest}
                 order by w.word desc, w.experiment desc, w.run desc limit {sql.Add(FoundMax + 1L)}
             ) f
             join tracking_experiment e on e.id = f.experiment and e.lifecycle = 'active'
@@ -69,11 +79,12 @@ internal sealed class TextSearch(Database database)
 
     private static async ValueTask<(IReadOnlyList<FoundItem> Items, bool IsPart)> FoundAsync(
         Session session,
-        IReadOnlyList<WordTerm> terms
+        IReadOnlyList<WordTerm> terms,
+        IReadOnlyCollection<string>? folders
     )
     {
         var sql = new RunSql(session.Dialect);
-        var rows = await session.QueryAsync<FoundItem>(Statement(sql, terms), sql.Arguments);
+        var rows = await session.QueryAsync<FoundItem>(Statement(sql, terms, folders), sql.Arguments);
         return ([.. rows.Take(FoundMax).DistinctBy(row => (row.Experiment, row.Run))], rows.Count > FoundMax);
     }
 

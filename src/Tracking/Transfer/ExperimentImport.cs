@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
@@ -55,13 +56,14 @@ internal sealed class ExperimentImport(EventLog log)
         var id = 1 + await batch.Transaction.ScalarAsync<long>("select max(id) from tracking_experiment");
         await batch.Transaction.ExecuteAsync(
             """
-            insert into tracking_experiment (id, name, artifact_location, lifecycle, created_at, updated_at)
-            values (@id, @Name, @location, @Lifecycle, @CreatedAt, @UpdatedAt)
+            insert into tracking_experiment (id, name, path, artifact_location, lifecycle, created_at, updated_at)
+            values (@id, @Name, @path, @location, @Lifecycle, @CreatedAt, @UpdatedAt)
             """,
             new
             {
                 id,
                 record.Name,
+                path = Place.PathOf(record.Name),
                 location = TransferAddress.IsElsewhere(record.ArtifactLocation)
                     ? record.ArtifactLocation!
                     : ExperimentStore.LocationOf(id),

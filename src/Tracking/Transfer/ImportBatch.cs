@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
@@ -9,12 +10,13 @@ using Rondo.Tracking.Rules;
 namespace Rondo.Tracking.Transfer;
 
 /// <summary>What the import of one batch stands on: one transaction, what it found so far, and what it will report.</summary>
-internal sealed partial class ImportBatch(Transaction transaction, Actor actor)
+internal sealed partial class ImportBatch(Transaction transaction, Caller caller)
 {
     private readonly Dictionary<string, Experiment?> _experiments = new(StringComparer.Ordinal);
 
     public Transaction Transaction => transaction;
-    public Actor Actor => actor;
+    public Actor Actor => caller.Actor;
+    public Caller Caller => caller;
     public TransferReport Report { get; } = new();
     public ImportMemory Memory { get; } = new(transaction, "tracking_import");
 

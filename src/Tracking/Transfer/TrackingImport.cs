@@ -1,4 +1,5 @@
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Transfer;
 
@@ -19,7 +20,7 @@ internal sealed class TrackingImport(
     private const string ExperimentsLock = "tracking.experiments";
     private const string ImportLock = "tracking.import";
 
-    public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Actor actor) =>
+    public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Caller caller) =>
         database.WriteAsync(async transaction =>
         {
             // The locks are taken in the order of their names, as everywhere.
@@ -29,9 +30,10 @@ internal sealed class TrackingImport(
             }
 
             await transaction.LockAsync(ImportLock);
-            var batch = new ImportBatch(transaction, actor);
+            var batch = new ImportBatch(transaction, caller);
             foreach (var record in records)
             {
+                await ImportAccess.RequireAsync(batch, record);
                 await PutAsync(batch, record);
             }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
@@ -14,9 +15,15 @@ internal static class TransferRoutes
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/v1/tracking/import", ImportAsync);
-        routes.MapGet("/api/v1/tracking/export", ExportAsync);
+        routes.MapPost("/api/v1/tracking/import", ImportAsync).NeedsSomewhere(Permission.TrackingWrite);
+        routes.MapGet("/api/v1/tracking/export", ExportAsync).Needs(Permission.Read, Exported);
     }
+
+    private static PlaceFinder Exported { get; } =
+        context =>
+            ValueTask.FromResult<IReadOnlyList<Place>>([
+                Place.Experiment(context.Request.Query["experiment"] is [{ } only] ? only : ""),
+            ]);
 
     public static IServiceCollection AddTransfer(this IServiceCollection services) =>
         services
@@ -29,7 +36,7 @@ internal static class TransferRoutes
 
     private static async Task<IResult> ImportAsync(HttpContext context, TrackingImport import) =>
         Results.Json(
-            await import.PutAsync(await TransferBody.ReadAsync(context), context.GetActor()),
+            await import.PutAsync(await TransferBody.ReadAsync(context), context.GetCaller()),
             TransferJson.Options
         );
 

@@ -7,6 +7,7 @@ using Rondo.Data;
 using Rondo.Datasets;
 using Rondo.Delivery;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
@@ -110,7 +111,7 @@ public sealed class DeliveryServer : IAsyncDisposable
 
     private static async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
     {
-        context.SetActor(Actor.Local);
+        context.SetCaller(Caller.Local);
         try
         {
             await next(context);

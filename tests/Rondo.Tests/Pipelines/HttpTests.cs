@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
 using Rondo.Pipelines;
@@ -52,10 +53,11 @@ public sealed class HttpTests : IAsyncLifetime
         _app.Use(
             (context, next) =>
             {
-                context.SetActor(new Actor("user:ada"));
+                context.SetCaller(Caller.Unlimited(new Actor("user:ada")));
                 return next(context);
             }
         );
+        _app.UseAccess();
         _app.MapPipelines();
         _app.MapLineage();
         await _app.StartAsync();

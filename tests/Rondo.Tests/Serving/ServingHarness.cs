@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Data;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
@@ -84,10 +85,11 @@ public sealed class ServingHarness : IAsyncDisposable
         app.Use(
             (context, next) =>
             {
-                context.SetActor(Actor.Local);
+                context.SetCaller(Caller.Local);
                 return next(context);
             }
         );
+        app.UseAccess();
         app.MapRegistry();
         app.MapServing();
         map?.Invoke(app);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Blobs;
 using Rondo.Kernel.Projects;
 using Rondo.Kernel.Reconcilers;
@@ -31,6 +32,9 @@ public sealed class TrackingHarness : IAsyncDisposable
         _app = app;
         Client = new HttpClient { BaseAddress = Address };
     }
+
+    /// <summary>Who sends the requests.</summary>
+    public Caller Caller { get; set; } = Caller.Local;
 
     public TestKernel Kernel { get; }
     public HttpClient Client { get; }
@@ -63,10 +67,11 @@ public sealed class TrackingHarness : IAsyncDisposable
         // The key is that of this server's folder, whatever the environment of the tests says.
         builder.Services.AddSingleton(new SecretKeys(new ServerPaths(kernel.Folder, kernel.Folder), null));
         var app = builder.Build();
+        TrackingHarness? harness = null;
         app.Use(
             async (context, next) =>
             {
-                context.SetActor(Actor.Local);
+                context.SetCaller(harness!.Caller);
                 try
                 {
                     await next(context);
@@ -78,10 +83,12 @@ public sealed class TrackingHarness : IAsyncDisposable
                 }
             }
         );
+        app.UseAccess();
         app.MapTracking();
         app.MapRegistry();
         await app.StartAsync();
-        return new TrackingHarness(kernel, app);
+        harness = new TrackingHarness(kernel, app);
+        return harness;
     }
 
     public T Get<T>()

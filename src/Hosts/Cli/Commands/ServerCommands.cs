@@ -6,15 +6,13 @@ using Rondo.Cli.Output;
 
 namespace Rondo.Cli.Commands;
 
-/// <summary><c>status</c>, <c>projects</c>, <c>credentials</c>.</summary>
+/// <summary><c>status</c>, <c>projects</c>.</summary>
 internal static class ServerCommands
 {
     private static readonly Argument<string> s_project = new("name")
     {
         Description = "Small letters, digits and hyphens, such as churn.",
     };
-
-    private static readonly Argument<string> s_name = new("name") { Description = "Who will use it, such as ci." };
 
     public static IEnumerable<Command> Create() =>
         [
@@ -25,13 +23,6 @@ internal static class ServerCommands
                 "The projects of this server.",
                 ListProjectsAsync,
                 CommandBuilding.Make("create", "Create a project.", CreateProjectAsync, s_project)
-            ),
-            CommandBuilding.Make(
-                "credentials",
-                "Tokens with which other machines may use this server.",
-                null,
-                CommandBuilding.Make("create", "Make a token; it is shown once.", CreateCredentialAsync, s_name),
-                CommandBuilding.Make("revoke", "Take a token back.", RevokeCredentialAsync, s_name)
             ),
         ];
 
@@ -67,25 +58,6 @@ internal static class ServerCommands
             made,
             $"Project [bold]{name}[/] is there. Push to it: git push {call.Api.Address}git/{name}.git main"
         );
-    }
-
-    private static async Task CreateCredentialAsync(Invocation call)
-    {
-        var made = await call.Api.PostAsync("/api/v1/credentials", new { name = call.Get(s_name) }, call.Cancellation);
-        if (call.Screen.Json)
-        {
-            call.Screen.Document(made);
-        }
-
-        call.Screen.Line(made.Text("token")!);
-        call.Screen.Progress($"[grey]Keep it: it cannot be shown again. Commands read it from RONDO_TOKEN.[/]");
-    }
-
-    private static async Task RevokeCredentialAsync(Invocation call)
-    {
-        var name = call.Get(s_name);
-        await call.Api.DeleteAsync($"/api/v1/credentials/{Segment.Of(name)}", call.Cancellation);
-        call.Screen.Done(new { name, revoked = true }, $"Credential [bold]{name}[/] is revoked.");
     }
 
     private static string Megabytes(double? bytes) =>

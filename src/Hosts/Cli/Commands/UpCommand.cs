@@ -14,7 +14,7 @@ internal static class UpCommand
 
     private static readonly Option<string> s_listen = new("--listen")
     {
-        Description = "The address to listen on; other than loopback needs a credential first.",
+        Description = "The address to listen on; other than loopback needs an admin's credential first.",
         DefaultValueFactory = _ => ServerOptions.DefaultListen,
     };
 

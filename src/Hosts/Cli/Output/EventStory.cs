@@ -29,6 +29,8 @@ internal static class EventStory
             "secret" =>
                 $"secret {data.Text("name")}{After(" of ", data, "environment")} was {type["secret.".Length..]}{After(", version ", data, "version")}",
             "project" => $"project {data.Text("name")} was created",
+            "access" =>
+                $"{data.Text("user")} was {type["access.".Length..]} {data.Text("role")} on {(data.Text("kind") == "everything" ? "everything" : $"{data.Text("kind")} {data.Text("place")}")}",
             "credential" => $"credential {data.Text("name")} was {type["credential.".Length..]}",
             "subscriber" => $"{e.Text("subject")} gave up on event {data.Text("position")}{After(": ", data, "error")}",
             _ => null,

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Credentials;
 
 namespace Rondo.Server.Http;
@@ -45,14 +46,14 @@ internal sealed class CallerMiddleware(RequestDelegate next, CredentialStore cre
             );
         }
 
-        context.SetActor(Actor.Local);
+        context.SetCaller(Caller.Local);
         return next(context);
     }
 
     private async Task InvokeWithTokenAsync(HttpContext context)
     {
         var token = TokenOf(context.Request.Headers.Authorization.ToString());
-        if (token is null || await credentials.FindAsync(token) is not { } actor)
+        if (token is null || await credentials.FindAsync(token) is not { } caller)
         {
             await RefuseAsync(
                 context,
@@ -61,7 +62,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CredentialStore cre
             return;
         }
 
-        context.SetActor(actor);
+        context.SetCaller(caller);
         await next(context);
     }
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel;
-using Rondo.Kernel.Credentials;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;
 using Rondo.Kernel.Paging;
 using Rondo.Kernel.Projects;
@@ -11,37 +11,38 @@ using Rondo.Kernel.Reconcilers;
 
 namespace Rondo.Server.Http;
 
-/// <summary>What belongs to no module: status, the event log, projects, credentials.</summary>
+/// <summary>What belongs to no module: status, the event log, projects.</summary>
 internal static class ServerEndpoints
 {
     private const int WaitSecondsMax = 30;
 
     public static void MapServer(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/status", StatusAsync);
-        routes.MapGet("/api/v1/events", EventsAsync);
-        routes.MapGet("/api/v1/projects", (ProjectStore projects) => projects.ListAsync());
-        routes.MapPost(
-            "/api/v1/projects",
-            async (NewProject body, ProjectStore projects, HttpContext context) =>
-                Results.Created(
-                    $"/api/v1/projects/{body.Name}",
-                    await projects.CreateAsync(body.Name ?? "", context.GetActor())
-                )
-        );
-        routes.MapPost(
-            "/api/v1/credentials",
-            async (NewCredential body, CredentialStore credentials, HttpContext context) =>
-                new { body.Name, Token = await credentials.CreateAsync(body.Name ?? "", context.GetActor()) }
-        );
-        routes.MapDelete(
-            "/api/v1/credentials/{name}",
-            (string name, CredentialStore credentials, HttpContext context) =>
-                credentials.RevokeAsync(name, context.GetActor())
-        );
+        routes.MapGet("/api/v1/status", StatusAsync).NeedsNothing();
+        routes.MapGet("/api/v1/events", EventsAsync).NeedsSomewhere(Permission.Read);
+        routes.MapGet("/api/v1/projects", ProjectsAsync).NeedsNothing();
+        routes
+            .MapPost(
+                "/api/v1/projects",
+                async (NewProject body, ProjectStore projects, HttpContext context) =>
+                    Results.Created(
+                        $"/api/v1/projects/{body.Name}",
+                        await projects.CreateAsync(body.Name ?? "", context.GetActor())
+                    )
+            )
+            .Needs(Permission.ServerOperate, At.Everything);
+    }
+
+    private static async Task<IReadOnlyList<Project>> ProjectsAsync(ProjectStore projects, HttpContext context)
+    {
+        var all = await projects.ListAsync();
+        return context.GetCaller().ProjectsWith(Permission.Read) is { } known
+            ? [.. all.Where(project => known.Contains(project.Name, StringComparer.Ordinal))]
+            : all;
     }
 
     private static async Task<ServerStatus> StatusAsync(
+        HttpContext context,
         ReconcilerService reconcilers,
         EventLog log,
         ServerOptions options,
@@ -56,7 +57,7 @@ internal static class ServerEndpoints
             ProcessId: Environment.ProcessId,
             ResidentBytes: Environment.WorkingSet,
             Position: await log.HeadAsync(),
-            Projects: [.. (await projects.ListAsync()).Select(project => project.Name)],
+            Projects: [.. (await ProjectsAsync(projects, context)).Select(project => project.Name)],
             Busy: await reconcilers.PendingAsync()
         );
 
@@ -64,7 +65,10 @@ internal static class ServerEndpoints
     {
         var after = query.After ?? 0;
         var limit = PageLimit.Of(query.Limit);
-        var filter = new EventFilter(query.Project, query.Type, query.Subject);
+        var filter = new EventFilter(query.Project, query.Type, query.Subject)
+        {
+            Projects = context.GetCaller().ProjectsWith(Permission.Read),
+        };
         if (query.Newest is true)
         {
             var head = await log.HeadAsync();
@@ -85,8 +89,6 @@ internal static class ServerEndpoints
     }
 
     internal sealed record NewProject(string? Name);
-
-    internal sealed record NewCredential(string? Name);
 
     internal sealed record EventQuery(
         long? After,
