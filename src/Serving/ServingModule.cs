@@ -30,6 +30,10 @@ public static class ServingModule
         services.AddSingleton<RoutingTable>();
         services.AddSingleton<EndpointLoader>();
         services.AddSingleton<EndpointOverviews>();
+        services.AddSingleton(provider => new EndpointTraffic(
+            provider.GetRequiredService<RoutingTable>(),
+            provider.GetRequiredService<EndpointLoader>()
+        ));
         services.AddSingleton<PinnedEndpoints>();
         services.AddSingleton<InferenceHandler>();
         services.AddSingleton<OpenInferenceEndpoints>();

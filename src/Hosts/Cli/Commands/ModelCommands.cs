@@ -77,6 +77,7 @@ internal static class ModelCommands
                 s_version,
                 GlobalOptions.OnlyEnvironment
             ),
+            ModelOverviewCommand.Create(),
             ModelCardCommand.Create(),
             Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),
             Decide("reject", "rejected", "Let a version never be served; an endpoint that answers with it goes back."),
