@@ -32,7 +32,9 @@ public sealed class ModelCatalog
             $"""
             with known as (
                 select m.project, m.environment, m.model,
-                    (select max(e.version) from registry_entry e where {SameModel("e")} and e.deleted_at is null) as newest,
+                    (select max(e.version) from registry_entry e where {SameModel(
+                "e"
+            )} and e.deleted_at is null) as newest,
                     (select max(e.version) from registry_entry e
                         where {SameModel("e")} and e.state = 'approved' and e.deleted_at is null) as approved
                 from registry_model m where {where}
@@ -111,8 +113,7 @@ public sealed class ModelCatalog
         public string State { get; init; } = "";
         public long CreatedAt { get; init; }
 
-        public CatalogedVersion ToVersion() =>
-            new(Version, State, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt));
+        public CatalogedVersion ToVersion() => new(Version, State, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt));
     }
 
     private sealed record CardRow

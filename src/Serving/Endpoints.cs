@@ -19,7 +19,7 @@ internal static class Endpoints
         endpoints.MapGet(
             "/{endpoint}",
             async (string endpoint, EndpointStore store, EndpointOverviews overviews) =>
-                await overviews.OfAsync(await store.RequireAsync(endpoint))
+                await overviews.DetailsOfAsync(await store.RequireAsync(endpoint))
         );
         endpoints.MapGet("/{endpoint}/rollouts", RolloutsAsync);
         endpoints.MapPost("/{endpoint}/deployments", MoveAsync);

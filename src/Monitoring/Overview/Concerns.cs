@@ -10,7 +10,7 @@ internal static class Concerns
 {
     /// <summary>What every model that serves should be watched by.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [MonitorKinds.Quality, MonitorKinds.Drift, MonitorKinds.Freshness, MonitorKinds.Schema];
+    [MonitorKinds.Quality, MonitorKinds.Drift, MonitorKinds.Freshness, MonitorKinds.Schema];
 
     public static IReadOnlyList<Concern> Of(CatalogedModel model, IReadOnlyList<ServingStanding> serving)
     {

@@ -26,7 +26,9 @@ internal static class MonitorLine
         page.Add(
             $"<svg viewBox=\"0 0 {Width} {Height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{monitor.Name} of {monitor.Endpoint}, the last {windows.Count} windows against the limit\">"
         );
-        page.Add($"<polyline class=\"line\" points=\"{Points(windows.Select((w, i) => (X(i), Y(w.Value!.Value))))}\"/>");
+        page.Add(
+            $"<polyline class=\"line\" points=\"{Points(windows.Select((w, i) => (X(i), Y(w.Value!.Value))))}\"/>"
+        );
         page.Add(
             $"<polyline class=\"limit\" fill=\"none\" points=\"{Points(LimitOf(windows).Select(point => (point.Index < 0 ? 0.0 : point.Index >= windows.Count ? Width : X(point.Index), Y(point.Limit))))}\"/>"
         );

@@ -86,7 +86,8 @@ internal static class MonitorStandings
         public MonitorStanding ToStanding()
         {
             var manifest = JsonSerializer.Deserialize<MonitorManifest>(Manifest, RondoJson.Options)!;
-            var conclusive = PassedTo is null ? AlertTo
+            var conclusive =
+                PassedTo is null ? AlertTo
                 : AlertTo is null ? PassedTo
                 : Math.Max(PassedTo.Value, AlertTo.Value);
             return new MonitorStanding(

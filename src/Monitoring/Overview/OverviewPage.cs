@@ -87,7 +87,9 @@ internal static class OverviewPage
         page.Add(
             $"<section class=\"card {Word(model.Attention)}\"><header><h3>{model.Model}</h3><span class=\"soft\">{model.Project}, {model.Environment}</span></header>"
         );
-        page.Add($"<p class=\"soft\">{Newest(model)} · risk {model.Risk ?? "not said"} · {model.Owner ?? "no owner"}</p>");
+        page.Add(
+            $"<p class=\"soft\">{Newest(model)} · risk {model.Risk ?? "not said"} · {model.Owner ?? "no owner"}</p>"
+        );
         if (model.Concerns.Count > 0)
         {
             page.Raw("<ul>");

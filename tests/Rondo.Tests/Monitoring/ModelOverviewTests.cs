@@ -27,7 +27,9 @@ public sealed class ModelOverviewTests
     [Fact]
     public async Task A_model_that_serves_unwatched_and_unowned_says_so_in_words()
     {
-        await using var serving = await StartAsync(new MonitorManifest("freshness", "freshness", "days", 100_000, 1, 1));
+        await using var serving = await StartAsync(
+            new MonitorManifest("freshness", "freshness", "days", 100_000, 1, 1)
+        );
         serving.Kernel.Time.Advance(TimeSpan.FromDays(3));
 
         var model = Assert.Single((await OverviewAsync(serving)).GetProperty("items").EnumerateArray());
@@ -64,10 +66,19 @@ public sealed class ModelOverviewTests
 
         Assert.Equal("alert: quality-rmse of line 3 > 2 since 2005-01-11", Texts(model)[0]);
         var alert = Assert.Single(model.GetProperty("alerts").EnumerateArray());
-        Assert.Equal(new DateTimeOffset(2005, 1, 11, 0, 0, 0, TimeSpan.Zero), alert.GetProperty("since").GetDateTimeOffset());
-        Assert.Equal(new DateTimeOffset(2005, 1, 21, 0, 0, 0, TimeSpan.Zero), alert.GetProperty("windowFrom").GetDateTimeOffset());
+        Assert.Equal(
+            new DateTimeOffset(2005, 1, 11, 0, 0, 0, TimeSpan.Zero),
+            alert.GetProperty("since").GetDateTimeOffset()
+        );
+        Assert.Equal(
+            new DateTimeOffset(2005, 1, 21, 0, 0, 0, TimeSpan.Zero),
+            alert.GetProperty("windowFrom").GetDateTimeOffset()
+        );
         var windows = model.GetProperty("serving")[0].GetProperty("monitors")[0].GetProperty("windows");
-        Assert.Equal(["passed", "alert", "alert", "insufficient"], windows.EnumerateArray().Select(w => w.GetProperty("state").GetString()));
+        Assert.Equal(
+            ["passed", "alert", "alert", "insufficient"],
+            windows.EnumerateArray().Select(w => w.GetProperty("state").GetString())
+        );
 
         // The window that ends on day 50 is right again.
         for (var day = 40; day < 50; day++)
@@ -107,7 +118,10 @@ public sealed class ModelOverviewTests
         await serving.SettleAsync();
 
         var back = Assert.Single((await OverviewAsync(serving)).GetProperty("items").EnumerateArray());
-        Assert.Contains(Texts(back), text => text.StartsWith("the rollout of version 2 at line was rolled back: ", StringComparison.Ordinal));
+        Assert.Contains(
+            Texts(back),
+            text => text.StartsWith("the rollout of version 2 at line was rolled back: ", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("approved version 2 waits beside serving 1", Texts(back));
 
         await serving.RegisterAsync(new LineModel(3, 0), needsApproval: true);
@@ -121,7 +135,10 @@ public sealed class ModelOverviewTests
     public async Task A_model_of_MLflows_clients_is_there_too_and_nothing_is_asked_of_what_is_not_served_here()
     {
         await using var serving = await StartAsync();
-        var answer = await serving.Client.PostAsJsonAsync("/api/2.0/mlflow/registered-models/create", new { name = "price" });
+        var answer = await serving.Client.PostAsJsonAsync(
+            "/api/2.0/mlflow/registered-models/create",
+            new { name = "price" }
+        );
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
 
         var model = (await OverviewAsync(serving))
@@ -129,7 +146,10 @@ public sealed class ModelOverviewTests
             .EnumerateArray()
             .Single(model => model.GetProperty("model").GetString() == "price");
 
-        Assert.Equal(("mlflow", "none"), (model.GetProperty("project").GetString(), model.GetProperty("attention").GetString()));
+        Assert.Equal(
+            ("mlflow", "none"),
+            (model.GetProperty("project").GetString(), model.GetProperty("attention").GetString())
+        );
         Assert.Empty(model.GetProperty("serving").EnumerateArray());
     }
 
@@ -263,7 +283,8 @@ public sealed class ModelOverviewTests
     private static List<string> Texts(JsonElement model) =>
         [.. model.GetProperty("concerns").EnumerateArray().Select(concern => concern.GetProperty("text").GetString()!)];
 
-    private static List<string> Strings(JsonElement list) => [.. list.EnumerateArray().Select(text => text.GetString()!)];
+    private static List<string> Strings(JsonElement list) =>
+        [.. list.EnumerateArray().Select(text => text.GetString()!)];
 
     private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
@@ -284,7 +305,10 @@ public sealed class ModelOverviewTests
 
     private static async Task RegisterAsync(ServingHarness serving, string model, string? risk, string? owner)
     {
-        var proposal = (await TestModels.ProposeAsync(serving.Kernel.Blobs, new LineModel(1, 0))) with { Model = model };
+        var proposal = (await TestModels.ProposeAsync(serving.Kernel.Blobs, new LineModel(1, 0))) with
+        {
+            Model = model,
+        };
         var origin = TestModels.Origin("run-of-" + model);
         await serving.Kernel.Database.WriteAsync(t => serving.Registry.RegisterAsync(t, origin, proposal).AsTask());
         await CardAsync(serving, new ModelKey("transit", "production", model), risk, owner);

@@ -18,6 +18,7 @@ internal static class EventStory
             "backfill" => OfBackfill(type, data),
             "model" => OfModel(type, data),
             "endpoint" or "rollout" => OfServing(type, data),
+            "change" => OfChange(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
             "dataset" when type == "dataset.version.deleted" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
@@ -117,7 +118,7 @@ internal static class EventStory
         {
             "endpoint.created" =>
                 $"{data.Text("endpoint")} serves {data.Text("model")}{After(" version ", data, "version")}",
-            "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration",
+            "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration{After(": ", data, "reason")}",
             "endpoint.refused" => $"{data.Text("endpoint")} was not taken: {data.Text("reason")}",
             "rollout.requested" => $"version {data.Text("version")} is asked for at {data.Text("endpoint")}",
             "rollout.started" or "rollout.advanced" =>
@@ -125,6 +126,20 @@ internal static class EventStory
             "rollout.completed" => $"{data.Text("endpoint")} is served by version {data.Text("version")}",
             "rollout.rolledback" =>
                 $"version {data.Text("version")} of {data.Text("endpoint")} rolled back: {data.Text("reason")}",
+            _ => null,
+        };
+
+    private static string? OfChange(string type, JsonElement data) =>
+        type switch
+        {
+            "change.started" =>
+                $"{Words.Pairs(data.At("settings"))} for {data.Text("endpoints")} endpoints ({data.Text("where")}), in {data.Text("waves")} waves{After(": ", data, "reason")}",
+            "change.advanced" =>
+                $"{data.Text("endpoints")} endpoints are changed; wave {data.Text("wave")} of {data.Text("waves")} begins",
+            "change.completed" => $"{data.Text("endpoints")} endpoints are changed: {Words.Pairs(data.At("settings"))}",
+            "change.stopped" => $"{data.Text("endpoints")} endpoints go back{After(": ", data, "evidence.text")}",
+            "change.rolledback" => $"everything is back{After(": ", data, "evidence.text")}",
+            "change.skipped" => $"{data.Text("endpoint")} was left as it was: {data.Text("reason")}",
             _ => null,
         };
 
