@@ -98,12 +98,10 @@ public sealed class ChangeCrashTests
     {
         await using var scene = await ChangeScene.StartAsync(stations: 2);
         var server = scene.Server(scene.Serving.Kernel.Database);
-        var lost = await scene.Serving.Kernel.Leases.TryAcquireAsync(server.Name, "lost", TimeSpan.FromSeconds(1));
-        scene.Serving.Kernel.Time.Advance(TimeSpan.FromMinutes(1));
-        await scene.Serving.Kernel.Leases.TryAcquireAsync(server.Name, "test", TimeSpan.FromDays(10_000));
+        var held = await scene.Serving.Kernel.Leases.TryAcquireAsync(server.Name, "test", TimeSpan.FromDays(10_000));
         await scene.StartAsync(ChangeScene.Request());
 
-        Assert.False(await server.ReconcileAsync(lost!, CancellationToken.None));
+        Assert.False(await server.ReconcileAsync(held! with { Fence = held.Fence - 1 }, CancellationToken.None));
 
         Assert.Equal([0.2, 0.2], await scene.LimitsAsync());
     }

@@ -54,17 +54,6 @@ public sealed class EndpointChangeTests
             scene,
             new
             {
-                where = "station-*",
-                set = new { drift = 1 },
-                dryRun = true,
-                reason = "",
-            }
-        );
-        Assert.Equal(HttpStatusCode.InternalServerError, would.StatusCode);
-        would = await PostAsync(
-            scene,
-            new
-            {
                 where = "station-?",
                 set = new Dictionary<string, object>
                 {
@@ -92,7 +81,10 @@ public sealed class EndpointChangeTests
                 .EnumerateArray()
                 .Select(s => (Text(s, "setting"), Text(s, "before"), Text(s, "after")))
         );
-        Assert.Equal([1, 2, 2, 2], [.. Waves(body)]);
+        Assert.Equal(
+            [1, 2, 2, 2],
+            body.GetProperty("endpoints").EnumerateArray().Select(e => e.GetProperty("wave").GetInt32())
+        );
         Assert.Equal(JsonValueKind.Null, body.GetProperty("id").ValueKind);
         await scene.Serving.SettleAsync();
         Assert.Equal([0.2, 0.2, 0.2, 0.2], await scene.LimitsAsync());
@@ -182,9 +174,17 @@ public sealed class EndpointChangeTests
         var several = await Assert.ThrowsAsync<RondoException>(() => scene.StartAsync(window));
         var lacking = await Assert.ThrowsAsync<RondoException>(() => scene.StartAsync(kl));
 
-        Assert.Equal("Of 2 selected endpoints, 'drift.window' may be several settings at station-2.", several.Message);
+        Assert.StartsWith(
+            "Of 2 selected endpoints, 'drift.window' may be several settings at station-2.",
+            several.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Say which: drift-psi.window, drift-kl.window.", several.Mend);
-        Assert.Equal("Of 2 selected endpoints, there is no setting 'drift.kl' at station-1.", lacking.Message);
+        Assert.StartsWith(
+            "Of 2 selected endpoints, there is no setting 'drift.kl' at station-1.",
+            lacking.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -258,12 +258,6 @@ public sealed class EndpointChangeTests
         }
 
         await scene.StartAsync(ChangeScene.Request("0.4"));
-    }
-
-    private static IEnumerable<int> Waves(JsonElement change)
-    {
-        var waves = change.GetProperty("endpoints").EnumerateArray().Select(e => e.GetProperty("wave").GetInt32());
-        return waves.Select(wave => Math.Min(wave, 2));
     }
 
     private static Task<HttpResponseMessage> PostAsync(ChangeScene scene, object body) =>
