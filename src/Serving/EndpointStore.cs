@@ -9,6 +9,7 @@ namespace Rondo.Serving;
 /// <summary>The endpoints of this server.</summary>
 public sealed class EndpointStore(Database database)
 {
+    private const int ListMax = 1000;
     private const int EndpointsMax = 20_000;
     private const string Columns = "name, project, environment, model, manifest, declared, created_at, created_by";
 
@@ -27,17 +28,21 @@ public sealed class EndpointStore(Database database)
 
     /// <summary>All endpoints, by name; those of one project where it is given.</summary>
     public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) =>
-        database.ReadAsync(session => ListAsync(session, project).AsTask());
+        database.ReadAsync(session => ListAsync(session, project, ListMax).AsTask());
 
-    internal static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(Session session, string? project) =>
+    internal static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
+        Session session,
+        string? project,
+        int limit = EndpointsMax
+    ) =>
         [
             .. (
                 await session.QueryAsync<EndpointRow>(
                     $"""
                     select {Columns} from serving_endpoint
-                    {(project is null ? "" : "where project = @project")} order by name limit @EndpointsMax
+                    {(project is null ? "" : "where project = @project")} order by name limit @limit
                     """,
-                    new { project, EndpointsMax }
+                    new { project, limit }
                 )
             ).Select(row => row.ToEndpoint()),
         ];

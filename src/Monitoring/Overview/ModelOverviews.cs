@@ -33,7 +33,10 @@ internal sealed class ModelOverviews(
                 .Where(model => query.Risk is null || (model.Risk ?? RiskUnknown) == query.Risk)
                 .ToList();
             var wanted = all.Where(model => model.Attention >= least)
-                .Order(s_order)
+                .OrderByDescending(model => model.Attention)
+                .ThenBy(model => model.Project, StringComparer.Ordinal)
+                .ThenBy(model => model.Environment, StringComparer.Ordinal)
+                .ThenBy(model => model.Model, StringComparer.Ordinal)
                 .SkipWhile(model => after is not null && after.CompareTo(model) >= 0);
             var page = Page<ModelStanding>.Of([.. wanted.Take(limit + 1)], limit, model => model.PageKey());
             return new ModelOverviewPage(
@@ -50,10 +53,6 @@ internal sealed class ModelOverviews(
             );
         });
     }
-
-    private static readonly Comparer<ModelStanding> s_order = Comparer<ModelStanding>.Create(
-        (one, other) => PageStart.Of(one).CompareTo(other)
-    );
 
     private async ValueTask<IReadOnlyList<ModelStanding>> AllAsync(
         Session session,
@@ -82,11 +81,8 @@ internal sealed class ModelOverviews(
         EndpointStanding endpoint,
         IReadOnlyList<MonitorStanding> monitors,
         IReadOnlyDictionary<string, CatalogedVersion> versions
-    )
-    {
-        // A name that another project declared first is watched for that project alone.
-        IReadOnlyList<MonitorStanding> watching = endpoint.Pinned ? [] : monitors;
-        return new ServingStanding(
+    ) =>
+        new(
             endpoint.Name,
             endpoint.Pinned,
             [
@@ -97,10 +93,9 @@ internal sealed class ModelOverviews(
             endpoint.Rollout,
             endpoint.Requests,
             endpoint.Errors,
-            watching,
-            [.. Concerns.Kinds.Except(watching.Select(monitor => monitor.Kind), StringComparer.Ordinal)]
+            monitors,
+            [.. Concerns.Kinds.Except(monitors.Select(monitor => monitor.Kind), StringComparer.Ordinal)]
         );
-    }
 
     private ServedShare Share(VersionShare share, CatalogedVersion? version) =>
         new(
@@ -184,9 +179,6 @@ internal sealed class ModelOverviews(
     /// <summary>The key of the last model of a page, by which the next one begins.</summary>
     private sealed record PageStart(int Level, string Project, string Environment, string Model)
     {
-        public static PageStart Of(ModelStanding model) =>
-            new((int)model.Attention, model.Project, model.Environment, model.Model);
-
         public static PageStart? Of(string? token)
         {
             if (token is null)
@@ -205,6 +197,7 @@ internal sealed class ModelOverviews(
                 );
         }
 
+        /// <summary>Where this key stands in the order of the pages, beside a model.</summary>
         public int CompareTo(ModelStanding other) =>
             Level != (int)other.Attention ? ((int)other.Attention).CompareTo(Level)
             : string.CompareOrdinal(Project, other.Project) is var project and not 0 ? project

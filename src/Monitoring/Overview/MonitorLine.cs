@@ -24,7 +24,7 @@ internal static class MonitorLine
             windows.Count == 1 ? Width / 2.0 : Margin + ((Width - (2.0 * Margin)) * index / (windows.Count - 1));
         double Y(double value) => Height - Margin - ((Height - (2.0 * Margin)) * Share(value, low, high));
         page.Add(
-            $"<svg viewBox=\"0 0 {Width} {Height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{monitor.Name} of {monitor.Endpoint}, the last {windows.Count} windows against the limit\">"
+            $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{monitor.Name} of {monitor.Endpoint}, the last {windows.Count} windows against the limit\">"
         );
         page.Add(
             $"<polyline class=\"line\" points=\"{Points(windows.Select((w, i) => (X(i), Y(w.Value!.Value))))}\"/>"
@@ -35,7 +35,7 @@ internal static class MonitorLine
         foreach (var (index, window) in windows.Index())
         {
             page.Add(
-                $"<circle class=\"{(window.State == "alert" ? "over" : "line")}\" cx=\"{X(index):F1}\" cy=\"{Y(window.Value!.Value):F1}\" r=\"2\"><title>{window.To:yyyy-MM-dd}: {window.Value:G4} of {window.Limit:G4}</title></circle>"
+                $"<circle class=\"{(window.State == "alert" ? "over" : "at")}\" cx=\"{X(index):F1}\" cy=\"{Y(window.Value!.Value):F1}\" r=\"2\"><title>{window.To:yyyy-MM-dd}: {window.Value:G4} of {window.Limit:G4}</title></circle>"
             );
         }
 

@@ -20,7 +20,7 @@ internal static class OverviewPage
         form label { display: grid; color: var(--soft); font-size: .85rem; } input, select, button { font: inherit; padding: .25rem .5rem; max-width: 12rem; }
         .serving { border-top: 1px solid var(--line); margin-top: .75rem; padding-top: .5rem; }
         .monitors { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .25rem .75rem; margin-top: .25rem; font-size: .85rem; }
-        .monitors svg { margin: 0; height: 2rem; } svg .limit { stroke: var(--bad); stroke-dasharray: 3 2; } svg .line { stroke: var(--bar); fill: none; } svg .over { fill: var(--bad); }
+        .monitors svg { margin: 0; } svg .limit { stroke: var(--bad); stroke-dasharray: 3 2; } svg .line { stroke: var(--bar); fill: none; } svg .over { fill: var(--bad); } svg .at { fill: transparent; }
         .missing { border: 1px dashed var(--miss); border-radius: .25rem; padding: 0 .35rem; white-space: nowrap; }
         </style>
         """;
@@ -53,7 +53,7 @@ internal static class OverviewPage
 
     private static void AddCounts(HtmlText page, AttentionCounts counts) =>
         page.Add(
-            $"<div class=\"counts\"><span><b>{counts.Models}</b> models</span><span><b>{counts.Served}</b> served here</span><span class=\"bad\"><b>{counts.Alerts}</b> with something wrong</span><span><b>{counts.Warnings}</b> to be mended</span><span class=\"soft\"><b>{counts.Notes}</b> with a note</span></div>"
+            $"<div class=\"counts\"><span><b>{counts.Models}</b> {(counts.Models == 1 ? "model" : "models")}</span><span><b>{counts.Served}</b> served here</span><span class=\"bad\"><b>{counts.Alerts}</b> with something wrong</span><span><b>{counts.Warnings}</b> to be mended</span><span class=\"soft\"><b>{counts.Notes}</b> with a note</span></div>"
         );
 
     private static void AddFilter(HtmlText page, OverviewQuery query)

@@ -20,6 +20,7 @@ internal sealed class ChangePlans(
 )
 {
     private const int ReasonCharsMax = 4000;
+    private const int TextCharsMax = 4000;
     private const int ProblemsShown = 5;
     private const int SettingsMax = 50;
     private static readonly string[] s_risks = ["low", "medium", "unknown", "high"];
@@ -286,9 +287,14 @@ internal sealed class ChangePlans(
             );
         }
 
-        if (string.IsNullOrWhiteSpace(request.Where))
+        if (string.IsNullOrWhiteSpace(request.Where) || request.Where.Length > TextCharsMax)
         {
             throw Invalid("The change selects no endpoint.", "Say which, such as --where \"station-*\".");
+        }
+
+        if (request.Set.FirstOrDefault(pair => pair.Key.Length + pair.Value.Length > TextCharsMax) is { Key: not null })
+        {
+            throw Invalid($"A setting has more than {TextCharsMax} characters.", "No value is as long as that.");
         }
 
         if (request.Risk is { } risk && !s_risks.Contains(risk, StringComparer.Ordinal))

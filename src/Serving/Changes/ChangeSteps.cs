@@ -121,7 +121,8 @@ internal sealed class ChangeSteps(Database database, SettingStore settings, Even
         MoveAsync(
             lease,
             (change, change with { State = ChangeState.RolledBack, FinishedAt = time.GetUtcNow() }),
-            ChangeEvent.RolledBack
+            ChangeEvent.RolledBack,
+            async transaction => await ChangeStore.LeaveOutAsync(transaction, change, "its wave was not reached")
         );
 
     private Task<bool> MoveAsync(

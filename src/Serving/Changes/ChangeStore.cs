@@ -203,6 +203,19 @@ internal static class ChangeStore
             }
         ) == 1;
 
+    /// <summary>Skips whatever still waits: its turn will not come.</summary>
+    public static async ValueTask LeaveOutAsync(Transaction transaction, EndpointChange change, string why) =>
+        await transaction.ExecuteAsync(
+            "update serving_change_target set state = @skipped, note = @why where change = @Id and state = @waiting",
+            new
+            {
+                change.Id,
+                why,
+                skipped = Text(TargetState.Skipped),
+                waiting = Text(TargetState.Waiting),
+            }
+        );
+
     private static async ValueTask<IReadOnlyList<EndpointChange>> QueryAsync(
         Session session,
         string where,

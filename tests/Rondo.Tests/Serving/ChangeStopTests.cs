@@ -33,7 +33,7 @@ public sealed class ChangeStopTests
         );
         Assert.Equal("drift-psi of station-2 is 0.41, over 0.3", back.Evidence.Text);
         Assert.Equal(
-            [TargetState.Restored, TargetState.Restored, TargetState.Waiting, TargetState.Waiting],
+            [TargetState.Restored, TargetState.Restored, TargetState.Skipped, TargetState.Skipped],
             (await scene.TargetsAsync(change.Id)).Select(target => target.State)
         );
         var stopped = Assert.Single(await scene.Serving.EventsAsync("change.stopped"));
@@ -310,6 +310,23 @@ public sealed class ChangeStopTests
         Assert.Equal("station-1", Assert.Single(await scene.Serving.EventsAsync("change.skipped")).Subject);
         Assert.Equal([0.2], await scene.LimitsAsync());
         Assert.Equal(ChangeState.Completed, (await scene.FindAsync(change.Id)).State);
+    }
+
+    [Fact]
+    public async Task Going_back_waits_for_no_rollout()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        var change = await scene.StartAsync(ChangeScene.Request());
+        await scene.Serving.SettleAsync();
+        await RollOutAsync(scene);
+        Assert.Equal([0.3], await scene.LimitsAsync());
+
+        await scene.AlertAsync("station-1");
+        await scene.Serving.SettleAsync();
+
+        Assert.Equal(ChangeState.RolledBack, (await scene.FindAsync(change.Id)).State);
+        Assert.Equal([0.2], await scene.LimitsAsync());
+        Assert.Single(await scene.Serving.EventsAsync("rollout.completed"));
     }
 
     // A version gets its first share of the traffic, and no requests to go on by.

@@ -87,7 +87,7 @@ internal static class ModelOverviewCommand
         call.Screen.Line(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{models.Text("counts.models")} models, {models.Text("counts.served")} served here: {models.Text("counts.alerts")} with something wrong, {models.Text("counts.warnings")} to be mended, {models.Text("counts.notes")} with a note."
+                $"{models.Text("counts.models")} model{(models.Text("counts.models") == "1" ? "" : "s")}, {models.Text("counts.served")} served here: {models.Text("counts.alerts")} with something wrong, {models.Text("counts.warnings")} to be mended, {models.Text("counts.notes")} with a note."
             )
         );
         if (models.Text("next") is { } next)

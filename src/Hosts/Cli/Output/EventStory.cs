@@ -133,15 +133,18 @@ internal static class EventStory
         type switch
         {
             "change.started" =>
-                $"{Words.Pairs(data.At("settings"))} for {data.Text("endpoints")} endpoints ({data.Text("where")}), in {data.Text("waves")} waves{After(": ", data, "reason")}",
+                $"{Words.Pairs(data.At("settings"))} for {Endpoints(data)} ({data.Text("where")}), waves: {data.Text("waves")}{After(": ", data, "reason")}",
             "change.advanced" =>
-                $"{data.Text("endpoints")} endpoints are changed; wave {data.Text("wave")} of {data.Text("waves")} begins",
-            "change.completed" => $"{data.Text("endpoints")} endpoints are changed: {Words.Pairs(data.At("settings"))}",
-            "change.stopped" => $"{data.Text("endpoints")} endpoints go back{After(": ", data, "evidence.text")}",
+                $"changed at {Endpoints(data)}; wave {data.Text("wave")} of {data.Text("waves")} begins",
+            "change.completed" => $"{Words.Pairs(data.At("settings"))} at {Endpoints(data)}",
+            "change.stopped" => $"{Endpoints(data)} to be put back{After(": ", data, "evidence.text")}",
             "change.rolledback" => $"everything is back{After(": ", data, "evidence.text")}",
             "change.skipped" => $"{data.Text("endpoint")} was left as it was: {data.Text("reason")}",
             _ => null,
         };
+
+    private static string Endpoints(JsonElement data) =>
+        data.Text("endpoints") is "1" ? "1 endpoint" : $"{data.Text("endpoints")} endpoints";
 
     private static string? OfMonitoring(string type, JsonElement data) =>
         type switch
