@@ -68,7 +68,9 @@ internal sealed class ModelOverviews(
         );
         var versions = await catalog.VersionsAsync(
             session,
-            endpoints.SelectMany(e => e.Shares.Select(share => ModelVersion.IdOf(e.Model, share.Version))).Distinct()
+            endpoints
+                .SelectMany(e => e.Shares.Select(share => ModelVersion.IdOf(e.Model, share.Version)))
+                .Distinct(StringComparer.Ordinal)
         );
         var serving = endpoints.ToLookup(
             endpoint => endpoint.Model,

@@ -20,7 +20,7 @@ internal sealed class ChangeReconciler(Database database, ChangeSteps steps, Cha
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
-        var active = await database.ReadAsync(session => ChangeStore.ActiveAsync(session).AsTask());
+        var active = await database.ReadAsync(session => ChangeStore.ActiveAsync(session).AsTask(), cancellation);
         troubles.KeepOnly([.. active.Select(change => change.Id)]);
         var more = false;
         foreach (var change in active)
@@ -41,7 +41,7 @@ internal sealed class ChangeReconciler(Database database, ChangeSteps steps, Cha
 
     private async Task<bool> GoOnAsync(Lease lease, EndpointChange change, CancellationToken cancellation)
     {
-        var targets = await TargetsAsync(change);
+        var targets = await TargetsAsync(change, cancellation);
         if (await troubles.FindAsync(change, targets) is { } evidence)
         {
             return await steps.StopAsync(lease, change, evidence);
@@ -72,7 +72,11 @@ internal sealed class ChangeReconciler(Database database, ChangeSteps steps, Cha
 
     private async Task<bool> GoBackAsync(Lease lease, EndpointChange change, CancellationToken cancellation)
     {
-        foreach (var target in (await TargetsAsync(change)).Where(target => target.State == TargetState.Changed))
+        foreach (
+            var target in (await TargetsAsync(change, cancellation)).Where(target =>
+                target.State == TargetState.Changed
+            )
+        )
         {
             cancellation.ThrowIfCancellationRequested();
             if (!await steps.RestoreAsync(lease, change, target))
@@ -84,6 +88,6 @@ internal sealed class ChangeReconciler(Database database, ChangeSteps steps, Cha
         return await steps.FinishBackAsync(lease, change);
     }
 
-    private Task<IReadOnlyList<ChangeTarget>> TargetsAsync(EndpointChange change) =>
-        database.ReadAsync(session => ChangeStore.TargetsAsync(session, change.Id).AsTask());
+    private Task<IReadOnlyList<ChangeTarget>> TargetsAsync(EndpointChange change, CancellationToken cancellation) =>
+        database.ReadAsync(session => ChangeStore.TargetsAsync(session, change.Id).AsTask(), cancellation);
 }

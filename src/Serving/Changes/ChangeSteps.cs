@@ -34,9 +34,10 @@ internal sealed class ChangeSteps(Database database, SettingStore settings, Even
             var plan = endpoint?.Manifest is { } manifest ? SettingPlan.Of(manifest, change.Request.Set) : null;
             if (plan is null or { Problems.Count: > 0 } or { Settings.Count: 0 })
             {
-                var why = plan is null
-                    ? "is no declared endpoint any more"
-                    : plan.Problems.FirstOrDefault()?.What ?? SettingPlan.AsAsked;
+                var why =
+                    plan is null ? "is no declared endpoint any more"
+                    : plan.Problems.Count > 0 ? plan.Problems[0].What
+                    : SettingPlan.AsAsked;
                 return await SkipAsync(transaction, change, target, why);
             }
 

@@ -33,7 +33,7 @@ internal sealed class ChangeTroubles(EventLog log, EndpointStore endpoints, Rout
     /// <summary>Forgets what was counted for changes that have ended.</summary>
     public void KeepOnly(IReadOnlyCollection<string> changes)
     {
-        foreach (var key in _before.Keys.Where(key => !changes.Contains(key.Change)))
+        foreach (var key in _before.Keys.Where(key => !changes.Contains(key.Change, StringComparer.Ordinal)))
         {
             _before.TryRemove(key, out _);
         }
