@@ -80,30 +80,29 @@ internal static class ChangeEndpoints
         });
     }
 
-    private static async Task<ChangeView> ReadAsync(string project, string change, Database database) =>
+    private static async Task<ChangeView> ReadAsync([AsParameters] ChangeRoute route, Database database) =>
         await database.ReadAsync(async session =>
         {
             var found =
-                await ChangeStore.FindAsync(session, project, change)
+                await ChangeStore.FindAsync(session, route.Project, route.Change)
                 ?? throw new RondoException(
                     ErrorCode.NotFound,
-                    $"Project '{project}' has no change '{change}'.",
+                    $"Project '{route.Project}' has no change '{route.Change}'.",
                     "List what there is: rondo endpoints changes."
                 );
-            return ChangeView.Of(found, await ChangeStore.TargetsAsync(session, change));
+            return ChangeView.Of(found, await ChangeStore.TargetsAsync(session, route.Change));
         });
 
     private static async Task<IResult> UndoAsync(
-        string project,
-        string change,
+        [AsParameters] ChangeRoute route,
         UndoBody body,
         HttpContext context,
         ChangePlans plans,
         Database database
     )
     {
-        await plans.UndoAsync(project, change, body.Reason ?? "", context.GetActor());
-        return Results.Accepted(null, await ReadAsync(project, change, database));
+        await plans.UndoAsync(route.Project, route.Change, body.Reason ?? "", context.GetActor());
+        return Results.Accepted(null, await ReadAsync(route, database));
     }
 
     // A program may send a number as a number, and steps as a list.
@@ -126,6 +125,8 @@ internal static class ChangeEndpoints
         string? Reason,
         bool? DryRun
     );
+
+    private sealed record ChangeRoute(string Project, string Change);
 
     private sealed record UndoBody(string? Reason);
 }

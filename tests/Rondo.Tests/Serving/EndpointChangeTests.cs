@@ -260,6 +260,49 @@ public sealed class EndpointChangeTests
         await scene.StartAsync(ChangeScene.Request("0.4"));
     }
 
+    [Fact]
+    public async Task Over_the_wire_a_change_is_started_listed_page_by_page_shown_and_undone()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 2);
+        var made = new List<string>();
+        foreach (var limit in new[] { 0.3, 0.4, 0.5 })
+        {
+            var set = new Dictionary<string, double> { ["drift.psi"] = limit };
+            var answer = await PostAsync(
+                scene,
+                new
+                {
+                    where = "station-1",
+                    set,
+                    bake = "0s",
+                    reason = "quieter",
+                }
+            );
+            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+            made.Insert(0, Text(await answer.Content.ReadFromJsonAsync<JsonElement>(), "id"));
+            await scene.Serving.SettleAsync();
+        }
+
+        const string path = $"/api/v1/projects/{ChangeScene.Project}/endpoint-changes";
+        var first = await scene.GetAsync(path + "?limit=2");
+        var rest = await scene.GetAsync(path + "?limit=2&after=" + Text(first, "next"));
+        var listed = first.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray());
+        Assert.Equal(made, listed.Select(change => Text(change, "id")));
+        Assert.All(listed, change => Assert.Equal(1, change.GetProperty("counts").GetProperty("changed").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
+
+        var undone = await scene.Serving.Client.PostAsJsonAsync($"{path}/{made[1]}/undo", new { reason = "no" });
+        Assert.Equal(HttpStatusCode.Accepted, undone.StatusCode);
+        await scene.Serving.SettleAsync();
+        var shown = await scene.GetAsync($"{path}/{made[1]}");
+        Assert.Equal(
+            ("rolledBack", "undone by local: no"),
+            (Text(shown, "state"), Text(shown.GetProperty("evidence"), "text"))
+        );
+        Assert.Equal("restored", Text(shown.GetProperty("endpoints")[0], "state"));
+        Assert.Equal([0.5, 0.2], await scene.LimitsAsync());
+    }
+
     private static Task<HttpResponseMessage> PostAsync(ChangeScene scene, object body) =>
         scene.Serving.Client.PostAsJsonAsync($"/api/v1/projects/{ChangeScene.Project}/endpoint-changes", body);
 
