@@ -50,7 +50,12 @@ internal sealed class ChangePlans(
             var (change, targets) = await PlanAsync(transaction, project, request, actor);
             var started = change with
             {
-                Position = await AppendAsync(transaction, change, ChangeEvent.Started, targets),
+                Position = await AppendAsync(
+                    transaction,
+                    change,
+                    ChangeEvent.Started,
+                    targets.Count(target => target.State == TargetState.Waiting)
+                ),
             };
             await ChangeStore.AddAsync(transaction, started, targets);
             return (started, targets);
@@ -96,7 +101,9 @@ internal sealed class ChangePlans(
                 );
             }
 
-            await AppendAsync(transaction, stopped, ChangeEvent.Stopped, []);
+            var counts = (await ChangeStore.CountsAsync(transaction, [id]))[id];
+            var changed = counts.Where(count => count.State == TargetState.Changed).Sum(count => count.Endpoints);
+            await AppendAsync(transaction, stopped, ChangeEvent.Stopped, changed);
             return stopped;
         });
     }
@@ -262,7 +269,7 @@ internal sealed class ChangePlans(
         Transaction transaction,
         EndpointChange change,
         string type,
-        IReadOnlyList<ChangeTarget> targets
+        int endpoints
     ) =>
         await log.AppendAsync(
             transaction,
@@ -271,7 +278,7 @@ internal sealed class ChangePlans(
                 change.Project,
                 change.Id,
                 change.Evidence is { } evidence ? new Actor(evidence.Actor) : change.Actor,
-                ChangeEvent.Of(change, targets.Count(target => target.State == TargetState.Waiting)),
+                ChangeEvent.Of(change, endpoints),
                 change.Position == 0 ? null : change.Position
             )
         );

@@ -255,11 +255,18 @@ public sealed class ModelOverviewTests
                 .Select(m => $"{m.GetProperty("project")}/{m.GetProperty("environment")}/{m.GetProperty("model")}"),
         ];
 
+    // The loops of the server ask, too: the least of several times is what the page asks for.
     private static async Task<long> StatementsAsync(ServingHarness serving, string query)
     {
-        var before = serving.Kernel.Database.Statements;
-        await OverviewAsync(serving, query);
-        return serving.Kernel.Database.Statements - before;
+        var least = long.MaxValue;
+        for (var time = 0; time < 5; time++)
+        {
+            var before = serving.Kernel.Database.Statements;
+            await OverviewAsync(serving, query);
+            least = Math.Min(least, serving.Kernel.Database.Statements - before);
+        }
+
+        return least;
     }
 
     private static Task<JsonElement> OverviewAsync(ServingHarness serving, string query = "") =>

@@ -134,7 +134,7 @@ public sealed class ChangeStopTests
 
         Assert.Equal([0.2, 0.2], await scene.LimitsAsync());
         var stopped = (await scene.Serving.EventsAsync("change.stopped"))[^1];
-        Assert.Equal("user:bob", stopped.Actor);
+        Assert.Equal(("user:bob", 2), (stopped.Actor, stopped.DataAs<ChangeEvent>().Endpoints));
         var evidence = (await scene.FindAsync(done.Id)).Evidence!;
         Assert.Equal(("undo", "undone by user:bob: not so"), (evidence.Kind, evidence.Text));
         var error = await Assert.ThrowsAsync<RondoException>(() => scene.UndoAsync(done.Id));
