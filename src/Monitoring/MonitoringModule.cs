@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Monitoring.Monitors;
+using Rondo.Monitoring.Overview;
 using Rondo.Monitoring.Predictions;
 using Rondo.Serving;
 
@@ -25,16 +26,18 @@ public static class MonitoringModule
         services.AddSingleton<MonitorStore>();
         services.AddSingleton<AlertStore>();
         services.AddSingleton<MonitorSignal>();
+        services.AddSingleton<ModelOverviews>();
         services.AddHostedService<PredictionLogWriter>();
         services.AddSubscriber<MonitorSubscriber>();
         services.AddReconciler<MonitorReconciler>();
         return services;
     }
 
-    /// <summary>Maps ground truth, monitors, quality and alerts below <c>/api/v1</c>.</summary>
+    /// <summary>Maps ground truth, monitors, quality, alerts and the overview of all models below <c>/api/v1</c>; a page of it at <c>/models</c>.</summary>
     public static IEndpointRouteBuilder MapMonitoring(this IEndpointRouteBuilder routes)
     {
         Endpoints.Map(routes);
+        OverviewEndpoints.Map(routes);
         return routes;
     }
 }

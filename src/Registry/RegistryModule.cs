@@ -30,6 +30,7 @@ public static class RegistryModule
         services
             .AddSingleton<ModelRegistry>()
             .AddSingleton<ModelGovernance>()
+            .AddSingleton<ModelCatalog>()
             .AddSingleton<CardStore>()
             .AddSingleton<CardReader>()
             .AddSingleton<RegisteredModelStore>()

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using Rondo.Kernel.Db;
 using Rondo.Sdk.Wire;
+using Rondo.Serving.Changes;
 using Rondo.Serving.Rollouts;
 using Rondo.Serving.Routing;
 
@@ -20,7 +23,12 @@ internal sealed record EndpointOverview(
     RolloutPolicy? Policy,
     DateTimeOffset CreatedAt,
     string CreatedBy
-);
+)
+{
+    /// <summary>What changes have put over the declaration; a list of endpoints leaves it out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StandingSetting>? Changed { get; init; }
+}
 
 /// <summary>A version behind an endpoint. Counters are those of this server since it loaded the version; latencies are upper edges of buckets.</summary>
 internal sealed record DeploymentView(
@@ -71,12 +79,20 @@ internal sealed record RolloutView(
 
 /// <summary>Brings together what the tables want and what this server does.</summary>
 internal sealed class EndpointOverviews(
+    Database database,
     DeploymentStore deployments,
     RolloutStore rollouts,
     RoutingTable routes,
     EndpointLoader loader
 )
 {
+    /// <summary>With the settings that are not as they were declared.</summary>
+    public async Task<EndpointOverview> DetailsOfAsync(ServedEndpoint endpoint) =>
+        await OfAsync(endpoint) with
+        {
+            Changed = await database.ReadAsync(session => SettingStore.ListAsync(session, endpoint.Name).AsTask()),
+        };
+
     public async Task<EndpointOverview> OfAsync(ServedEndpoint endpoint)
     {
         var route = routes.Find(endpoint.Name);

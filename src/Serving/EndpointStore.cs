@@ -9,8 +9,9 @@ namespace Rondo.Serving;
 /// <summary>The endpoints of this server.</summary>
 public sealed class EndpointStore(Database database)
 {
-    private const int EndpointsMax = 1000;
-    private const string Columns = "name, project, environment, model, manifest, created_at, created_by";
+    private const int ListMax = 1000;
+    private const int EndpointsMax = 20_000;
+    private const string Columns = "name, project, environment, model, manifest, declared, created_at, created_by";
 
     /// <summary>An endpoint by its name; null where there is none.</summary>
     public Task<ServedEndpoint?> FindAsync(string name) =>
@@ -27,19 +28,24 @@ public sealed class EndpointStore(Database database)
 
     /// <summary>All endpoints, by name; those of one project where it is given.</summary>
     public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) =>
-        database.ReadAsync<IReadOnlyList<ServedEndpoint>>(async session =>
-            [
-                .. (
-                    await session.QueryAsync<EndpointRow>(
-                        $"""
-                        select {Columns} from serving_endpoint
-                        {(project is null ? "" : "where project = @project")} order by name limit @EndpointsMax
-                        """,
-                        new { project, EndpointsMax }
-                    )
-                ).Select(row => row.ToEndpoint()),
-            ]
-        );
+        database.ReadAsync(session => ListAsync(session, project, ListMax).AsTask());
+
+    internal static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
+        Session session,
+        string? project,
+        int limit = EndpointsMax
+    ) =>
+        [
+            .. (
+                await session.QueryAsync<EndpointRow>(
+                    $"""
+                    select {Columns} from serving_endpoint
+                    {(project is null ? "" : "where project = @project")} order by name limit @limit
+                    """,
+                    new { project, limit }
+                )
+            ).Select(row => row.ToEndpoint()),
+        ];
 
     internal static async ValueTask<ServedEndpoint?> FindAsync(Session session, string name) =>
         (
@@ -68,8 +74,8 @@ public sealed class EndpointStore(Database database)
         await transaction.ExecuteAsync(
             $"""
             insert into serving_endpoint ({Columns})
-            values (@Name, @Project, @Environment, @Model, @manifest, @createdAt, @CreatedBy)
-            on conflict (name) do update set model = @Model, manifest = @manifest
+            values (@Name, @Project, @Environment, @Model, @manifest, @declared, @createdAt, @CreatedBy)
+            on conflict (name) do update set model = @Model, manifest = @manifest, declared = @declared
             """,
             new
             {
@@ -77,13 +83,23 @@ public sealed class EndpointStore(Database database)
                 endpoint.Model.Project,
                 endpoint.Model.Environment,
                 endpoint.Model.Model,
-                manifest = endpoint.Manifest is null
-                    ? null
-                    : JsonSerializer.Serialize(endpoint.Manifest, RondoJson.Options),
+                manifest = Text(endpoint.Manifest),
+                declared = Text(endpoint.Declared),
                 createdAt = endpoint.CreatedAt.ToUnixTimeMilliseconds(),
                 endpoint.CreatedBy,
             }
         );
+
+    /// <summary>Waits until nobody else changes what is declared of an endpoint, and keeps others from it until the transaction ends.</summary>
+    internal static ValueTask LockAsync(Transaction transaction, string name) =>
+        transaction.LockAsync("serving.endpoint." + name);
+
+    /// <summary>A declaration as the table keeps it: two are the same where these are.</summary>
+    internal static string? Text(EndpointManifest? manifest) =>
+        manifest is null ? null : JsonSerializer.Serialize(manifest, RondoJson.Options);
+
+    private static EndpointManifest? Read(string? manifest) =>
+        manifest is null ? null : JsonSerializer.Deserialize<EndpointManifest>(manifest, RondoJson.Options);
 
     private sealed record EndpointRow
     {
@@ -92,6 +108,7 @@ public sealed class EndpointStore(Database database)
         public string Environment { get; init; } = "";
         public string Model { get; init; } = "";
         public string? Manifest { get; init; }
+        public string? Declared { get; init; }
         public long CreatedAt { get; init; }
         public string CreatedBy { get; init; } = "";
 
@@ -99,9 +116,12 @@ public sealed class EndpointStore(Database database)
             new(
                 Name,
                 new ModelKey(Project, Environment, Model),
-                Manifest is null ? null : JsonSerializer.Deserialize<EndpointManifest>(Manifest, RondoJson.Options),
+                Read(Manifest),
                 DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
                 CreatedBy
-            );
+            )
+            {
+                Declared = Read(Declared),
+            };
     }
 }

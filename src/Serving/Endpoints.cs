@@ -21,7 +21,7 @@ internal static class Endpoints
             .MapGet(
                 "/{endpoint}",
                 async (string endpoint, EndpointStore store, EndpointOverviews overviews) =>
-                    await overviews.OfAsync(await store.RequireAsync(endpoint))
+                    await overviews.DetailsOfAsync(await store.RequireAsync(endpoint))
             )
             .Needs(Permission.Read, ServingPlaces.OfEndpoint);
         endpoints.MapGet("/{endpoint}/rollouts", RolloutsAsync).Needs(Permission.Read, ServingPlaces.OfEndpoint);

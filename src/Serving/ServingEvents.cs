@@ -6,13 +6,29 @@ namespace Rondo.Serving;
 public sealed record EndpointCreatedEvent(string Endpoint, string Model, string Environment, long? Version)
 {
     public const string Type = "endpoint.created";
+
+    /// <summary>What was declared; null where one version is pinned.</summary>
+    public EndpointManifest? Manifest { get; init; }
 }
 
-/// <summary>Data of <c>endpoint.updated</c>: a release changed the declaration.</summary>
-public sealed record EndpointUpdatedEvent(string Endpoint, string Model, string Environment)
+/// <summary>
+/// Data of <c>endpoint.updated</c>: a release, or a change of settings, made another declaration hold. <paramref name="Settings"/> are those that are
+/// not as they were because of changes.
+/// </summary>
+public sealed record EndpointUpdatedEvent(
+    string Endpoint,
+    string Model,
+    string Environment,
+    EndpointManifest? Manifest,
+    IReadOnlyList<SettingChange> Settings,
+    string Reason
+)
 {
     public const string Type = "endpoint.updated";
 }
+
+/// <summary>A setting of an endpoint, before and after.</summary>
+public sealed record SettingChange(string Setting, string Before, string After);
 
 /// <summary>Data of <c>endpoint.refused</c>: a declaration that could not be taken, and why.</summary>
 public sealed record EndpointRefusedEvent(string Endpoint, string Reason)

@@ -5,6 +5,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Lineage;
 using Rondo.Retention;
+using Rondo.Serving.Changes;
 using Rondo.Serving.Models;
 using Rondo.Serving.OpenInference;
 using Rondo.Serving.Rollouts;
@@ -30,6 +31,10 @@ public static class ServingModule
         services.AddSingleton<RoutingTable>();
         services.AddSingleton<EndpointLoader>();
         services.AddSingleton<EndpointOverviews>();
+        services.AddSingleton(provider => new EndpointTraffic(
+            provider.GetRequiredService<RoutingTable>(),
+            provider.GetRequiredService<EndpointLoader>()
+        ));
         services.AddSingleton<PinnedEndpoints>();
         services.AddSingleton<InferenceHandler>();
         services.AddSingleton<OpenInferenceEndpoints>();
@@ -37,16 +42,22 @@ public static class ServingModule
         services.AddHostedService<EndpointLoaderService>();
         services.AddSingleton<IHold, ServedHold>();
         services.AddSingleton<ILitter, ModelFolderLitter>();
+        services.AddSingleton<SettingStore>();
+        services.AddSingleton<ChangePlans>();
+        services.AddSingleton<ChangeSteps>();
+        services.AddSingleton<ChangeTroubles>();
         services.AddSubscriber<RolloutSubscriber>();
         services.AddReconciler<RolloutReconciler>();
+        services.AddReconciler<ChangeReconciler>();
         return services;
     }
 
-    /// <summary>Maps the Open Inference Protocol below <c>/v2</c> and the management of endpoints below <c>/api/v1/endpoints</c>.</summary>
+    /// <summary>Maps the Open Inference Protocol below <c>/v2</c> and the management of endpoints below <c>/api/v1</c>.</summary>
     public static IEndpointRouteBuilder MapServing(this IEndpointRouteBuilder routes)
     {
         routes.ServiceProvider.GetRequiredService<OpenInferenceEndpoints>().Map(routes);
         Endpoints.Map(routes);
+        ChangeEndpoints.Map(routes);
         return routes;
     }
 }

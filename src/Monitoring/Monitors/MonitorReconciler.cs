@@ -238,6 +238,7 @@ internal sealed class MonitorReconciler(
 internal static class MonitorKinds
 {
     public const string Quality = "quality";
+    public const string Drift = "drift";
     public const string Freshness = "freshness";
     public const string Schema = "schema";
 }

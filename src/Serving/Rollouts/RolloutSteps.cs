@@ -39,6 +39,17 @@ internal sealed class RolloutSteps(
                 return false;
             }
 
+            // What is declared may be changed meanwhile: a rollout begins by what holds, or not yet.
+            var endpoint = changes[0].Endpoint;
+            await EndpointStore.LockAsync(transaction, endpoint.Name);
+            if (
+                changes[0] is { Old.State: RolloutState.Waiting, New.State: RolloutState.Running }
+                && !await HoldsAsync(transaction, endpoint)
+            )
+            {
+                return false;
+            }
+
             foreach (var change in changes)
             {
                 if (!await rollouts.ChangeAsync(transaction, change.Old, change.New))
@@ -51,6 +62,10 @@ internal sealed class RolloutSteps(
 
             return true;
         });
+
+    private static async Task<bool> HoldsAsync(Transaction transaction, ServedEndpoint endpoint) =>
+        await EndpointStore.FindAsync(transaction, endpoint.Name) is { } now
+        && EndpointStore.Text(now.Manifest) == EndpointStore.Text(endpoint.Manifest);
 
     private async Task ApplyAsync(Transaction transaction, RolloutChange change)
     {

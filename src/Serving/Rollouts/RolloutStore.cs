@@ -46,6 +46,13 @@ internal sealed class RolloutStore(Database database, IdSource ids, TimeProvider
     public Task<IReadOnlyList<Rollout>> ListAsync(string endpoint) =>
         QueryAsync("endpoint = @endpoint order by created_at desc, id desc", new { endpoint, RolloutsMax });
 
+    /// <summary>The version whose rollout at an endpoint has not ended; null where there is none.</summary>
+    public static async ValueTask<long?> UnderWayAsync(Session session, string endpoint) =>
+        await session.ScalarAsync<long?>(
+            "select max(version) from serving_rollout where endpoint = @endpoint and state in ('waiting', 'running')",
+            new { endpoint }
+        );
+
     /// <summary>Writes the new state where the old one still stands; false where somebody else was faster.</summary>
     public async ValueTask<bool> ChangeAsync(Transaction transaction, Rollout old, Rollout changed) =>
         await transaction.ExecuteAsync(

@@ -5,6 +5,7 @@ using Rondo.Kernel.Reconcilers;
 using Rondo.Registry;
 using Rondo.Registry.Governance;
 using Rondo.Sdk.Wire;
+using Rondo.Serving.Changes;
 using Rondo.Serving.Routing;
 
 namespace Rondo.Serving.Rollouts;
@@ -14,6 +15,7 @@ internal sealed class RolloutSubscriber(
     ModelRegistry registry,
     ModelGovernance governance,
     RolloutStore rollouts,
+    SettingStore settings,
     EventLog log,
     TimeProvider time
 ) : EventSubscriber
@@ -43,6 +45,12 @@ internal sealed class RolloutSubscriber(
         if (release.Environment != ReleasedEndpoints.Production)
         {
             return;
+        }
+
+        // Whoever changes an endpoint holds it, and then waits for its place in the log: all are taken before the first event.
+        foreach (var name in (release.Endpoints ?? []).Select(declared => declared.Name).Order(StringComparer.Ordinal))
+        {
+            await EndpointStore.LockAsync(transaction, name);
         }
 
         foreach (var declared in release.Endpoints ?? [])
@@ -142,25 +150,40 @@ internal sealed class RolloutSubscriber(
             return;
         }
 
+        // What changes have put over the declaration stands, as far as the release says nothing else.
+        var holds = known is null ? declared : await settings.ReleaseAsync(transaction, declared);
         await EndpointStore.SaveAsync(
             transaction,
             new ServedEndpoint(
                 declared.Name,
                 model,
-                declared,
+                holds,
                 known?.CreatedAt ?? time.GetUtcNow(),
                 known?.CreatedBy ?? e.Actor
             )
+            {
+                Declared = declared,
+            }
         );
         if (known is null)
         {
-            var created = new EndpointCreatedEvent(declared.Name, model.Model, model.Environment, null);
+            var created = new EndpointCreatedEvent(declared.Name, model.Model, model.Environment, null)
+            {
+                Manifest = declared,
+            };
             await AppendAsync(transaction, e, EndpointCreatedEvent.Type, declared.Name, created);
             await ServeWhatIsThereAsync(transaction, e, declared.Name, model);
         }
-        else if (!SameDeclaration(known.Manifest!, declared))
+        else if (EndpointStore.Text(known.Manifest) != EndpointStore.Text(holds))
         {
-            var updated = new EndpointUpdatedEvent(declared.Name, model.Model, model.Environment);
+            var updated = new EndpointUpdatedEvent(
+                declared.Name,
+                model.Model,
+                model.Environment,
+                holds,
+                SettingStore.Differences(known.Manifest!, holds),
+                "a release"
+            );
             await AppendAsync(transaction, e, EndpointUpdatedEvent.Type, declared.Name, updated);
         }
     }
@@ -182,8 +205,4 @@ internal sealed class RolloutSubscriber(
             transaction,
             new NewEvent(type, e.Project, endpoint, new Actor(e.Actor), data, e.Position)
         );
-
-    private static bool SameDeclaration(EndpointManifest one, EndpointManifest other) =>
-        System.Text.Json.JsonSerializer.Serialize(one, Data.RondoJson.Options)
-        == System.Text.Json.JsonSerializer.Serialize(other, Data.RondoJson.Options);
 }

@@ -35,6 +35,12 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
             );
     }
 
+    private static async Task<int> OverviewAsync(AccessUser user) =>
+        (await user.GetAsync("/api/v1/models/overview")).GetProperty("items").GetArrayLength();
+
+    private static async Task<int> FoundAsync(AccessUser user) =>
+        (await user.GetAsync("/api/v1/models/find?text=m")).GetProperty("total").GetInt32();
+
     [Fact]
     [Trait("Requirement", "R142")]
     public async Task Registered_models_belong_to_a_project_also_where_clients_of_mlflow_ask_for_them()
@@ -52,6 +58,8 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         Assert.Single(
             (await bob.GetAsync("registered-models/search")).GetProperty("registered_models").EnumerateArray()
         );
+        Assert.Equal((0, 1), (await OverviewAsync(ada), await OverviewAsync(bob)));
+        Assert.Equal((0, 1), (await FoundAsync(ada), await FoundAsync(bob)));
         await bob.RefusedAsync("GET", "webhooks");
         await bob.RefusedAsync("POST", "webhooks", new { name = "w", url = "https://example.com" });
 

@@ -51,28 +51,31 @@ internal static class EndpointCommands
                 "endpoints",
                 "Where models are served.",
                 ListAsync,
-                CommandBuilding.Make(
-                    "show",
-                    "One endpoint: versions, traffic, rollout, monitors.",
-                    ShowAsync,
-                    s_endpoint
-                ),
-                CommandBuilding.Make(
-                    "create",
-                    "Serve one version of a model, by hand.",
-                    CreateEndpointAsync,
-                    s_endpoint,
-                    s_model,
-                    s_pinned,
-                    GlobalOptions.Environment
-                ),
-                CommandBuilding.Make(
-                    "move",
-                    "Move an endpoint to another version of its model, by hand.",
-                    MoveAsync,
-                    s_endpoint,
-                    s_pinned
-                )
+                [
+                    CommandBuilding.Make(
+                        "show",
+                        "One endpoint: versions, traffic, rollout, monitors.",
+                        ShowAsync,
+                        s_endpoint
+                    ),
+                    CommandBuilding.Make(
+                        "create",
+                        "Serve one version of a model, by hand.",
+                        CreateEndpointAsync,
+                        s_endpoint,
+                        s_model,
+                        s_pinned,
+                        GlobalOptions.Environment
+                    ),
+                    CommandBuilding.Make(
+                        "move",
+                        "Move an endpoint to another version of its model, by hand.",
+                        MoveAsync,
+                        s_endpoint,
+                        s_pinned
+                    ),
+                    .. EndpointChangeCommands.Create(),
+                ]
             ),
             CommandBuilding.Make(
                 "predict",
@@ -131,6 +134,17 @@ internal static class EndpointCommands
             Column.Number("unexpected values", "unexpected"),
             Column.Number("p50 ms", "p50Ms"),
             Column.Number("p99 ms", "p99Ms")
+        );
+        call.Screen.Table(
+            "Settings that a change has put over the declaration",
+            endpoint.At("changed")?.Items() ?? [],
+            Column.Of("setting", "setting"),
+            Column.Of("is", "value"),
+            Column.Of("declared", "declared"),
+            Column.Id("by change", "change"),
+            Column.Of("of", "by"),
+            Column.Time("when", "at"),
+            Column.Of("why", "reason")
         );
         if (!call.Screen.Json)
         {

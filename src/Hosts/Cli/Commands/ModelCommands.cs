@@ -80,6 +80,7 @@ internal static class ModelCommands
                 GlobalOptions.OnlyEnvironment
             ),
             ModelFindCommand.Create(),
+            ModelOverviewCommand.Create(),
             ModelCardCommand.Create(),
             Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),
             Decide("reject", "rejected", "Let a version never be served; an endpoint that answers with it goes back."),

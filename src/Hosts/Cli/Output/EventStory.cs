@@ -18,6 +18,7 @@ internal static class EventStory
             "backfill" => OfBackfill(type, data),
             "model" => OfModel(type, data),
             "endpoint" or "rollout" => OfServing(type, data),
+            "change" => OfChange(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
             "dataset" when type == "dataset.version.deleted" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
@@ -119,7 +120,7 @@ internal static class EventStory
         {
             "endpoint.created" =>
                 $"{data.Text("endpoint")} serves {data.Text("model")}{After(" version ", data, "version")}",
-            "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration",
+            "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration{After(": ", data, "reason")}",
             "endpoint.refused" => $"{data.Text("endpoint")} was not taken: {data.Text("reason")}",
             "rollout.requested" => $"version {data.Text("version")} is asked for at {data.Text("endpoint")}",
             "rollout.started" or "rollout.advanced" =>
@@ -129,6 +130,23 @@ internal static class EventStory
                 $"version {data.Text("version")} of {data.Text("endpoint")} rolled back: {data.Text("reason")}",
             _ => null,
         };
+
+    private static string? OfChange(string type, JsonElement data) =>
+        type switch
+        {
+            "change.started" =>
+                $"{Words.Pairs(data.At("settings"))} for {Endpoints(data)} ({data.Text("where")}), waves: {data.Text("waves")}{After(": ", data, "reason")}",
+            "change.advanced" =>
+                $"changed at {Endpoints(data)}; wave {data.Text("wave")} of {data.Text("waves")} begins",
+            "change.completed" => $"{Words.Pairs(data.At("settings"))} at {Endpoints(data)}",
+            "change.stopped" => $"{Endpoints(data)} to be put back{After(": ", data, "evidence.text")}",
+            "change.rolledback" => $"everything is back{After(": ", data, "evidence.text")}",
+            "change.skipped" => $"{data.Text("endpoint")} was left as it was: {data.Text("reason")}",
+            _ => null,
+        };
+
+    private static string Endpoints(JsonElement data) =>
+        data.Text("endpoints") is "1" ? "1 endpoint" : $"{data.Text("endpoints")} endpoints";
 
     private static string? OfMonitoring(string type, JsonElement data) =>
         type switch
