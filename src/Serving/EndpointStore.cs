@@ -70,12 +70,16 @@ public sealed class EndpointStore(Database database)
             ).Select(row => row.ToEndpoint()),
         ];
 
-    internal static async ValueTask SaveAsync(Transaction transaction, ServedEndpoint endpoint) =>
-        await transaction.ExecuteAsync(
+    /// <summary>Writes an endpoint. The name of one that serves another model is not taken over, whatever the caller has seen before.</summary>
+    internal static async ValueTask SaveAsync(Transaction transaction, ServedEndpoint endpoint)
+    {
+        var saved = await transaction.ExecuteAsync(
             $"""
             insert into serving_endpoint ({Columns})
             values (@Name, @Project, @Environment, @Model, @manifest, @declared, @createdAt, @CreatedBy)
-            on conflict (name) do update set model = @Model, manifest = @manifest, declared = @declared
+            on conflict (name) do update set manifest = @manifest, declared = @declared
+            where serving_endpoint.project = @Project and serving_endpoint.environment = @Environment
+                and serving_endpoint.model = @Model
             """,
             new
             {
@@ -89,6 +93,15 @@ public sealed class EndpointStore(Database database)
                 endpoint.CreatedBy,
             }
         );
+        if (saved == 0)
+        {
+            throw new RondoException(
+                ErrorCode.Conflict,
+                $"There is an endpoint '{endpoint.Name}' already, which serves another model.",
+                $"Give the endpoint of '{endpoint.Model}' another name."
+            );
+        }
+    }
 
     /// <summary>Waits until nobody else changes what is declared of an endpoint, and keeps others from it until the transaction ends.</summary>
     internal static ValueTask LockAsync(Transaction transaction, string name) =>
@@ -121,7 +134,8 @@ public sealed class EndpointStore(Database database)
                 CreatedBy
             )
             {
-                Declared = Read(Declared),
+                // A server of an earlier version, which runs beside this one until it is replaced, writes the declaration alone.
+                Declared = Read(Declared ?? Manifest),
             };
     }
 }

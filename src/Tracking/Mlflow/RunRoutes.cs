@@ -20,8 +20,7 @@ internal static class RunRoutes
             .MapGet(
                 "/runs/get",
                 MlflowHandler.Of<RunStore>(
-                    async (store, call) =>
-                        new RunAnswer(await store.ReadAsync(call.Fields.RunId(), RunsWire.ReadAsync))
+                    async (store, call) => new RunAnswer(await store.ReadAsync(call.Fields.RunId(), RunsWire.ReadAsync))
                 )
             )
             .Needs(Permission.Read, MlflowPlaces.Run);

@@ -41,6 +41,44 @@ public sealed class TextSearchTests
     }
 
     [Fact]
+    public async Task A_filter_is_for_so_many_words_as_a_statement_can_hold()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        // Twenty letters that two hundred words begin with each: each word is an argument.
+        var values = Enumerable
+            .Range(0, 4000)
+            .Select(i => $"{(char)('a' + (i % 20))}{i}")
+            .Chunk(1000)
+            .Select((words, i) => new { key = $"k{i}", value = string.Join(' ', words) });
+        foreach (var tag in values)
+        {
+            await server.PostAsync(
+                "runs/set-tag",
+                new
+                {
+                    run_id = await server.NewRunAsync(),
+                    tag.key,
+                    tag.value,
+                }
+            );
+        }
+
+        var letters = string.Join(' ', Enumerable.Range(0, 20).Select(i => (char)('a' + i)));
+        var filter = string.Join(" OR ", Enumerable.Repeat($"text MATCHES '{letters}'", 10));
+
+        var (status, answer) = await server.SendAsync(
+            "POST",
+            "runs/search",
+            System.Text.Json.JsonSerializer.Serialize(new { experiment_ids = new[] { "0" }, filter })
+        );
+
+        Assert.True(status == HttpStatusCode.BadRequest, $"{status} {answer}");
+        Assert.Contains("200 words", answer);
+        filter = string.Join(" OR ", Enumerable.Repeat($"text MATCHES '{letters}'", 2));
+        Assert.Equal(4, (await server.FindAsync(filter)).Length);
+    }
+
+    [Fact]
     public async Task Nothing_is_ordered_by_text()
     {
         await using var server = await TrackingHarness.StartAsync();
