@@ -27,22 +27,36 @@ public sealed class EndpointStore(Database database)
         );
 
     /// <summary>All endpoints, by name; those of one project where it is given.</summary>
-    public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) =>
-        database.ReadAsync(session => ListAsync(session, project, ListMax).AsTask());
+    public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) => ListAsync(project, null);
 
-    internal static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
+    /// <summary>The same, of these projects alone (null: of all).</summary>
+    internal Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project, IReadOnlyCollection<string>? projects) =>
+        database.ReadAsync(session => ListAsync(session, project, projects, ListMax).AsTask());
+
+    internal static ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(Session session, string? project) =>
+        ListAsync(session, project, null, EndpointsMax);
+
+    private static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
         Session session,
         string? project,
-        int limit = EndpointsMax
+        IReadOnlyCollection<string>? projects,
+        int limit
     ) =>
         [
             .. (
                 await session.QueryAsync<EndpointRow>(
                     $"""
-                    select {Columns} from serving_endpoint
-                    {(project is null ? "" : "where project = @project")} order by name limit @limit
+                    select {Columns} from serving_endpoint where 1 = 1
+                    {(project is null ? "" : "and project = @project")} {(
+                        projects is null ? "" : "and project in @projects"
+                    )} order by name limit @limit
                     """,
-                    new { project, limit }
+                    new
+                    {
+                        project,
+                        projects,
+                        limit,
+                    }
                 )
             ).Select(row => row.ToEndpoint()),
         ];

@@ -357,6 +357,27 @@ public sealed class EndpointChangeTests
         Assert.Equal(ChangeState.RolledBack, (await scene.FindAsync(change.Id)).State);
     }
 
+    [Fact]
+    public async Task Endpoints_of_projects_that_one_may_read_are_listed_however_many_others_there_are()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        await scene.Serving.Kernel.Database.WriteAsync(async t =>
+        {
+            await t.ExecuteAsync(
+                """
+                insert into serving_endpoint (name, project, environment, model, created_at, created_by)
+                with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000)
+                select 'a' || i, 'rival', 'production', 'm', 1, 'local' from n
+                """
+            );
+        });
+
+        var listed = await scene.Serving.Get<EndpointStore>().ListAsync(null, [ChangeScene.Project]);
+
+        Assert.Equal(["station-1"], listed.Select(endpoint => endpoint.Name));
+        Assert.Empty(await scene.Serving.Get<EndpointStore>().ListAsync(null, []));
+    }
+
     private static Task<HttpResponseMessage> PostAsync(ChangeScene scene, object body) =>
         scene.Serving.Client.PostAsJsonAsync($"/api/v1/projects/{ChangeScene.Project}/endpoint-changes", body);
 

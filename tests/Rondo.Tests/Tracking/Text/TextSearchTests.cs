@@ -79,6 +79,34 @@ public sealed class TextSearchTests
     }
 
     [Fact]
+    public async Task That_there_is_more_than_was_looked_at_is_said_also_where_some_of_that_was_deleted()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await server.NewRunAsync("zebra");
+        await server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_word (word, experiment, run)
+                with recursive n (i) as (select 1 union all select i + 1 from n where i < 10001)
+                select 'zebra', 0, 'zz' || i from n
+                """
+            );
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                select run, 0, run, 'ann', 'FINISHED', 1, 'deleted', 'mlflow-artifacts:/0/x' from tracking_word where run like 'zz%'
+                """
+            );
+        });
+
+        var found = await server.GetAsync("/api/v1/tracking/find?text=zebra");
+
+        Assert.Equal(0, found.GetProperty("total").GetInt32());
+        Assert.True(found.GetProperty("isPart").GetBoolean());
+    }
+
+    [Fact]
     public async Task Nothing_is_ordered_by_text()
     {
         await using var server = await TrackingHarness.StartAsync();
