@@ -27,22 +27,36 @@ public sealed class EndpointStore(Database database)
         );
 
     /// <summary>All endpoints, by name; those of one project where it is given.</summary>
-    public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) =>
-        database.ReadAsync(session => ListAsync(session, project, ListMax).AsTask());
+    public Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project = null) => ListAsync(project, null);
 
-    internal static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
+    /// <summary>The same, of these projects alone (null: of all).</summary>
+    internal Task<IReadOnlyList<ServedEndpoint>> ListAsync(string? project, IReadOnlyCollection<string>? projects) =>
+        database.ReadAsync(session => ListAsync(session, project, projects, ListMax).AsTask());
+
+    internal static ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(Session session, string? project) =>
+        ListAsync(session, project, null, EndpointsMax);
+
+    private static async ValueTask<IReadOnlyList<ServedEndpoint>> ListAsync(
         Session session,
         string? project,
-        int limit = EndpointsMax
+        IReadOnlyCollection<string>? projects,
+        int limit
     ) =>
         [
             .. (
                 await session.QueryAsync<EndpointRow>(
                     $"""
-                    select {Columns} from serving_endpoint
-                    {(project is null ? "" : "where project = @project")} order by name limit @limit
+                    select {Columns} from serving_endpoint where 1 = 1
+                    {(project is null ? "" : "and project = @project")} {(
+                        projects is null ? "" : "and project in @projects"
+                    )} order by name limit @limit
                     """,
-                    new { project, limit }
+                    new
+                    {
+                        project,
+                        projects,
+                        limit,
+                    }
                 )
             ).Select(row => row.ToEndpoint()),
         ];
@@ -70,12 +84,16 @@ public sealed class EndpointStore(Database database)
             ).Select(row => row.ToEndpoint()),
         ];
 
-    internal static async ValueTask SaveAsync(Transaction transaction, ServedEndpoint endpoint) =>
-        await transaction.ExecuteAsync(
+    /// <summary>Writes an endpoint. The name of one that serves another model is not taken over, whatever the caller has seen before.</summary>
+    internal static async ValueTask SaveAsync(Transaction transaction, ServedEndpoint endpoint)
+    {
+        var saved = await transaction.ExecuteAsync(
             $"""
             insert into serving_endpoint ({Columns})
             values (@Name, @Project, @Environment, @Model, @manifest, @declared, @createdAt, @CreatedBy)
-            on conflict (name) do update set model = @Model, manifest = @manifest, declared = @declared
+            on conflict (name) do update set manifest = @manifest, declared = @declared
+            where serving_endpoint.project = @Project and serving_endpoint.environment = @Environment
+                and serving_endpoint.model = @Model
             """,
             new
             {
@@ -89,6 +107,15 @@ public sealed class EndpointStore(Database database)
                 endpoint.CreatedBy,
             }
         );
+        if (saved == 0)
+        {
+            throw new RondoException(
+                ErrorCode.Conflict,
+                $"There is an endpoint '{endpoint.Name}' already, which serves another model.",
+                $"Give the endpoint of '{endpoint.Model}' another name."
+            );
+        }
+    }
 
     /// <summary>Waits until nobody else changes what is declared of an endpoint, and keeps others from it until the transaction ends.</summary>
     internal static ValueTask LockAsync(Transaction transaction, string name) =>
@@ -121,7 +148,8 @@ public sealed class EndpointStore(Database database)
                 CreatedBy
             )
             {
-                Declared = Read(Declared),
+                // A server of an earlier version, which runs beside this one until it is replaced, writes the declaration alone.
+                Declared = Read(Declared ?? Manifest),
             };
     }
 }

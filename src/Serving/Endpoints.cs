@@ -37,13 +37,8 @@ internal static class Endpoints
         EndpointOverviews overviews
     )
     {
-        var caller = context.GetCaller();
         var all = new List<EndpointOverview>();
-        foreach (
-            var endpoint in (await store.ListAsync(project)).Where(endpoint =>
-                caller.May(Permission.Read, Place.Project(endpoint.Model.Project))
-            )
-        )
+        foreach (var endpoint in await store.ListAsync(project, context.GetCaller().ProjectsWith(Permission.Read)))
         {
             all.Add(await overviews.OfAsync(endpoint));
         }

@@ -38,6 +38,7 @@ internal sealed class PinnedEndpoints(
         var endpoint = new ServedEndpoint(name, model, null, time.GetUtcNow(), actor.Name);
         await database.WriteAsync(async transaction =>
         {
+            await EndpointStore.LockAsync(transaction, name);
             if (await EndpointStore.FindAsync(transaction, name) is not null)
             {
                 throw Exists(name);

@@ -33,9 +33,11 @@ public sealed class CredentialStore(Database database, EventLog log, IdSource id
         var grant = await database.WriteAsync(async transaction =>
         {
             await GrantStore.LockAsync(transaction);
-            if (asked is null && !await GrantStore.HasAdminAsync(transaction))
+            // Decided each time that this is run: after a collision somebody else may be the admin.
+            var wanted = asked;
+            if (wanted is null && !await GrantStore.HasAdminAsync(transaction))
             {
-                asked = (Role.Parse(Role.AdminName), Place.Everything);
+                wanted = (Role.Parse(Role.AdminName), Place.Everything);
             }
 
             var made = await transaction.ExecuteAsync(
@@ -57,7 +59,7 @@ public sealed class CredentialStore(Database database, EventLog log, IdSource id
             }
 
             await log.AppendAsync(transaction, new NewEvent("credential.created", NoProject, id, actor, new { name }));
-            return asked is { } given
+            return wanted is { } given
                 ? (await grants.GrantAsync(transaction, name, given.Role, given.Place, actor)).Grant
                 : null;
         });

@@ -1,5 +1,6 @@
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
 
 namespace Rondo.Mlflow.Text;
 
@@ -14,6 +15,9 @@ internal sealed class WordTable(string table, IReadOnlyList<string> key)
 
     /// <summary>A term with fewer rows than this leads to them; of any other the newest items are looked at one after the other.</summary>
     private const int RareMax = 3000;
+
+    /// <summary>The most terms of a filter: each may be as many arguments of a statement as there are words of it.</summary>
+    private const int TermsMax = 50;
 
     private readonly string[] _names = ["word", .. key];
 
@@ -36,21 +40,12 @@ internal sealed class WordTable(string table, IReadOnlyList<string> key)
     }
 
     /// <summary>A filter whose comparisons with a text know the words that there are.</summary>
-    public async ValueTask<FilterNode?> ResolveAsync(Session session, FilterNode? filter)
+    public ValueTask<FilterNode?> ResolveAsync(Session session, FilterNode? filter)
     {
-        switch (filter)
-        {
-            case FilterAnd and:
-                return new FilterAnd(await ResolveAsync(session, and.Parts));
-            case FilterOr or:
-                return new FilterOr(await ResolveAsync(session, or.Parts));
-            case FilterNot not:
-                return new FilterNot((await ResolveAsync(session, not.Part))!);
-            case FilterComparison { Operator: FilterOperator.Matches } comparison:
-                return new FilterWords(await TermsAsync(session, (string)comparison.Values[0]));
-            default:
-                return filter;
-        }
+        var words = WordsIn(filter);
+        return words <= TermsMax
+            ? KnownAsync(session, filter)
+            : throw Refusal.Invalid($"The filter looks for {words} words. Give at most {TermsMax} in all of it.");
     }
 
     /// <summary>The terms of a text that is looked for.</summary>
@@ -65,12 +60,41 @@ internal sealed class WordTable(string table, IReadOnlyList<string> key)
         return terms;
     }
 
-    private async ValueTask<List<FilterNode>> ResolveAsync(Session session, IReadOnlyList<FilterNode> parts)
+    private static int WordsIn(FilterNode? filter) =>
+        filter switch
+        {
+            FilterAnd and => and.Parts.Sum(WordsIn),
+            FilterOr or => or.Parts.Sum(WordsIn),
+            FilterNot not => WordsIn(not.Part),
+            FilterComparison { Operator: FilterOperator.Matches } comparison => TextWords
+                .Starts((string)comparison.Values[0])
+                .Count,
+            _ => 0,
+        };
+
+    private async ValueTask<FilterNode?> KnownAsync(Session session, FilterNode? filter)
+    {
+        switch (filter)
+        {
+            case FilterAnd and:
+                return new FilterAnd(await KnownAsync(session, and.Parts));
+            case FilterOr or:
+                return new FilterOr(await KnownAsync(session, or.Parts));
+            case FilterNot not:
+                return new FilterNot((await KnownAsync(session, not.Part))!);
+            case FilterComparison { Operator: FilterOperator.Matches } comparison:
+                return new FilterWords(await TermsAsync(session, (string)comparison.Values[0]));
+            default:
+                return filter;
+        }
+    }
+
+    private async ValueTask<List<FilterNode>> KnownAsync(Session session, IReadOnlyList<FilterNode> parts)
     {
         var resolved = new List<FilterNode>();
         foreach (var part in parts)
         {
-            resolved.Add((await ResolveAsync(session, part))!);
+            resolved.Add((await KnownAsync(session, part))!);
         }
 
         return resolved;

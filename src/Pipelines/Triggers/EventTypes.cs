@@ -21,6 +21,7 @@ internal static partial class EventTypes
         "blob",
         "budget",
         "build",
+        "change",
         "credential",
         "dataset",
         "deployment",

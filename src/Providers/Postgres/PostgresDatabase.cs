@@ -84,6 +84,10 @@ public sealed class PostgresDatabase : Database
             {
                 throw PostgresErrors.Unavailable(e, _address);
             }
+            catch (Exception e) when (PostgresErrors.IsNoText(e))
+            {
+                throw PostgresErrors.NoText(e);
+            }
         }
     }
 
@@ -104,6 +108,10 @@ public sealed class PostgresDatabase : Database
         catch (Exception e) when (PostgresErrors.IsUnavailable(e))
         {
             throw PostgresErrors.Unavailable(e, _address);
+        }
+        catch (Exception e) when (PostgresErrors.IsNoText(e))
+        {
+            throw PostgresErrors.NoText(e);
         }
     }
 

@@ -29,6 +29,14 @@ internal static class PostgresErrors
             _ => false,
         };
 
+    /// <summary>A text holds what no text of the database can: the character of code 0.</summary>
+    public static bool IsNoText(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire };
+
+    /// <summary>Says so to a person.</summary>
+    public static RondoException NoText(Exception e) =>
+        new(ErrorCode.InvalidArgument, "A text has a character of code 0, which is not kept.", "Leave it out.", e);
+
     /// <summary>The database takes no writes: it is not the primary any more.</summary>
     public static bool IsStandby(Exception e) =>
         e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };

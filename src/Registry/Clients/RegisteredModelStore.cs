@@ -24,6 +24,7 @@ internal sealed partial class RegisteredModelStore(
     private static readonly string[] s_tables =
     [
         "registry_tag",
+        "registry_card",
         "registry_alias",
         "registry_transition",
         "registry_entry",
@@ -324,6 +325,16 @@ internal sealed partial class RegisteredModelStore(
 
     private async ValueTask RenameRowsAsync(Transaction transaction, ModelKey key, string to)
     {
+        // An earlier version of Rondo has left the cards of models that were deleted.
+        await transaction.ExecuteAsync(
+            "delete from registry_card where project = @Project and environment = @Environment and model = @to",
+            new
+            {
+                key.Project,
+                key.Environment,
+                to,
+            }
+        );
         foreach (var table in s_tables)
         {
             await transaction.ExecuteAsync(

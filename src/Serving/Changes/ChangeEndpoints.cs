@@ -110,11 +110,28 @@ internal static class ChangeEndpoints
     private static string Text(JsonElement value) =>
         value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.String => Whole(value),
             JsonValueKind.Null => SettingValues.None,
             JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
             _ => value.GetRawText(),
         };
+
+    // A text of JSON may hold what no text of a program can.
+    private static string Whole(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                "The value of a setting holds half of a character.",
+                "Send whole ones."
+            );
+        }
+    }
 
     internal sealed record ChangeBody(
         string? Where,

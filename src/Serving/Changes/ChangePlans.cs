@@ -311,7 +311,10 @@ internal sealed class ChangePlans(
 
         if (SettingValues.TimeMs(request.Bake) is null)
         {
-            throw Invalid($"'{request.Bake}' is no time to bake.", "Write for example 90s, 10m, 2h or 1d.");
+            throw Invalid(
+                $"'{request.Bake}' is no time to bake.",
+                "Write for example 90s, 10m, 2h or 1d; 3650d is the most."
+            );
         }
 
         _ = ChangeWaves.Of(request.Waves, 1);

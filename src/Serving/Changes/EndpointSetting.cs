@@ -27,7 +27,7 @@ internal sealed record EndpointSetting(
         ),
         new(
             "canary.bake",
-            "a time, such as 10m",
+            "a time, such as 10m, up to 3650d",
             manifest => SettingValues.TimeText(manifest.Rollout.BakeMs),
             (manifest, text) =>
                 SettingValues.TimeMs(text) is { } ms
@@ -63,7 +63,7 @@ internal sealed record EndpointSetting(
         ),
         new(
             "rollback.p99",
-            "a time above zero, such as 250ms, or none",
+            "a time above zero, such as 250ms, up to 3650d, or none",
             manifest => manifest.Rollout.MaxP99Ms is { } ms ? SettingValues.TimeText(ms) : SettingValues.None,
             (manifest, text) =>
                 Limit(text, SettingValues.TimeMs, ms => ms > 0) is { IsValid: true } limit

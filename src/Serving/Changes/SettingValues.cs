@@ -8,6 +8,8 @@ internal static class SettingValues
     /// <summary>A limit that is not watched.</summary>
     public const string None = "none";
 
+    private const double TimeMsMax = 3650.0 * 86_400_000;
+
     private static readonly (string Unit, double Ms)[] s_units =
     [
         ("ms", 1),
@@ -26,14 +28,14 @@ internal static class SettingValues
     public static int? Whole(string text) =>
         int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    /// <summary>A length of time in milliseconds: <c>250ms</c>, <c>90s</c>, <c>10m</c>, <c>2h</c>, <c>1d</c>.</summary>
+    /// <summary>A length of time in milliseconds: <c>250ms</c>, <c>90s</c>, <c>10m</c>, <c>2h</c>, <c>1d</c>; at most ten years.</summary>
     public static double? TimeMs(string text)
     {
         var trimmed = text.Trim();
         var digits = trimmed.TrimEnd("abcdefghijklmnopqrstuvwxyz".ToCharArray());
         var unit = trimmed[digits.Length..];
         var known = Array.FindIndex(s_units, known => known.Unit == unit);
-        return known >= 0 && Number(digits) is { } number and >= 0 ? number * s_units[known].Ms : null;
+        return known >= 0 && Number(digits) * s_units[known].Ms is { } ms and >= 0 and <= TimeMsMax ? ms : null;
     }
 
     /// <summary>Percentages that rise to 100: <c>10,50,100</c>.</summary>

@@ -160,7 +160,7 @@ internal sealed class DeletedRemoval(
         {
             var found = await session.QueryAsync<Candidate>(
                 $"""
-                select id, experiment, artifact_uri from {kind.Table}
+                select id, artifact_uri from {kind.Table}
                 where lifecycle = 'deleted' and {kind.DeletedAt} <= @Before and id > @After order by id limit @PerRoundMax
                 """,
                 new
@@ -194,11 +194,11 @@ internal sealed class DeletedRemoval(
             var removed = 0L;
             foreach (var candidate in candidates)
             {
-                var gone = await transaction.ExecuteAsync(
-                    $"delete from {kind.Table} where id = @Id and lifecycle = 'deleted'",
+                var from = await transaction.ScalarAsync<long?>(
+                    $"delete from {kind.Table} where id = @Id and lifecycle = 'deleted' returning experiment",
                     new { candidate.Id }
                 );
-                if (gone == 0)
+                if (from is not { } experiment)
                 {
                     continue;
                 }
@@ -206,7 +206,7 @@ internal sealed class DeletedRemoval(
                 removed++;
                 if (kind.Record == RunRecord.KindName)
                 {
-                    await TextIndex.MoveRunAsync(transaction, (candidate.Id, candidate.Experiment), to: null);
+                    await TextIndex.MoveRunAsync(transaction, (candidate.Id, experiment), to: null);
                 }
 
                 foreach (var (table, column) in kind.Belongings)
@@ -302,7 +302,6 @@ internal sealed class DeletedRemoval(
     private sealed record Candidate
     {
         public string Id { get; init; } = "";
-        public long Experiment { get; init; }
         public string ArtifactUri { get; init; } = "";
     }
 }

@@ -65,11 +65,26 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
     // A dataset is one per experiment: the run's are made in the new one, where they are not there already.
     private async ValueTask MoveAsync(Transaction transaction, RunInfo run, long experiment)
     {
-        await TextIndex.MoveRunAsync(transaction, (run.Id, run.Experiment), experiment);
-        await transaction.ExecuteAsync(
-            "update tracking_run set experiment = @experiment where id = @Id",
-            new { run.Id, experiment }
+        // The run itself first: whoever logs to it holds it, and its words after that.
+        var moved = await transaction.ExecuteAsync(
+            "update tracking_run set experiment = @experiment where id = @Id and experiment = @from",
+            new
+            {
+                run.Id,
+                experiment,
+                from = run.Experiment,
+            }
         );
+        if (moved == 0)
+        {
+            throw new RondoException(
+                ErrorCode.Conflict,
+                $"The run {run.Id} was moved or removed at this moment.",
+                "Look where it stands now, and move it again."
+            );
+        }
+
+        await TextIndex.MoveRunAsync(transaction, (run.Id, run.Experiment), experiment);
         await transaction.ExecuteAsync(
             "update tracking_metric_latest set experiment = @experiment where run = @Id",
             new { run.Id, experiment }

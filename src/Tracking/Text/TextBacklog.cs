@@ -7,9 +7,10 @@ namespace Rondo.Tracking.Text;
 /// Writes down the words of what an earlier version of Rondo has written, beside what the server does otherwise. Several servers share the work; what
 /// one had not committed when it died is there for the next.
 /// </summary>
-internal sealed class TextBacklog(Database database) : BackgroundService
+internal sealed class TextBacklog(Database database, TimeProvider time) : BackgroundService
 {
     private const int PerRoundMax = 100;
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     /// <summary>How many experiments and runs are not found by their words yet; not counted further than a bound.</summary>
     public static async ValueTask<long> CountAsync(Session session, long max) =>
@@ -48,9 +49,23 @@ internal sealed class TextBacklog(Database database) : BackgroundService
     {
         // The server is not to wait for it.
         await Task.Yield();
-        while (!stoppingToken.IsCancellationRequested && await WorkAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested && await TryAsync(stoppingToken))
         {
             await Task.Yield();
+        }
+    }
+
+    // A database that is away for a while is no reason for the server to end: what was not written down is there when it is back.
+    private async Task<bool> TryAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await WorkAsync(stopping);
+        }
+        catch (RondoException e) when (e.Code == ErrorCode.Unavailable)
+        {
+            await Task.Delay(s_pause, time, stopping);
+            return true;
         }
     }
 }

@@ -60,15 +60,22 @@ internal static class TextIndex
     public static async ValueTask<IReadOnlySet<string>> WordsOfAsync(Session session, long experiment, string run) =>
         TextWords.OfAll(TextsOf(await TagsAsync(session, experiment, run)));
 
-    /// <summary>What of an experiment or a run is looked for, the name of an experiment as a tag.</summary>
+    /// <summary>
+    /// What of an experiment or a run is looked for, the name of an experiment as a tag; always in the same order: of an item with too many words the
+    /// same ones are kept each time.
+    /// </summary>
     public static ValueTask<IReadOnlyList<KeyValue>> TagsAsync(Session session, long experiment, string run) =>
         run.Length > 0
-            ? session.QueryAsync<KeyValue>("select key, value from tracking_tag where run = @run", new { run })
+            ? session.QueryAsync<KeyValue>(
+                "select key, value from tracking_tag where run = @run order by key",
+                new { run }
+            )
             : session.QueryAsync<KeyValue>(
                 """
                 select key, value from tracking_experiment_tag where experiment = @experiment
                 union all
                 select @NameKey, name from tracking_experiment where id = @experiment and lifecycle <> 'removed'
+                order by key
                 """,
                 new { experiment, NameKey = TrackingNames.RunNameTag }
             );

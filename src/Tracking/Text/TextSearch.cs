@@ -66,14 +66,13 @@ internal sealed class TextSearch(Database database)
         // Backwards through the index: the newest experiments come first. Ends with a semicolon: a statement that is different each time is not kept.
         return $"""
             select f.experiment, f.run, e.name as experiment_name, coalesce(r.name, e.name) as name,
-                coalesce(r.started_at, e.created_at) as at
+                coalesce(r.started_at, e.created_at) as at,
+                case when e.lifecycle = 'active' and (f.run = '{TextIndex.NoRun}' or r.lifecycle = 'active') then 1 else 0 end as is_there
             from (
                 select w.experiment, w.run from tracking_word w where {first.Condition(sql, "w.word")}{rest}
                 order by w.word desc, w.experiment desc, w.run desc limit {sql.Add(FoundMax + 1L)}
             ) f
-            join tracking_experiment e on e.id = f.experiment and e.lifecycle = 'active'
-            left join tracking_run r on r.id = f.run and r.lifecycle = 'active'
-            where f.run = '{TextIndex.NoRun}' or r.id is not null;
+            join tracking_experiment e on e.id = f.experiment left join tracking_run r on r.id = f.run;
             """;
     }
 
@@ -85,7 +84,11 @@ internal sealed class TextSearch(Database database)
     {
         var sql = new RunSql(session.Dialect);
         var rows = await session.QueryAsync<FoundItem>(Statement(sql, terms, folders), sql.Arguments);
-        return ([.. rows.Take(FoundMax).DistinctBy(row => (row.Experiment, row.Run))], rows.Count > FoundMax);
+        // What was deleted is looked at, too: that there is more is known by the rows, not by what is shown of them.
+        return (
+            [.. rows.Take(FoundMax).Where(row => row.IsThere == 1).DistinctBy(row => (row.Experiment, row.Run))],
+            rows.Count > FoundMax
+        );
     }
 
     private static async ValueTask<IReadOnlyList<Finding>> ShownAsync(
@@ -171,5 +174,6 @@ internal sealed class TextSearch(Database database)
         public string ExperimentName { get; init; } = "";
         public string Name { get; init; } = "";
         public long At { get; init; }
+        public long IsThere { get; init; }
     }
 }

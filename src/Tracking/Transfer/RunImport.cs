@@ -30,7 +30,7 @@ internal sealed class RunImport(EventLog log)
             Params = batch.Plain(record, record.Params, "param"),
         };
         var here = await batch.Transaction.FirstAsync<RunInfo>(
-            $"select {RunInfo.Columns} from tracking_run r where r.id = @Id",
+            $"select {RunInfo.Columns} from tracking_run r where r.id = @Id {batch.Transaction.Dialect.ForShare}",
             new { record.Id }
         );
         var last = here is null ? null : await batch.Memory.LastAsync(record);

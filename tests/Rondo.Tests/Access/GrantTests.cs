@@ -59,6 +59,26 @@ public sealed class GrantTests
     }
 
     [Fact]
+    public async Task Whose_credential_is_made_again_because_somebody_stood_in_the_way_is_not_the_admin_beside_the_first()
+    {
+        await using var world = await World.StartAsync();
+        var collided = new CollidedDatabase(world.Kernel.Database);
+        var credentials = new CredentialStore(
+            collided,
+            world.Kernel.Log,
+            world.Kernel.Ids,
+            world.Kernel.Time,
+            world.Grants
+        );
+        collided.Between = () => world.Credentials.CreateAsync("ada", null, Actor.Local);
+
+        var second = await credentials.CreateAsync("bob", null, Actor.Local);
+
+        Assert.Null(second.Grant);
+        Assert.False((await world.CallerAsync(second)).MaySomewhere(Permission.Read));
+    }
+
+    [Fact]
     public async Task Of_two_admins_who_take_each_others_role_at_once_one_stays()
     {
         await using var world = await World.StartAsync();

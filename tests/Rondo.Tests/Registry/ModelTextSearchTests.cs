@@ -81,6 +81,21 @@ public sealed class ModelTextSearchTests
         Assert.Empty(await FindAsync(server, "zebra"));
     }
 
+    [Fact]
+    public async Task The_card_of_a_model_goes_with_it_when_it_is_renamed_or_deleted()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await server.PostAsync("registered-models/create", new { name = "price" });
+        var key = new ModelKey("mlflow", "production", "price");
+        await server.Get<CardStore>().WriteAsync(key, new ModelCard { Caveats = "zebra" }, 0, Actor.Local);
+
+        await server.PostAsync("registered-models/rename", new { name = "price", new_name = "cost" });
+        Assert.Equal(["cost  card: caveats: zebra"], await FindAsync(server, "zebra"));
+
+        await server.SendAsync("DELETE", "registered-models/delete", """{"name":"cost"}""");
+        Assert.Empty(await FindAsync(server, "zebra"));
+    }
+
     private static async Task<IEnumerable<string>> FindAsync(TrackingHarness server, string text)
     {
         var found = await server.GetAsync("/api/v1/models/find?text=" + Uri.EscapeDataString(text));

@@ -303,6 +303,81 @@ public sealed class EndpointChangeTests
         Assert.Equal([0.5, 0.2], await scene.LimitsAsync());
     }
 
+    [Theory]
+    [InlineData("99999999d")]
+    [InlineData("1e300d")]
+    public async Task What_no_clock_can_measure_is_refused_and_keeps_no_other_change_waiting(string time)
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        var canary = ChangeScene.Request() with { Set = new Dictionary<string, string> { ["canary.bake"] = time } };
+
+        var bake = await Assert.ThrowsAsync<RondoException>(() => scene.StartAsync(ChangeScene.Request(bake: time)));
+        var steps = await Assert.ThrowsAsync<RondoException>(() => scene.StartAsync(canary));
+
+        Assert.Contains($"'{time}' is no time to bake", bake.Message);
+        Assert.Contains($"'{time}' is no value of 'canary.bake'", steps.Message);
+        await scene.StartAsync(ChangeScene.Request());
+        await scene.Serving.SettleAsync();
+        Assert.Equal([0.3], await scene.LimitsAsync());
+    }
+
+    [Fact]
+    public async Task The_name_of_an_endpoint_is_not_taken_over_by_the_model_of_another_project()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        var store = scene.Serving.Get<EndpointStore>();
+        var before = await store.RequireAsync("station-1");
+        var rival = before with { Model = new ModelKey("rival", "production", "demand"), Manifest = null };
+
+        var error = await Assert.ThrowsAsync<RondoException>(() =>
+            scene.Serving.Kernel.Database.WriteAsync(async t => await EndpointStore.SaveAsync(t, rival))
+        );
+
+        Assert.Equal(ErrorCode.Conflict, error.Code);
+        Assert.Equal(before.Model, (await store.RequireAsync("station-1")).Model);
+        Assert.NotNull((await store.RequireAsync("station-1")).Manifest);
+    }
+
+    [Fact]
+    public async Task An_endpoint_whose_declaration_a_server_of_an_earlier_version_wrote_is_changed_and_put_back()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        await scene.Serving.Kernel.Database.WriteAsync(async t =>
+        {
+            await t.ExecuteAsync("update serving_endpoint set declared = null");
+        });
+        var change = await scene.StartAsync(ChangeScene.Request());
+        await scene.Serving.SettleAsync();
+        Assert.Equal([0.3], await scene.LimitsAsync());
+
+        await scene.UndoAsync(change.Id);
+        await scene.Serving.SettleAsync();
+
+        Assert.Equal([0.2], await scene.LimitsAsync());
+        Assert.Equal(ChangeState.RolledBack, (await scene.FindAsync(change.Id)).State);
+    }
+
+    [Fact]
+    public async Task Endpoints_of_projects_that_one_may_read_are_listed_however_many_others_there_are()
+    {
+        await using var scene = await ChangeScene.StartAsync(stations: 1);
+        await scene.Serving.Kernel.Database.WriteAsync(async t =>
+        {
+            await t.ExecuteAsync(
+                """
+                insert into serving_endpoint (name, project, environment, model, created_at, created_by)
+                with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000)
+                select 'a' || i, 'rival', 'production', 'm', 1, 'local' from n
+                """
+            );
+        });
+
+        var listed = await scene.Serving.Get<EndpointStore>().ListAsync(null, [ChangeScene.Project]);
+
+        Assert.Equal(["station-1"], listed.Select(endpoint => endpoint.Name));
+        Assert.Empty(await scene.Serving.Get<EndpointStore>().ListAsync(null, []));
+    }
+
     private static Task<HttpResponseMessage> PostAsync(ChangeScene scene, object body) =>
         scene.Serving.Client.PostAsJsonAsync($"/api/v1/projects/{ChangeScene.Project}/endpoint-changes", body);
 

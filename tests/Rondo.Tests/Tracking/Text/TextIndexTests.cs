@@ -2,6 +2,7 @@ using CsCheck;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tests.Pipelines;
 using Rondo.Tracking;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Removing;
@@ -114,7 +115,7 @@ public sealed class TextIndexTests
                 .Select(_ =>
                     Task.Run(async () =>
                     {
-                        using var backlog = new TextBacklog(database);
+                        using var backlog = new TextBacklog(database, server.Kernel.Time);
                         while (await backlog.WorkAsync(CancellationToken.None)) { }
                     })
                 )
@@ -124,6 +125,94 @@ public sealed class TextIndexTests
         var after = await server.GetAsync("/api/v1/tracking/find?text=early");
         Assert.Equal(250, after.GetProperty("total").GetInt32());
         Assert.Equal(0, after.GetProperty("notYetRead").GetInt64());
+    }
+
+    [Fact]
+    public async Task Of_two_that_move_a_run_at_once_one_does_and_its_words_stand_in_one_place()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var database = server.Kernel.Database;
+        var experiments = new List<long>();
+        foreach (var i in Enumerable.Range(0, 4))
+        {
+            experiments.Add(await server.Get<ExperimentStore>().CreateAsync(new($"e{i}", null, []), Actor.Local));
+        }
+
+        for (var round = 0; round < 10; round++)
+        {
+            var run = await server.NewRunAsync("zebra");
+            await Task.WhenAll(experiments.Select(to => Task.Run(() => MoveAsync(run, to))));
+        }
+
+        await AssertInStepAsync(database);
+        Assert.Equal(10, (await server.GetAsync("/api/v1/tracking/find?text=zebra")).GetProperty("total").GetInt32());
+
+        async Task MoveAsync(string run, long to)
+        {
+            try
+            {
+                await server.Get<RunMove>().MoveAsync(run, to, Actor.Local);
+            }
+            catch (RondoException e) when (e.Code == ErrorCode.Conflict)
+            {
+                // Another one was faster.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Of_a_run_with_more_words_than_are_kept_none_is_left_behind()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var run = await server.NewRunAsync();
+        foreach (var (key, first) in new[] { ("a", 0), ("b", 2000), ("a", 4000), ("b", 6000), ("a", 0) })
+        {
+            var value = string.Join(' ', Enumerable.Range(first, 1200));
+            await server.PostAsync(
+                "runs/set-tag",
+                new
+                {
+                    run_id = run,
+                    key,
+                    value,
+                }
+            );
+            await AssertInStepAsync(server.Kernel.Database);
+        }
+    }
+
+    [Fact]
+    public async Task The_words_of_before_are_written_down_also_when_the_database_was_away_meanwhile()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var shared = server.Kernel.Database;
+        await server.NewRunAsync("early");
+        await shared.WriteAsync(async transaction =>
+        {
+            await transaction.ExecuteAsync("delete from tracking_word");
+            await transaction.ExecuteAsync(
+                "insert into tracking_word_backlog (experiment, run) select experiment, id from tracking_run"
+            );
+            await transaction.ExecuteAsync(
+                "insert into tracking_word_backlog (experiment, run) select id, '' from tracking_experiment"
+            );
+        });
+        var away = new InterleavedDatabase(shared)
+        {
+            Before = number =>
+                number <= 2 ? throw new RondoException(ErrorCode.Unavailable, "away") : Task.CompletedTask,
+        };
+        using var backlog = new TextBacklog(away, server.Kernel.Time);
+
+        await backlog.StartAsync(CancellationToken.None);
+        while (!backlog.ExecuteTask!.IsCompleted)
+        {
+            server.Kernel.Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+
+        await backlog.ExecuteTask;
+        await AssertInStepAsync(shared);
     }
 
     private static async Task<long> CountAsync(Database database, string table) =>

@@ -41,6 +41,72 @@ public sealed class TextSearchTests
     }
 
     [Fact]
+    public async Task A_filter_is_for_so_many_words_as_a_statement_can_hold()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        // Twenty letters that two hundred words begin with each: each word is an argument.
+        var values = Enumerable
+            .Range(0, 4000)
+            .Select(i => $"{(char)('a' + (i % 20))}{i}")
+            .Chunk(1000)
+            .Select((words, i) => new { key = $"k{i}", value = string.Join(' ', words) });
+        foreach (var tag in values)
+        {
+            await server.PostAsync(
+                "runs/set-tag",
+                new
+                {
+                    run_id = await server.NewRunAsync(),
+                    tag.key,
+                    tag.value,
+                }
+            );
+        }
+
+        var letters = string.Join(' ', Enumerable.Range(0, 20).Select(i => (char)('a' + i)));
+        var filter = string.Join(" OR ", Enumerable.Repeat($"text MATCHES '{letters}'", 10));
+
+        var (status, answer) = await server.SendAsync(
+            "POST",
+            "runs/search",
+            System.Text.Json.JsonSerializer.Serialize(new { experiment_ids = new[] { "0" }, filter })
+        );
+
+        Assert.True(status == HttpStatusCode.BadRequest, $"{status} {answer}");
+        Assert.Contains("200 words", answer);
+        filter = string.Join(" OR ", Enumerable.Repeat($"text MATCHES '{letters}'", 2));
+        Assert.Equal(4, (await server.FindAsync(filter)).Length);
+    }
+
+    [Fact]
+    public async Task That_there_is_more_than_was_looked_at_is_said_also_where_some_of_that_was_deleted()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await server.NewRunAsync("zebra");
+        await server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_word (word, experiment, run)
+                with recursive n (i) as (select 1 union all select i + 1 from n where i < 10001)
+                select 'zebra', 0, 'zz' || i from n
+                """
+            );
+            await transaction.ExecuteAsync(
+                """
+                insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                select run, 0, run, 'ann', 'FINISHED', 1, 'deleted', 'mlflow-artifacts:/0/x' from tracking_word where run like 'zz%'
+                """
+            );
+        });
+
+        var found = await server.GetAsync("/api/v1/tracking/find?text=zebra");
+
+        Assert.Equal(0, found.GetProperty("total").GetInt32());
+        Assert.True(found.GetProperty("isPart").GetBoolean());
+    }
+
+    [Fact]
     public async Task Nothing_is_ordered_by_text()
     {
         await using var server = await TrackingHarness.StartAsync();
