@@ -6,7 +6,46 @@ namespace Rondo.Cli.Commands;
 /// <summary>Everything that <c>rondo</c> can do.</summary>
 internal static class RootCommands
 {
+    // A family's words stand beside it, so that a command that is asked for by name need not wait for the making of all others.
+    private static readonly (string[] Names, Func<IEnumerable<Command>> Create)[] s_families =
+    [
+        (["up"], () => [UpCommand.Create()]),
+        (["new"], () => [NewCommand.Create()]),
+        (["demo"], () => [Demo.DemoCommand.Create()]),
+        (["status", "events", "projects"], ServerCommands.Create),
+        (["credentials", "roles", "access"], AccessCommands.Create),
+        (["builds", "releases", "promote"], DeliveryCommands.Create),
+        (["datasets"], () => [DatasetCommands.Create()]),
+        (["pipelines", "run", "runs", "logs"], RunCommands.Create),
+        (["explain"], () => [ExplainCommand.Create()]),
+        (["approvals", "approve"], ApprovalCommands.Create),
+        (["triggers"], () => [TriggerCommands.Create()]),
+        (["partitions", "backfill", "backfills"], BackfillCommands.Create),
+        (["lineage"], () => [LineageCommands.Create()]),
+        (["gc", "blobs", "openlineage"], StorageCommands.Create),
+        (["export"], () => [ExportCommands.Create()]),
+        (["secrets"], () => [SecretCommands.Create()]),
+        (["tracking"], () => [TrackingCommands.Create()]),
+        (["experiments"], () => [ExperimentCommand.Create()]),
+        (["models"], () => [ModelCommands.Create()]),
+        (["data", "schema"], DataCommands.Create),
+        (["endpoints", "predict", "alerts"], EndpointCommands.Create),
+    ];
+
+    /// <summary>The words that a command line may begin with, family by family.</summary>
+    internal static IEnumerable<IReadOnlyList<string>> Families => s_families.Select(family => family.Names);
+
     public static Task<int> InvokeAsync(string[] args)
+    {
+        var root = Create(args.FirstOrDefault());
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        return parsed.Errors.Count == 0
+            ? parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
+            : RefuseAsync(parsed);
+    }
+
+    /// <summary>The commands of the family that has the word, or all where none has it.</summary>
+    internal static RootCommand Create(string? word)
     {
         var root = new RootCommand("Rondo: machine learning in production for .NET teams.")
         {
@@ -14,39 +53,17 @@ internal static class RootCommands
             GlobalOptions.Output,
             GlobalOptions.Project,
         };
-        Command[] commands =
-        [
-            UpCommand.Create(),
-            NewCommand.Create(),
-            Demo.DemoCommand.Create(),
-            .. ServerCommands.Create(),
-            .. AccessCommands.Create(),
-            .. DeliveryCommands.Create(),
-            DatasetCommands.Create(),
-            .. RunCommands.Create(),
-            ExplainCommand.Create(),
-            .. ApprovalCommands.Create(),
-            TriggerCommands.Create(),
-            .. BackfillCommands.Create(),
-            LineageCommands.Create(),
-            .. StorageCommands.Create(),
-            ExportCommands.Create(),
-            SecretCommands.Create(),
-            TrackingCommands.Create(),
-            ExperimentCommand.Create(),
-            ModelCommands.Create(),
-            .. DataCommands.Create(),
-            .. EndpointCommands.Create(),
-        ];
-        foreach (var command in commands)
+        var asked = Array.FindIndex(s_families, family => Array.IndexOf(family.Names, word) >= 0);
+        var families = asked >= 0 ? s_families.AsSpan(asked, 1) : s_families;
+        foreach (var (_, create) in families)
         {
-            root.Add(command);
+            foreach (var command in create())
+            {
+                root.Add(command);
+            }
         }
 
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        return parsed.Errors.Count == 0
-            ? parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
-            : RefuseAsync(parsed);
+        return root;
     }
 
     // Wrong arguments end with 2, as every other wrong input does.
