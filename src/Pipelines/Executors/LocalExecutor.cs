@@ -83,6 +83,10 @@ internal sealed class LocalExecutor(PackageFolders packages, IdSource ids, Pipel
             worker = attempt.Isolated ? worker : GiveBack(worker);
             return result;
         }
+        catch (WorkerKilledException e)
+        {
+            return WorkerProcess.Crashed(e);
+        }
         finally
         {
             Interlocked.Decrement(ref _busy);

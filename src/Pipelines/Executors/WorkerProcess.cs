@@ -172,10 +172,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
             if (await Task.WhenAny(connected, _ended) == connected)
             {
                 await connected;
-                if (await ReceiveAsync(either.Token) is { Kind: "ready" })
+                var first = await ReceiveAsync(either.Token);
+                if (first is { Kind: "ready" })
                 {
                     IdleSince = _time.GetUtcNow();
                     return;
+                }
+
+                if (first is null)
+                {
+                    await FarewellAsync();
                 }
             }
         }
@@ -185,10 +191,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
             )
         {
             // Said below, with what it printed.
+            if (e is IOException)
+            {
+                await FarewellAsync();
+            }
         }
 
         cancellation.ThrowIfCancellationRequested();
         var end = await KillAsync();
+        if (end.WasKilled)
+        {
+            throw new WorkerKilledException($"The worker process {end.Words} while it started. {_log.Tail}".TrimEnd());
+        }
+
         var why = end.CalledOff ? "" : $" It {end.Words}.";
         throw new RondoException(
             ErrorCode.Unavailable,
@@ -238,6 +253,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     // It has closed the pipe: it is dead, or as good as that.
     private async Task<StepResult> DiedAsync()
     {
+        await FarewellAsync();
+        return Died(await KillAsync());
+    }
+
+    // How it has ended is known a moment after its pipe is closed: whoever ends it before then hears of nothing but that.
+    private async Task FarewellAsync()
+    {
         try
         {
             await _ended.WaitAsync(s_farewell, _time);
@@ -246,9 +268,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         {
             // It lives on and does not talk.
         }
-
-        return Died(await KillAsync());
     }
+
+    /// <summary>A worker that somebody killed before it was ready: the attempt that it was started for has crashed as it would have a moment later.</summary>
+    public static StepResult Crashed(WorkerKilledException killed) => Failed(FailureClasses.Crash, killed.Message);
 
     private StepResult Died(ProcessEnd end) =>
         end switch

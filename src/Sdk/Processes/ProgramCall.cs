@@ -52,6 +52,8 @@ internal sealed record ProcessLimits
 internal sealed record ProcessEnd(int ExitCode, BrokenLimit? Broken, bool CalledOff)
 {
     private const int SignalBase = 128;
+    private const int Kill = 9;
+    private const int Terminate = 15;
 
     private static readonly Dictionary<int, string> Signals = new()
     {
@@ -69,6 +71,9 @@ internal sealed record ProcessEnd(int ExitCode, BrokenLimit? Broken, bool Called
         [24] = "SIGXCPU",
         [25] = "SIGXFSZ, a file grew beyond its limit",
     };
+
+    /// <summary>Whether somebody else has ended it: it has not failed by itself.</summary>
+    public bool WasKilled => Broken is null && !CalledOff && ExitCode - SignalBase is Kill or Terminate;
 
     /// <summary>The end in words that follow the name of the program.</summary>
     public string Words =>

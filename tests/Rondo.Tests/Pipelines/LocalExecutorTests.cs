@@ -11,6 +11,13 @@ public sealed class LocalExecutorTests : IAsyncLifetime
     private const string Source = """
         using Rondo.Sdk;
 
+        var kill = Path.Combine(Path.GetTempPath(), "rondo-test-kill-next-worker");
+        if (args.Contains("worker") && File.Exists(kill))
+        {
+            File.Delete(kill);
+            System.Diagnostics.Process.GetCurrentProcess().Kill();
+        }
+
         var app = MlApp.Create(args, "transit");
         app.Pipeline("hello", g => { var f = g.Parameter("folder", ""); g.Second(g.First(f), f); });
         app.Pipeline("crash", g => g.Crash(g.Parameter("folder", "")));
@@ -142,6 +149,22 @@ public sealed class LocalExecutorTests : IAsyncLifetime
         Assert.Contains("exit code 3", first.Message);
         Assert.Contains("about to die", first.Message);
         Assert.Equal(2, run.Steps[0].Attempt);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R92")]
+    public async Task A_worker_that_is_killed_while_it_starts_is_a_crash_and_the_next_attempt_gets_another()
+    {
+        var mark = Path.Combine(Path.GetTempPath(), "rondo-test-kill-next-worker");
+        await File.WriteAllTextAsync(mark, "");
+
+        var run = await RunAsync("crash");
+
+        Assert.False(File.Exists(mark));
+        var first = run.Steps[0].Attempts[0];
+        Assert.Equal((StepStates.Failed, "crash"), (first.State, first.ErrorType));
+        Assert.Contains("SIGKILL", first.Message);
+        Assert.True(run.Steps[0].Attempts.Count > 1);
     }
 
     [Fact]
