@@ -16,6 +16,7 @@ using Rondo.Lineage;
 using Rondo.Pipelines;
 using Rondo.Registry;
 using Rondo.Secrets;
+using Rondo.Secrets.Keys;
 
 namespace Rondo.Tests.Delivery;
 
@@ -49,6 +50,7 @@ public sealed class DeliveryServer : IAsyncDisposable
         builder.Services.AddSingleton(paths);
         builder.Services.AddKernel(database, new FolderBlobStore(paths.BlobsFolder));
         builder.Services.AddSecrets().AddLineage().AddDatasets().AddRegistry().AddPipelines().AddDelivery();
+        builder.Services.AddSingleton(provider => new SecretKeys(provider.GetRequiredService<ServerPaths>(), null));
         if (!loops)
         {
             var hosted = builder.Services.Where(s =>

@@ -14,6 +14,7 @@ using Rondo.Registry;
 using Rondo.Retention;
 using Rondo.Sdk.Wire;
 using Rondo.Secrets;
+using Rondo.Secrets.Keys;
 using Rondo.Tests.Kernel;
 
 namespace Rondo.Tests.Pipelines;
@@ -76,6 +77,8 @@ internal sealed class PipelineWorld : IAsyncDisposable
         services.AddRegistry();
         services.AddSingleton(executor);
         services.AddSecrets();
+        // The key is that of this server's folder, whatever the environment of the tests says.
+        services.AddSingleton(provider => new SecretKeys(provider.GetRequiredService<ServerPaths>(), null));
         // A test turns the loop a round at a time: no step begins by itself.
         services.AddSingleton(new PipelinesOptions { ChainedAttemptsMax = 0 });
         services.AddPipelines();

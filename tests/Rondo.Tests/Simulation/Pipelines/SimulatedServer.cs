@@ -18,6 +18,7 @@ using Rondo.Pipelines.Triggers;
 using Rondo.Registry;
 using Rondo.Retention;
 using Rondo.Secrets;
+using Rondo.Secrets.Keys;
 using Rondo.Tests.Simulation.Scheduling;
 using Rondo.Tests.Simulation.Store;
 
@@ -48,6 +49,8 @@ internal sealed class SimulatedServer
         services.AddRetention();
         services.AddLineage();
         services.AddSecrets();
+        // The key is that of this server's folder, whatever the environment of the tests says.
+        services.AddSingleton(provider => new SecretKeys(provider.GetRequiredService<ServerPaths>(), null));
         services.AddDatasets();
         services.AddRegistry();
         services.AddSingleton<IExecutor>(parts.Executor);
