@@ -22,6 +22,11 @@ public sealed class CommandTests(CommandServer server)
     [InlineData("datasets", "readings")]
     [InlineData("datasets versions readings", "2024-01-03")]
     [InlineData("models", "No model is registered yet")]
+    [InlineData("models find zebra", "Nothing has all of these words")]
+    [InlineData("models overview", "0 models")]
+    [InlineData("tracking find default", "1 of 1")]
+    [InlineData("experiments", "Default")]
+    [InlineData("roles", "auditor")]
     [InlineData("endpoints", "Nothing is served yet")]
     [InlineData("alerts", "No monitor has raised an alert")]
     public async Task A_list_is_words_for_people_and_a_document_for_programs(string command, string shown)

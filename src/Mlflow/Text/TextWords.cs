@@ -59,8 +59,8 @@ internal static class TextWords
         return starts.Count is > 0 and <= TermsMax
             ? starts
             : throw Refusal.Invalid(
-                $"{Names.Json(text)} is looked for with "
-                    + (starts.Count == 0 ? "no word" : $"{starts.Count} words")
+                $"{Names.Json(text)} has "
+                    + (starts.Count == 0 ? "no word to look for" : $"{starts.Count} words")
                     + $". Give 1 to {TermsMax} words, or beginnings of words."
             );
     }

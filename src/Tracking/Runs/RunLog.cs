@@ -128,6 +128,17 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             ? TextIndex.ChangeRunAsync(transaction, run, () => WriteTagsAsync(transaction, run.Id, tags))
             : WriteTagsAsync(transaction, run.Id, tags);
 
+    /// <summary>Sets the tags of a run that was made in this transaction: nobody else knows of it yet, and it has none before.</summary>
+    public static async ValueTask AddTagsAsync(
+        Transaction transaction,
+        (string Id, long Experiment) run,
+        IReadOnlyList<KeyValue> tags
+    )
+    {
+        await WriteTagsAsync(transaction, run.Id, tags);
+        await TextIndex.AddRunAsync(transaction, run, tags);
+    }
+
     private static async ValueTask WriteTagsAsync(Transaction transaction, string run, IReadOnlyList<KeyValue> tags)
     {
         if (tags.Count > 0)

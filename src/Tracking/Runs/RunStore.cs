@@ -47,7 +47,7 @@ internal sealed class RunStore(
             );
             if (made > 0)
             {
-                await RunLog.PutTagsAsync(transaction, (id, asked.Experiment), tags);
+                await RunLog.AddTagsAsync(transaction, (id, asked.Experiment), tags);
                 await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
             }
         });

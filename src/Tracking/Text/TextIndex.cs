@@ -84,6 +84,13 @@ internal static class TextIndex
     public static ValueTask AddExperimentAsync(Transaction transaction, long experiment) =>
         AddAsync(transaction, experiment, NoRun);
 
+    /// <summary>Writes down the words of a run that was just made, with tags in the order of their keys.</summary>
+    public static ValueTask AddRunAsync(
+        Transaction transaction,
+        (string Id, long Experiment) run,
+        IReadOnlyList<KeyValue> tags
+    ) => Words.ChangeAsync(transaction, [run.Experiment, run.Id], s_none, TextWords.OfAll(TextsOf(tags)));
+
     /// <summary>Writes down the words of an experiment or a run of which none are known.</summary>
     public static async ValueTask AddAsync(Transaction transaction, long experiment, string run)
     {

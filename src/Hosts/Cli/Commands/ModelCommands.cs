@@ -79,7 +79,16 @@ internal static class ModelCommands
                 s_version,
                 GlobalOptions.OnlyEnvironment
             ),
-            ModelFindCommand.Create(),
+            WordSearch.Make(
+                "Models and versions by the words of their names, tags, descriptions and cards.",
+                "/api/v1/models/find",
+                Column.Of("project", "project"),
+                Column.Of("in", "environment"),
+                Column.Of("model", "model"),
+                Column.Number("version", "version"),
+                Column.Of("where", "where"),
+                Column.Of("text", "excerpt")
+            ),
             ModelOverviewCommand.Create(),
             ModelCardCommand.Create(),
             Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),

@@ -39,26 +39,18 @@ internal static class TrackedRunCommands
 
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Only say what would go." };
 
-    private static readonly Argument<string[]> s_words = new("word")
-    {
-        Description = "Words, or beginnings of words, all of which must be there.",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    private static readonly Option<int> s_limit = new("--limit")
-    {
-        Description = "How many at most.",
-        DefaultValueFactory = _ => 20,
-    };
-
     public static IReadOnlyList<Command> Create() =>
         [
-            CommandBuilding.Make(
-                "find",
+            WordSearch.Make(
                 "Experiments and runs by the words of their names, tags and notes.",
-                FindAsync,
-                s_words,
-                s_limit
+                "/api/v1/tracking/find",
+                Column.Of("kind", "kind"),
+                Column.Of("name", "name"),
+                Column.Of("experiment", "experiment"),
+                Column.Time("began", "at"),
+                Column.Of("where", "where"),
+                Column.Of("text", "excerpt"),
+                Column.Id("id", "id")
             ),
             CommandBuilding.Make(
                 "compare",
@@ -82,48 +74,6 @@ internal static class TrackedRunCommands
                 s_dryRun
             ),
         ];
-
-    private static async Task FindAsync(Invocation call)
-    {
-        var text = Segment.Of(string.Join(' ', call.Get(s_words) ?? []));
-        var found = await call.Api.GetAsync(
-            $"/api/v1/tracking/find?text={text}&limit={call.Get(s_limit)}",
-            call.Cancellation
-        );
-        if (call.Screen.Json)
-        {
-            call.Screen.Document(found);
-            return;
-        }
-
-        JsonElement[] items = [.. found.At("items")!.Value.EnumerateArray()];
-        if (items.Length > 0)
-        {
-            call.Screen.Table(
-                "Found",
-                items,
-                Column.Of("kind", "kind"),
-                Column.Of("name", "name"),
-                Column.Of("experiment", "experiment"),
-                Column.Time("began", "at"),
-                Column.Of("where", "where"),
-                Column.Of("text", "excerpt"),
-                Column.Id("id", "id")
-            );
-        }
-
-        call.Screen.Line(Told(found, items.Length));
-    }
-
-    private static string Told(JsonElement found, int shown)
-    {
-        var total = found.At("total")!.Value.GetInt32();
-        var isPart = found.At("isPart")!.Value.GetBoolean();
-        var later = found.At("notYetRead")!.Value.GetInt64();
-        return (total == 0 ? "Nothing has all of these words." : $"{shown} of {total}{(isPart ? " or more" : "")}.")
-            + (isPart ? " Give one word more." : "")
-            + (later > 0 ? $" {later} experiments and runs of an earlier version are not looked through yet." : "");
-    }
 
     private static async Task CompareAsync(Invocation call)
     {
