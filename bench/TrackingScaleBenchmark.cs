@@ -139,27 +139,28 @@ internal static class TrackingScaleBenchmark
             create temp table step as
                 with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {PointsPerRun
                 / Keys}) select i from n;
-            insert into tracking_run (id, experiment, name, user_id, status, started_at, ended_at, lifecycle, artifact_uri)
-                select run, 0, 'run-' || i, 'bench', 'FINISHED', {Begin} + i, {Begin} + i + 1000, 'active',
+            insert into tracking_run (number, id, experiment, name, user_id, status, started_at, ended_at, lifecycle, artifact_uri)
+                select i + 1, run, 0, 'run-' || i, 'bench', 'FINISHED', {Begin} + i, {Begin} + i + 1000, 'active',
                     'mlflow-artifacts:/0/' || run || '/artifacts'
                 from number;
-            insert into tracking_param (run, key, value)
-                select n.run, 'p' || k.i, 'value ' || ((n.i * 7919 + k.i * 31) % 100) from number n, key k order by n.run, k.i;
-            insert into tracking_tag (run, key, value) select run, 'mlflow.runName', 'run-' || i from number;
-            insert into tracking_tag (run, key, value) select run, 't1', 'tag ' || ((i / 100) % 10) from number;
+            insert into tracking_param (run_number, key, value)
+                select n.i + 1, 'p' || k.i, 'value ' || ((n.i * 7919 + k.i * 31) % 100) from number n, key k order by n.i, k.i;
+            insert into tracking_tag (run_number, key, value) select i + 1, 'mlflow.runName', 'run-' || i from number;
+            insert into tracking_tag (run_number, key, value) select i + 1, 't1', 'tag ' || ((i / 100) % 10) from number;
             insert or ignore into tracking_word (word, experiment, run)
                 select word, 0, run from (
                     select 'run' as word, run from number union all select 't1', run from number union all select 'tag', run from number
                     union all select cast(i as text), run from number union all select cast((i / 100) % 10 as text), run from number
                 ) order by word, run;
-            insert into tracking_metric (run, key, logged_at, step, value, is_nan)
-                select n.run, k.key, {Begin} + s.i, s.i, abs(sin(n.i * 12.9898 + k.i * 78.233 + s.i * 3.7)), 0
+            insert into tracking_metric (run_number, key, logged_at, step, value, is_nan)
+                select n.i + 1, k.key, {Begin} + s.i, s.i, abs(sin(n.i * 12.9898 + k.i * 78.233 + s.i * 3.7)), 0
                 from number n cross join key k cross join step s;
-            insert into tracking_metric_latest (run, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
-                select m.run, m.key, 0, m.logged_at, m.step, m.value, 0,
-                    (select min(p.value) from tracking_metric p where p.run = m.run and p.key = m.key),
-                    (select max(p.value) from tracking_metric p where p.run = m.run and p.key = m.key)
-                from tracking_metric m where m.step = {(PointsPerRun / Keys) - 1} order by m.run, m.key;
+            insert into tracking_metric_latest (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
+                select m.run_number, m.key, 0, m.logged_at, m.step, m.value, 0,
+                    (select min(p.value) from tracking_metric p where p.run_number = m.run_number and p.key = m.key),
+                    (select max(p.value) from tracking_metric p where p.run_number = m.run_number and p.key = m.key)
+                from tracking_metric m where m.step = {(PointsPerRun / Keys) - 1} order by m.run_number, m.key;
+            update tracking_run_number set last = {runs};
             """
         );
 }

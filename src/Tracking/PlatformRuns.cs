@@ -44,15 +44,21 @@ public sealed class PlatformRuns
         }
 
         var id = IdOf(run.Id);
-        var info = new RunInfo { Id = id, Experiment = experiment.Id };
+        var info = new RunInfo
+        {
+            Number = await RunKey.NextNumberAsync(transaction),
+            Id = id,
+            Experiment = experiment.Id,
+        };
         var made = await transaction.ExecuteAsync(
             """
-            insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
-            values (@id, @Experiment, @Name, @User, 'RUNNING', @at, 'active', @artifactUri)
+            insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+            values (@Number, @id, @Experiment, @Name, @User, 'RUNNING', @at, 'active', @artifactUri)
             on conflict (id) do nothing
             """,
             new
             {
+                info.Number,
                 id,
                 info.Experiment,
                 run.Name,
@@ -69,10 +75,10 @@ public sealed class PlatformRuns
         await PutGoalsAsync(transaction, experiment.Id, run.Goals);
         await PutTagsAsync(
             transaction,
-            (id, experiment.Id),
+            info.Key,
             [.. run.Tags, .. ParentOf(run), (TrackingNames.RunNameTag, run.Name)]
         );
-        await RunLog.PutParamsAsync(transaction, id, Params(run), single: true);
+        await RunLog.PutParamsAsync(transaction, info.Key, Params(run), single: true);
         foreach (var dataset in run.Datasets)
         {
             await _inputs.AddAsync(transaction, info, InputOf(dataset));
@@ -109,12 +115,9 @@ public sealed class PlatformRuns
                     .Select(point => new MetricPoint(KeyOf(point.Key), point.Value, at, point.Step))
             )
             .ToList();
-        var experiment = await transaction.ScalarAsync<long>(
-            "select experiment from tracking_run where id = @id",
-            new { id }
-        );
-        await RunLog.PutMetricsAsync(transaction, (id, experiment), MetricRow.Sorted(points));
-        await PutTagsAsync(transaction, (id, experiment), end.Tags);
+        var run = (await RunStore.RequireAsync(transaction, id)).Key;
+        await RunLog.PutMetricsAsync(transaction, run, MetricRow.Sorted(points));
+        await PutTagsAsync(transaction, run, end.Tags);
     }
 
     // What somebody has said of a goal stays.
@@ -143,7 +146,7 @@ public sealed class PlatformRuns
 
     private ValueTask PutTagsAsync(
         Transaction transaction,
-        (string Id, long Experiment) run,
+        RunKey run,
         IReadOnlyList<(string Key, string Value)> tags
     ) =>
         RunLog.PutTagsAsync(

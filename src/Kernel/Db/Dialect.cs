@@ -7,6 +7,7 @@ namespace Rondo.Kernel.Db;
 public sealed partial class Dialect
 {
     private const string RowsByKey = " without rowid";
+    private const string InList = "{0} in (select value from json_each({1}))";
 
     // Only simulations have one of their own: many servers, on the words of the embedded database.
     internal Dialect(string name) => Name = name;
@@ -24,6 +25,7 @@ public sealed partial class Dialect
             Text = "text collate \"C\"",
             ByKey = "",
             Among = "{0} = any(array(select json_array_elements_text({1}::json)))",
+            AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
         };
 
     public string Name { get; }
@@ -41,6 +43,10 @@ public sealed partial class Dialect
     public string IsAmong(string column, string argument) =>
         string.Format(CultureInfo.InvariantCulture, Among, column, argument);
 
+    /// <summary>The condition that a column of whole numbers is among those of an argument, itself a list as JSON.</summary>
+    public string IsAmongNumbers(string column, string argument) =>
+        string.Format(CultureInfo.InvariantCulture, AmongNumbers, column, argument);
+
     /// <summary>The statement that takes the lock <c>@name</c> until the transaction ends; null where there is one writer anyway.</summary>
     internal string? Lock { get; private init; }
 
@@ -50,7 +56,9 @@ public sealed partial class Dialect
     // Ends a table that is kept in the order of its key, where a database otherwise keeps the rows and the keys apart.
     private string ByKey { get; init; } = RowsByKey;
 
-    private string Among { get; init; } = "{0} in (select value from json_each({1}))";
+    private string Among { get; init; } = InList;
+
+    private string AmongNumbers { get; init; } = InList;
 
     /// <summary>A script of tables as this database wants it.</summary>
     internal string Script(string sql) =>

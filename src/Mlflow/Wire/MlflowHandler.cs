@@ -98,8 +98,8 @@ internal static class MlflowHandler
             JsonSerializer.Serialize(writer, answer, answer.GetType(), Json);
         }
 
-        await writer.FlushAsync(context.RequestAborted);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        // What ends the answer goes with it: the last that is written leaves when the request has ended.
+        writer.Flush();
     }
 
     private static Task WriteAsync(HttpContext context, int status, string code, string message)

@@ -17,15 +17,15 @@ internal sealed class RunsWire : IDisposable
     private static readonly JsonEncodedText s_step = JsonEncodedText.Encode("step");
 
     private readonly IReadOnlyList<Run> _runs;
-    private readonly Dictionary<string, int> _places;
+    private readonly Dictionary<long, int> _places;
     private readonly PooledBytes _bytes = new();
     private readonly List<(string Name, Range[] Ranges)> _parts = [];
 
     private RunsWire(IReadOnlyList<Run> runs)
     {
         _runs = runs;
-        _places = runs.Select((run, place) => (run.Info.Id, place))
-            .ToDictionary(pair => pair.Id, pair => pair.place, StringComparer.Ordinal);
+        _places = runs.Select((run, place) => (run.Info.Number, place))
+            .ToDictionary(pair => pair.Number, pair => pair.place);
     }
 
     public int Count => _runs.Count;
@@ -53,10 +53,10 @@ internal sealed class RunsWire : IDisposable
         var tags = Part("tags");
         foreach (var chunk in _runs.Chunk(RunReader.RunsPerStatementMax))
         {
-            var ids = RunReader.Ids(chunk);
-            await ReadAsync(session, (RunReader.MetricsSql(session.Dialect), ids), metrics, WriteMetric);
-            await ReadAsync(session, (RunReader.ParamsSql(session.Dialect), ids), @params, WritePair);
-            await ReadAsync(session, (RunReader.TagsSql(session.Dialect), ids), tags, WritePair);
+            var numbers = RunReader.Numbers(chunk);
+            await ReadAsync(session, (RunReader.MetricsSql(session.Dialect), numbers), metrics, WriteMetric);
+            await ReadAsync(session, (RunReader.ParamsSql(session.Dialect), numbers), @params, WritePair);
+            await ReadAsync(session, (RunReader.TagsSql(session.Dialect), numbers), tags, WritePair);
             await RunReader.ReadInputsAsync(session, chunk);
         }
     }
@@ -99,13 +99,13 @@ internal sealed class RunsWire : IDisposable
     // Rows come run by run.
     private async ValueTask ReadAsync(
         Session session,
-        (string Sql, object Ids) statement,
+        (string Sql, object Numbers) statement,
         Range[] ranges,
         Action<Utf8JsonWriter, Row> write
     )
     {
         await using var writer = new Utf8JsonWriter(_bytes, MlflowHandler.Written);
-        byte[] last = [];
+        var last = 0L;
         var (place, start) = (-1, 0);
         void End()
         {
@@ -120,14 +120,14 @@ internal sealed class RunsWire : IDisposable
 
         await session.ReadRowsAsync(
             statement.Sql,
-            statement.Ids,
+            statement.Numbers,
             row =>
             {
-                if (!row.Utf8(0).SequenceEqual(last))
+                if (row.Long(0) != last)
                 {
                     End();
-                    last = row.Utf8(0).ToArray();
-                    place = _places[row.Text(0)];
+                    last = row.Long(0);
+                    place = _places[last];
                     start = _bytes.Count;
                     writer.WriteStartArray();
                 }

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Transfer;
 using Rondo.Tracking.Artifacts;
+using Rondo.Tracking.Runs;
 using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Removing;
@@ -26,10 +27,10 @@ internal sealed class DeletedRemoval(
 
     private static readonly (string Table, string Column)[] s_ofRuns =
     [
-        ("tracking_metric", "run"),
-        ("tracking_metric_latest", "run"),
-        ("tracking_param", "run"),
-        ("tracking_tag", "run"),
+        ("tracking_metric", "run_number"),
+        ("tracking_metric_latest", "run_number"),
+        ("tracking_param", "run_number"),
+        ("tracking_tag", "run_number"),
         ("tracking_input", "run"),
         ("tracking_run_model", "run"),
     ];
@@ -52,14 +53,14 @@ internal sealed class DeletedRemoval(
         var at = before.ToUnixTimeMilliseconds();
         var held = new List<HeldFiles>();
         var runs = await RemoveAsync(
-            new Kind("tracking_run", "deleted_at", RunRecord.KindName, s_ofRuns),
+            new Kind("tracking_run", "number, id, experiment", "deleted_at", RunRecord.KindName, s_ofRuns),
             at,
             dryRun,
             held,
             cancellation
         );
         var models = await RemoveAsync(
-            new Kind("tracking_logged_model", "updated_at", LoggedModelRecord.KindName, s_ofModels),
+            new Kind("tracking_logged_model", "id, experiment", "updated_at", LoggedModelRecord.KindName, s_ofModels),
             at,
             dryRun,
             held,
@@ -194,11 +195,11 @@ internal sealed class DeletedRemoval(
             var removed = 0L;
             foreach (var candidate in candidates)
             {
-                var from = await transaction.ScalarAsync<long?>(
-                    $"delete from {kind.Table} where id = @Id and lifecycle = 'deleted' returning experiment",
+                var gone = await transaction.FirstAsync<RunInfo>(
+                    $"delete from {kind.Table} where id = @Id and lifecycle = 'deleted' returning {kind.Key}",
                     new { candidate.Id }
                 );
-                if (from is not { } experiment)
+                if (gone is null)
                 {
                     continue;
                 }
@@ -206,12 +207,13 @@ internal sealed class DeletedRemoval(
                 removed++;
                 if (kind.Record == RunRecord.KindName)
                 {
-                    await TextIndex.MoveRunAsync(transaction, (candidate.Id, experiment), to: null);
+                    await TextIndex.MoveRunAsync(transaction, gone.Key, to: null);
                 }
 
                 foreach (var (table, column) in kind.Belongings)
                 {
-                    await transaction.ExecuteAsync($"delete from {table} where {column} = @Id", new { candidate.Id });
+                    object owner = column == "run_number" ? gone.Number : gone.Id;
+                    await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
                 }
 
                 await transaction.ExecuteAsync(
@@ -294,6 +296,7 @@ internal sealed class DeletedRemoval(
 
     private sealed record Kind(
         string Table,
+        string Key,
         string DeletedAt,
         string Record,
         IReadOnlyList<(string Table, string Column)> Belongings

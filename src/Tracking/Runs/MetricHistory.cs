@@ -8,8 +8,10 @@ namespace Rondo.Tracking.Runs;
 /// <summary>All points of a metric, by time, step and value: the order of their index, so that every page costs the same.</summary>
 internal sealed class MetricHistory(Database database)
 {
-    private const string Select =
-        "select logged_at, step, value, is_nan from tracking_metric where run = @run and key = @key";
+    private const string Select = """
+        select logged_at, step, value, is_nan from tracking_metric
+        where run_number = (select r.number from tracking_run r where r.id = @run) and key = @key
+        """;
     private const string Order = "order by logged_at, step, value, is_nan limit @limit";
 
     /// <summary>One page, and the token of the next.</summary>

@@ -25,6 +25,5 @@ internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
         }
     }
 
-    public object?[] Arguments((string Id, long Experiment) run) =>
-        [.. Latest.Arguments(run.Id), run.Experiment, Min, Max];
+    public object?[] Arguments(RunKey run) => [.. Latest.Arguments(run.Number), run.Experiment, Min, Max];
 }

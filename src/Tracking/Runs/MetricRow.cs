@@ -37,7 +37,7 @@ internal sealed record MetricRow
 
     public MetricPoint ToPoint() => new(Key, IsNan == 1 ? double.NaN : Value, LoggedAt, Step);
 
-    public object?[] Arguments(string run) => [run, Key, LoggedAt, Step, Value, IsNan == 0 ? s_no : s_yes];
+    public object?[] Arguments(long run) => [run, Key, LoggedAt, Step, Value, IsNan == 0 ? s_no : s_yes];
 
     private static int Compare(MetricRow a, MetricRow b)
     {

@@ -21,25 +21,37 @@ internal sealed class MetricSample(Database database)
     ) =>
         database.ReadAsync<IReadOnlyList<RunPoint>>(async session =>
         {
-            var chosen = await StepsAsync(session, runs, key, steps, stepsMax);
-            var ends = await EndsAsync(session, runs, key, steps);
+            var numbers = await NumbersAsync(session, runs);
+            var chosen = await StepsAsync(session, numbers.Values, key, steps, stepsMax);
+            var ends = await EndsAsync(session, numbers.Values, key, steps);
             var points = new List<RunPoint>();
             foreach (var run in runs)
             {
-                if (ends.TryGetValue(run, out var end))
+                if (numbers.TryGetValue(run, out var number) && ends.TryGetValue(number, out var end))
                 {
                     var at = chosen.Append(end.First).Append(end.Last).Distinct();
-                    points.AddRange(await PointsAsync(session, run, key, at));
+                    points.AddRange((await PointsAsync(session, number, key, at)).Select(p => new RunPoint(run, p)));
                 }
             }
 
             return points;
         });
 
+    private static async ValueTask<Dictionary<string, long>> NumbersAsync(
+        Session session,
+        IReadOnlyList<string> runs
+    ) =>
+        (
+            await session.QueryAsync<(string Id, long Number)>(
+                "select id, number from tracking_run where id in @runs",
+                new { runs }
+            )
+        ).ToDictionary(run => run.Id, run => run.Number, StringComparer.Ordinal);
+
     // The steps in as many groups as may be chosen; of each group the first, and of the last one the last as well.
     private static async ValueTask<IReadOnlyList<long>> StepsAsync(
         Session session,
-        IReadOnlyList<string> runs,
+        IReadOnlyCollection<long> runs,
         string key,
         (long First, long Last) steps,
         int stepsMax
@@ -49,7 +61,7 @@ internal sealed class MetricSample(Database database)
             select step from (
                 select step, row_number() over (order by step) - 1 as place, count(*) over () as steps from (
                     select distinct step from tracking_metric
-                    where run in @runs and key = @key and step >= @First and step <= @Last
+                    where run_number in @runs and key = @key and step >= @First and step <= @Last
                 ) every
             ) placed
             where place = 0 or place = steps - 1 or place * @limit / steps > (place - 1) * @limit / steps
@@ -65,17 +77,17 @@ internal sealed class MetricSample(Database database)
             }
         );
 
-    private static async ValueTask<Dictionary<string, (long First, long Last)>> EndsAsync(
+    private static async ValueTask<Dictionary<long, (long First, long Last)>> EndsAsync(
         Session session,
-        IReadOnlyList<string> runs,
+        IReadOnlyCollection<long> runs,
         string key,
         (long First, long Last) steps
     ) =>
         (
-            await session.QueryAsync<(string Run, long First, long Last)>(
+            await session.QueryAsync<(long Run, long First, long Last)>(
                 """
-                select run, min(step), max(step) from tracking_metric
-                where run in @runs and key = @key and step >= @First and step <= @Last group by run
+                select run_number, min(step), max(step) from tracking_metric
+                where run_number in @runs and key = @key and step >= @First and step <= @Last group by run_number
                 """,
                 new
                 {
@@ -85,11 +97,11 @@ internal sealed class MetricSample(Database database)
                     steps.Last,
                 }
             )
-        ).ToDictionary(end => end.Run, end => (end.First, end.Last), StringComparer.Ordinal);
+        ).ToDictionary(end => end.Run, end => (end.First, end.Last));
 
-    private static async ValueTask<IEnumerable<RunPoint>> PointsAsync(
+    private static async ValueTask<IEnumerable<MetricPoint>> PointsAsync(
         Session session,
-        string run,
+        long run,
         string key,
         IEnumerable<long> steps
     )
@@ -99,7 +111,7 @@ internal sealed class MetricSample(Database database)
             select key, logged_at, step, value, is_nan from (
                 select key, logged_at, step, value, is_nan, count(*) over () as points,
                     row_number() over (order by step, logged_at, value, is_nan) - 1 as place
-                from tracking_metric where run = @run and key = @key and step in @steps
+                from tracking_metric where run_number = @run and key = @key and step in @steps
             ) placed
             where place % ((points + @limit - 1) / @limit) = 0 or place = points - 1
             order by step, logged_at, value, is_nan
@@ -112,7 +124,7 @@ internal sealed class MetricSample(Database database)
                 limit = (long)PointsPerRunMax,
             }
         );
-        return rows.Select(row => new RunPoint(run, row.ToPoint()));
+        return rows.Select(row => row.ToPoint());
     }
 }
 

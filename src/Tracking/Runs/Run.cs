@@ -7,8 +7,9 @@ namespace Rondo.Tracking.Runs;
 internal record RunInfo
 {
     public const string Columns =
-        "r.id, r.experiment, r.name, r.user_id, r.status, r.started_at, r.ended_at, r.lifecycle, r.artifact_uri";
+        "r.number, r.id, r.experiment, r.name, r.user_id, r.status, r.started_at, r.ended_at, r.lifecycle, r.artifact_uri";
 
+    public long Number { get; init; }
     public string Id { get; init; } = "";
     public long Experiment { get; init; }
     public string Name { get; init; } = "";
@@ -18,6 +19,7 @@ internal record RunInfo
     public long? EndedAt { get; init; }
     public string Lifecycle { get; init; } = "";
     public string ArtifactUri { get; init; } = "";
+    public RunKey Key => new(Number, Id, Experiment);
 }
 
 /// <summary>A run with what it logged; of each metric the latest point.</summary>

@@ -49,9 +49,9 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         return database.WriteAsync(async transaction =>
         {
             var info = await RunStore.RequireActiveAsync(transaction, run);
-            await PutParamsAsync(transaction, run, parameters, single);
-            await PutMetricsAsync(transaction, (run, info.Experiment), points);
-            await PutTagsAsync(transaction, (run, info.Experiment), tags);
+            await PutParamsAsync(transaction, info.Key, parameters, single);
+            await PutMetricsAsync(transaction, info.Key, points);
+            await PutTagsAsync(transaction, info.Key, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
             {
@@ -71,11 +71,11 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             var gone = 0;
             await TextIndex.ChangeRunAsync(
                 transaction,
-                (run, info.Experiment),
+                info.Key,
                 async () =>
                     gone = await transaction.ExecuteAsync(
-                        "delete from tracking_tag where run = @run and key = @key",
-                        new { run, key }
+                        "delete from tracking_tag where run_number = @Number and key = @key",
+                        new { info.Number, key }
                     )
             );
             if (gone == 0)
@@ -91,13 +91,13 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             await transaction.LockAsync("tracking.run." + run);
             var info = await RunStore.RequireActiveAsync(transaction, run);
             var known = await transaction.ScalarAsync<string>(
-                "select value from tracking_tag where run = @run and key = @key",
-                new { run, key = LoggedModelsTag }
+                "select value from tracking_tag where run_number = @Number and key = @key",
+                new { info.Number, key = LoggedModelsTag }
             );
             var models = Models(known).Append(model);
             var value = "[" + string.Join(", ", models.Select(m => m.GetRawText())) + "]";
             Names.CheckLength(value, LoggedModelsTag, Limits.LoggedModelsCharsMax);
-            await PutTagsAsync(transaction, (run, info.Experiment), [new KeyValue(LoggedModelsTag, value)]);
+            await PutTagsAsync(transaction, info.Key, [new KeyValue(LoggedModelsTag, value)]);
         });
 
     /// <summary>Tags as they are kept: checked, cut where that is allowed, of two with one key the later.</summary>
@@ -119,34 +119,26 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     }
 
     /// <summary>Sets tags of a run.</summary>
-    public static ValueTask PutTagsAsync(
-        Transaction transaction,
-        (string Id, long Experiment) run,
-        IReadOnlyList<KeyValue> tags
-    ) =>
+    public static ValueTask PutTagsAsync(Transaction transaction, RunKey run, IReadOnlyList<KeyValue> tags) =>
         tags.Any(tag => TextIndex.HasWords(tag.Key))
-            ? TextIndex.ChangeRunAsync(transaction, run, () => WriteTagsAsync(transaction, run.Id, tags))
-            : WriteTagsAsync(transaction, run.Id, tags);
+            ? TextIndex.ChangeRunAsync(transaction, run, () => WriteTagsAsync(transaction, run.Number, tags))
+            : WriteTagsAsync(transaction, run.Number, tags);
 
     /// <summary>Sets the tags of a run that was made in this transaction: nobody else knows of it yet, and it has none before.</summary>
-    public static async ValueTask AddTagsAsync(
-        Transaction transaction,
-        (string Id, long Experiment) run,
-        IReadOnlyList<KeyValue> tags
-    )
+    public static async ValueTask AddTagsAsync(Transaction transaction, RunKey run, IReadOnlyList<KeyValue> tags)
     {
-        await WriteTagsAsync(transaction, run.Id, tags);
+        await WriteTagsAsync(transaction, run.Number, tags);
         await TextIndex.AddRunAsync(transaction, run, tags);
     }
 
-    private static async ValueTask WriteTagsAsync(Transaction transaction, string run, IReadOnlyList<KeyValue> tags)
+    private static async ValueTask WriteTagsAsync(Transaction transaction, long run, IReadOnlyList<KeyValue> tags)
     {
         if (tags.Count > 0)
         {
             await transaction.ExecuteManyAsync(
                 """
-                insert into tracking_tag (run, key, value) values (@run, @key, @value)
-                on conflict (run, key) do update set value = excluded.value
+                insert into tracking_tag (run_number, key, value) values (@run, @key, @value)
+                on conflict (run_number, key) do update set value = excluded.value
                 """,
                 s_tagNames,
                 tags.Select(tag => new object?[] { run, tag.Key, tag.Value })
@@ -169,7 +161,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     /// <summary>Sets params of a run that it does not have yet; another value of one that it has is refused.</summary>
     public static async ValueTask PutParamsAsync(
         Transaction transaction,
-        string run,
+        RunKey run,
         List<KeyValue> parameters,
         bool single
     )
@@ -180,22 +172,24 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         }
 
         var made = await transaction.ExecuteManyAsync(
-            "insert into tracking_param (run, key, value) values (@run, @key, @value) on conflict do nothing",
+            "insert into tracking_param (run_number, key, value) values (@run, @key, @value) on conflict do nothing",
             s_tagNames,
-            parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new object?[] { run, p.Key, p.Value })
+            parameters
+                .OrderBy(p => p.Key, StringComparer.Ordinal)
+                .Select(p => new object?[] { run.Number, p.Key, p.Value })
         );
         if (made < parameters.Count)
         {
             var known = (
                 await transaction.QueryAsync<KeyValue>(
-                    "select key, value from tracking_param where run = @run and key in @keys",
-                    new { run, keys = parameters.Select(p => p.Key) }
+                    "select key, value from tracking_param where run_number = @Number and key in @keys",
+                    new { run.Number, keys = parameters.Select(p => p.Key) }
                 )
             ).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
             var changed = parameters.Where(p => known[p.Key] != p.Value).ToList();
             if (changed.Count > 0)
             {
-                throw ParamConflict.Of(run, [.. changed.Select(p => (p.Key, known[p.Key], p.Value))], single);
+                throw ParamConflict.Of(run.Id, [.. changed.Select(p => (p.Key, known[p.Key], p.Value))], single);
             }
         }
     }
@@ -203,7 +197,7 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     /// <summary>Adds points of metrics to a run; returns how many it did not have yet.</summary>
     public static async ValueTask<int> PutMetricsAsync(
         Transaction transaction,
-        (string Id, long Experiment) run,
+        RunKey run,
         IReadOnlyList<MetricRow> points
     )
     {
@@ -214,20 +208,20 @@ internal sealed class RunLog(Database database, TrackingOptions options)
 
         var added = await transaction.ExecuteManyAsync(
             """
-            insert into tracking_metric (run, key, logged_at, step, value, is_nan)
+            insert into tracking_metric (run_number, key, logged_at, step, value, is_nan)
             values (@run, @key, @at, @step, @value, @nan)
             on conflict do nothing
             """,
             s_pointNames,
-            points.Select(row => row.Arguments(run.Id))
+            points.Select(row => row.Arguments(run.Number))
         );
         // In the order of their keys: two batches on one run wait for each other and never both ways.
         await transaction.ExecuteManyAsync(
             $"""
             insert into tracking_metric_latest
-                (run, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
+                (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
             values (@run, @key, @experiment, @at, @step, @value, @nan, @min, @max)
-            on conflict (run, key) do update set
+            on conflict (run_number, key) do update set
                 logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
                 step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
                 value = case when {Newer} then excluded.value else tracking_metric_latest.value end,

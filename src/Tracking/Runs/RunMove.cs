@@ -44,7 +44,7 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         {
             var children = await transaction.QueryAsync<RunInfo>(
                 $"""
-                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run = r.id and t.key = @ParentRunTag
+                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run_number = r.number and t.key = @ParentRunTag
                 where r.experiment = @Experiment and {transaction.Dialect.IsAmong("t.value", "@parents")}
                 order by r.id limit @RunsMax
                 """,
@@ -84,10 +84,10 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
             );
         }
 
-        await TextIndex.MoveRunAsync(transaction, (run.Id, run.Experiment), experiment);
+        await TextIndex.MoveRunAsync(transaction, run.Key, experiment);
         await transaction.ExecuteAsync(
-            "update tracking_metric_latest set experiment = @experiment where run = @Id",
-            new { run.Id, experiment }
+            "update tracking_metric_latest set experiment = @experiment where run_number = @Number",
+            new { run.Number, experiment }
         );
         var datasets = await transaction.QueryAsync<string>(
             "select dataset from tracking_input where run = @Id order by place limit @max",

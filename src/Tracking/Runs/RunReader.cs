@@ -18,13 +18,13 @@ internal static class RunReader
         foreach (var chunk in runs.Chunk(RunsPerStatementMax))
         {
             var found = new FoundRuns(chunk);
-            var ids = Ids(chunk);
+            var numbers = Numbers(chunk);
             await session.ReadRowsAsync(
                 MetricsSql(session.Dialect),
-                ids,
+                numbers,
                 row =>
                     found
-                        .Of(row.Text(0))
+                        .Of(row.Long(0))
                         .Metrics.Add(
                             new MetricPoint(
                                 row.Text(1),
@@ -36,13 +36,13 @@ internal static class RunReader
             );
             await session.ReadRowsAsync(
                 ParamsSql(session.Dialect),
-                ids,
-                row => found.Of(row.Text(0)).Params.Add(new KeyValue(row.Text(1), row.Text(2)))
+                numbers,
+                row => found.Of(row.Long(0)).Params.Add(new KeyValue(row.Text(1), row.Text(2)))
             );
             await session.ReadRowsAsync(
                 TagsSql(session.Dialect),
-                ids,
-                row => found.Of(row.Text(0)).Tags.Add(new KeyValue(row.Text(1), row.Text(2)))
+                numbers,
+                row => found.Of(row.Long(0)).Tags.Add(new KeyValue(row.Text(1), row.Text(2)))
             );
             await ReadInputsAsync(session, chunk);
         }
@@ -51,30 +51,30 @@ internal static class RunReader
     }
 
     /// <summary>The argument of the statements below.</summary>
-    public static object Ids(IEnumerable<Run> runs) =>
-        new { ids = JsonSerializer.Serialize(runs.Select(run => run.Info.Id)) };
+    public static object Numbers(IEnumerable<Run> runs) =>
+        new { numbers = JsonSerializer.Serialize(runs.Select(run => run.Info.Number)) };
 
-    /// <summary>The latest points of runs: run, key, time, step, value, and 1 where it is no number; run by run.</summary>
+    /// <summary>The latest points of runs: number of the run, key, time, step, value, and 1 where it is none; run by run.</summary>
     public static string MetricsSql(Dialect dialect) =>
         $"""
-            select run, key, logged_at, step, value, is_nan from tracking_metric_latest
-            where {dialect.IsAmong("run", "@ids")} order by run, key
+            select run_number, key, logged_at, step, value, is_nan from tracking_metric_latest
+            where {dialect.IsAmongNumbers("run_number", "@numbers")} order by run_number, key
             """;
 
-    /// <summary>The params of runs: run, key, value; run by run.</summary>
+    /// <summary>The params of runs: number of the run, key, value; run by run.</summary>
     public static string ParamsSql(Dialect dialect) => PairsSql("tracking_param", dialect);
 
-    /// <summary>The tags of runs: run, key, value; run by run.</summary>
+    /// <summary>The tags of runs: number of the run, key, value; run by run.</summary>
     public static string TagsSql(Dialect dialect) => PairsSql("tracking_tag", dialect);
 
     private static string PairsSql(string table, Dialect dialect) =>
-        $"select run, key, value from {table} where {dialect.IsAmong("run", "@ids")} order by run, key";
+        $"select run_number, key, value from {table} where {dialect.IsAmongNumbers("run_number", "@numbers")} order by run_number, key";
 
     /// <summary>Reads what runs have read and made; up to five hundred.</summary>
     public static async ValueTask ReadInputsAsync(Session session, IReadOnlyList<Run> runs)
     {
         var found = new FoundRuns(runs);
-        var ids = Ids(runs);
+        var ids = new { ids = JsonSerializer.Serialize(runs.Select(run => run.Info.Id)) };
         foreach (
             var row in await session.QueryAsync<InputRow>(
                 $"""
@@ -108,10 +108,13 @@ internal static class RunReader
     /// <summary>The runs by their ids; rows come run by run, so that most are of the one before.</summary>
     private sealed class FoundRuns(IReadOnlyList<Run> runs)
     {
+        private readonly Dictionary<long, Run> _byNumber = runs.ToDictionary(run => run.Info.Number);
         private readonly Dictionary<string, Run> _byId = runs.ToDictionary(run => run.Info.Id, StringComparer.Ordinal);
         private Run _last = runs[0];
 
-        public Run Of(string id) => _last.Info.Id == id ? _last : _last = _byId[id];
+        public Run Of(long number) => _last.Info.Number == number ? _last : _last = _byNumber[number];
+
+        public Run Of(string id) => _byId[id];
     }
 
     private sealed record InputRow

@@ -116,11 +116,13 @@ internal sealed class RunSearch(Database database)
             if (field.Entity == FilterEntity.Metric)
             {
                 var (value, isNan) = sql.ValueOf($"o{i}", field);
-                keys.Add($"case when o{i}.run is null then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}");
+                keys.Add(
+                    $"case when o{i}.run_number is null then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}"
+                );
             }
             else
             {
-                keys.Add($"case when o{i}.run is null then 1 else 0 end, o{i}.value {direction}");
+                keys.Add($"case when o{i}.run_number is null then 1 else 0 end, o{i}.value {direction}");
             }
         }
 

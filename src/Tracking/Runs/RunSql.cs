@@ -100,10 +100,10 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
     /// <summary>The condition under which a row of what runs log is the one of the run <c>r</c> that a field means.</summary>
     public string IsOf(string row, FilterField field) =>
         field.Statistic is null
-            ? $"{row}.run = r.id and {row}.key = {Add(field.Key)}"
+            ? $"{row}.run_number = r.number and {row}.key = {Add(field.Key)}"
             // A metric that is called "loss.min" itself is meant before the least of "loss".
-            : $"{row}.run = r.id and {row}.key = (case when exists (select 1 from tracking_metric_latest n"
-                + $" where n.run = r.id and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
+            : $"{row}.run_number = r.number and {row}.key = (case when exists (select 1 from tracking_metric_latest n"
+                + $" where n.run_number = r.number and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
 
     /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points.</summary>
     public (string Value, string IsNan) ValueOf(string row, FilterField field)
@@ -131,7 +131,7 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
     }
 
     private static string Mean(string row) =>
-        $"(select avg(p.value) from tracking_metric p where p.run = {row}.run and p.key = {row}.key and p.is_nan = 0)";
+        $"(select avg(p.value) from tracking_metric p where p.run_number = {row}.run_number and p.key = {row}.key and p.is_nan = 0)";
 
     private string Best(string row, string key) =>
         $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"

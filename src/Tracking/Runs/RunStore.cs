@@ -29,14 +29,16 @@ internal sealed class RunStore(
         await database.WriteAsync(async transaction =>
         {
             var experiment = await ExperimentStore.RequireActiveAsync(transaction, asked.Experiment);
+            var number = await RunKey.NextNumberAsync(transaction);
             var made = await transaction.ExecuteAsync(
                 """
-                insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
-                values (@id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @artifactUri)
+                insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                values (@number, @id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @artifactUri)
                 on conflict (id) do nothing
                 """,
                 new
                 {
+                    number,
                     id,
                     asked.Experiment,
                     name,
@@ -47,7 +49,7 @@ internal sealed class RunStore(
             );
             if (made > 0)
             {
-                await RunLog.AddTagsAsync(transaction, (id, asked.Experiment), tags);
+                await RunLog.AddTagsAsync(transaction, new RunKey(number, id, asked.Experiment), tags);
                 await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
             }
         });
@@ -78,7 +80,7 @@ internal sealed class RunStore(
             if (changed.Name != info.Name)
             {
                 var tag = new KeyValue(TrackingNames.RunNameTag, changed.Name);
-                await RunLog.PutTagsAsync(transaction, (id, info.Experiment), RunLog.Fit([tag], "tags", options));
+                await RunLog.PutTagsAsync(transaction, info.Key, RunLog.Fit([tag], "tags", options));
             }
 
             await transaction.ExecuteAsync(

@@ -60,12 +60,12 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
                 ? $"""
                     select {RunInfo.Columns}, 0.0 as value from tracking_run r
                     where r.experiment = {sql.Add(experiment)} and {where}
-                        and not exists (select 1 from tracking_metric_latest o where o.run = r.id and {metric})
+                        and not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})
                     order by {ByStart}
                     """
                 : $"""
                     select {RunInfo.Columns}, o.value from tracking_metric_latest o cross join tracking_run r
-                    where r.id = o.run and {metric} and o.is_nan = {part} and {where}
+                    where r.number = o.run_number and {metric} and o.is_nan = {part} and {where}
                     order by {(part == Numbers ? $"o.value {(order.Ascending ? "asc" : "desc")}, " : "")}{ByStart}
                     """;
         return $"{text} limit {sql.Add(limit)};";

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Text;
 
@@ -33,7 +34,7 @@ internal sealed class TextBacklog(Database database, TimeProvider time) : Backgr
                 );
                 foreach (var (experiment, run) in items)
                 {
-                    await TextIndex.AddAsync(transaction, experiment, run);
+                    await TextIndex.AddAsync(transaction, await ItemAsync(transaction, experiment, run));
                     await transaction.ExecuteAsync(
                         "delete from tracking_word_backlog where experiment = @experiment and run = @run",
                         new { experiment, run }
@@ -44,6 +45,15 @@ internal sealed class TextBacklog(Database database, TimeProvider time) : Backgr
             },
             cancellation
         );
+
+    private static async ValueTask<RunKey> ItemAsync(Transaction transaction, long experiment, string run) =>
+        run == TextIndex.NoRun
+            ? TextIndex.OfExperiment(experiment)
+            : new RunKey(
+                await transaction.ScalarAsync<long>("select number from tracking_run where id = @run", new { run }),
+                run,
+                experiment
+            );
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

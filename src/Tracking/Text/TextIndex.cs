@@ -3,6 +3,7 @@ using Rondo.Kernel.Db;
 using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
+using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Text;
 
@@ -46,64 +47,58 @@ internal static class TextIndex
             );
 
     /// <summary>Makes a change of a run's tags and keeps its words in step.</summary>
-    public static ValueTask ChangeRunAsync(
-        Transaction transaction,
-        (string Id, long Experiment) run,
-        Func<ValueTask> change
-    ) => ChangeAsync(transaction, (run.Experiment, run.Id), change);
+    public static ValueTask ChangeRunAsync(Transaction transaction, RunKey run, Func<ValueTask> change) =>
+        ChangeAsync(transaction, run, change);
 
     /// <summary>Makes a change of an experiment's name or tags and keeps its words in step.</summary>
     public static ValueTask ChangeExperimentAsync(Transaction transaction, long experiment, Func<ValueTask> change) =>
-        ChangeAsync(transaction, (experiment, NoRun), change);
+        ChangeAsync(transaction, OfExperiment(experiment), change);
 
     /// <summary>The words that an experiment or a run has now.</summary>
-    public static async ValueTask<IReadOnlySet<string>> WordsOfAsync(Session session, long experiment, string run) =>
-        TextWords.OfAll(TextsOf(await TagsAsync(session, experiment, run)));
+    public static async ValueTask<IReadOnlySet<string>> WordsOfAsync(Session session, RunKey item) =>
+        TextWords.OfAll(TextsOf(await TagsAsync(session, item)));
 
     /// <summary>
     /// What of an experiment or a run is looked for, the name of an experiment as a tag; always in the same order: of an item with too many words the
     /// same ones are kept each time.
     /// </summary>
-    public static ValueTask<IReadOnlyList<KeyValue>> TagsAsync(Session session, long experiment, string run) =>
-        run.Length > 0
+    public static ValueTask<IReadOnlyList<KeyValue>> TagsAsync(Session session, RunKey item) =>
+        item.Id.Length > 0
             ? session.QueryAsync<KeyValue>(
-                "select key, value from tracking_tag where run = @run order by key",
-                new { run }
+                "select key, value from tracking_tag where run_number = @Number order by key",
+                new { item.Number }
             )
             : session.QueryAsync<KeyValue>(
                 """
-                select key, value from tracking_experiment_tag where experiment = @experiment
+                select key, value from tracking_experiment_tag where experiment = @Experiment
                 union all
-                select @NameKey, name from tracking_experiment where id = @experiment and lifecycle <> 'removed'
+                select @NameKey, name from tracking_experiment where id = @Experiment and lifecycle <> 'removed'
                 order by key
                 """,
-                new { experiment, NameKey = TrackingNames.RunNameTag }
+                new { item.Experiment, NameKey = TrackingNames.RunNameTag }
             );
 
     /// <summary>Writes down the words of an experiment that was just made.</summary>
     public static ValueTask AddExperimentAsync(Transaction transaction, long experiment) =>
-        AddAsync(transaction, experiment, NoRun);
+        AddAsync(transaction, OfExperiment(experiment));
 
     /// <summary>Writes down the words of a run that was just made, with tags in the order of their keys.</summary>
-    public static ValueTask AddRunAsync(
-        Transaction transaction,
-        (string Id, long Experiment) run,
-        IReadOnlyList<KeyValue> tags
-    ) => Words.ChangeAsync(transaction, [run.Experiment, run.Id], s_none, TextWords.OfAll(TextsOf(tags)));
+    public static ValueTask AddRunAsync(Transaction transaction, RunKey run, IReadOnlyList<KeyValue> tags) =>
+        Words.ChangeAsync(transaction, [run.Experiment, run.Id], s_none, TextWords.OfAll(TextsOf(tags)));
 
     /// <summary>Writes down the words of an experiment or a run of which none are known.</summary>
-    public static async ValueTask AddAsync(Transaction transaction, long experiment, string run)
+    public static async ValueTask AddAsync(Transaction transaction, RunKey item)
     {
-        await transaction.LockAsync(LockOf(experiment, run));
-        var words = await WordsOfAsync(transaction, experiment, run);
-        await Words.ChangeAsync(transaction, [experiment, run], s_none, words);
+        await transaction.LockAsync(LockOf(item));
+        var words = await WordsOfAsync(transaction, item);
+        await Words.ChangeAsync(transaction, [item.Experiment, item.Id], s_none, words);
     }
 
     /// <summary>Moves the words of a run to another experiment; null: to none.</summary>
-    public static async ValueTask MoveRunAsync(Transaction transaction, (string Id, long Experiment) run, long? to)
+    public static async ValueTask MoveRunAsync(Transaction transaction, RunKey run, long? to)
     {
-        await transaction.LockAsync(LockOf(run.Experiment, run.Id));
-        var words = await WordsOfAsync(transaction, run.Experiment, run.Id);
+        await transaction.LockAsync(LockOf(run));
+        var words = await WordsOfAsync(transaction, run);
         await Words.ChangeAsync(transaction, [run.Experiment, run.Id], words, s_none);
         await transaction.ExecuteAsync(
             "delete from tracking_word_backlog where experiment = @Experiment and run = @Id",
@@ -115,19 +110,18 @@ internal static class TextIndex
         }
     }
 
-    private static string LockOf(long experiment, string run) =>
-        string.Create(CultureInfo.InvariantCulture, $"tracking.words.{experiment}.{run}");
+    /// <summary>An experiment itself, as an item that has words.</summary>
+    public static RunKey OfExperiment(long experiment) => new(0, NoRun, experiment);
 
-    private static async ValueTask ChangeAsync(
-        Transaction transaction,
-        (long Experiment, string Run) item,
-        Func<ValueTask> change
-    )
+    private static string LockOf(RunKey item) =>
+        string.Create(CultureInfo.InvariantCulture, $"tracking.words.{item.Experiment}.{item.Id}");
+
+    private static async ValueTask ChangeAsync(Transaction transaction, RunKey item, Func<ValueTask> change)
     {
-        await transaction.LockAsync(LockOf(item.Experiment, item.Run));
-        var before = await WordsOfAsync(transaction, item.Experiment, item.Run);
+        await transaction.LockAsync(LockOf(item));
+        var before = await WordsOfAsync(transaction, item);
         await change();
-        var after = await WordsOfAsync(transaction, item.Experiment, item.Run);
-        await Words.ChangeAsync(transaction, [item.Experiment, item.Run], before, after);
+        var after = await WordsOfAsync(transaction, item);
+        await Words.ChangeAsync(transaction, [item.Experiment, item.Id], before, after);
     }
 }

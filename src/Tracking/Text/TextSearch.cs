@@ -147,7 +147,10 @@ internal sealed class TextSearch(Database database)
     {
         var byRun = items.Where(item => item.Run.Length > 0).ToDictionary(item => item.Run, StringComparer.Ordinal);
         var ofRuns = await session.QueryAsync<(string Run, string Key, string Value)>(
-            $"select run, key, value from tracking_tag where {session.Dialect.IsAmong("run", "@ids")} order by run, key",
+            $"""
+            select r.id, t.key, t.value from tracking_run r join tracking_tag t on t.run_number = r.number
+            where {session.Dialect.IsAmong("r.id", "@ids")} order by r.id, t.key
+            """,
             new { ids = JsonSerializer.Serialize(byRun.Keys) }
         );
         var experiments = items.Where(item => item.Run.Length == 0).Select(item => item.Experiment).ToList();

@@ -98,7 +98,7 @@ internal sealed partial class ImportBatch(Transaction transaction, Caller caller
     /// <summary>Adds params that are not there; one that is keeps its value. Whether any was added.</summary>
     public async ValueTask<bool> AddParamsAsync(
         (string Table, string Owner) place,
-        string id,
+        object id,
         IReadOnlyDictionary<string, string> source
     )
     {

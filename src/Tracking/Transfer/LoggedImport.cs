@@ -17,7 +17,7 @@ internal sealed class LoggedImport(RunInputs inputs)
         }
 
         var points = Plain(batch, record, record.Points).Select(PointOf).Distinct().ToList();
-        var added = await RunLog.PutMetricsAsync(batch.Transaction, (run.Id, run.Experiment), MetricRow.Sorted(points));
+        var added = await RunLog.PutMetricsAsync(batch.Transaction, run.Key, MetricRow.Sorted(points));
         batch.Report.Count(record.Kind, new TransferCount(added, 0, points.Count - added));
     }
 

@@ -12,8 +12,8 @@ namespace Rondo.Tracking.Transfer;
 /// <summary>Takes in runs under the ids that they have.</summary>
 internal sealed class RunImport(EventLog log)
 {
-    private static readonly (string, string) s_tags = ("tracking_tag", "run");
-    private static readonly (string, string) s_params = ("tracking_param", "run");
+    private static readonly (string, string) s_tags = ("tracking_tag", "run_number");
+    private static readonly (string, string) s_params = ("tracking_param", "run_number");
 
     public async ValueTask PutAsync(ImportBatch batch, RunRecord record)
     {
@@ -35,17 +35,17 @@ internal sealed class RunImport(EventLog log)
         );
         var last = here is null ? null : await batch.Memory.LastAsync(record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
-        var place = here?.ArtifactUri ?? await InsertAsync(batch, record, experiment!);
+        var run = here ?? await InsertAsync(batch, record, experiment!);
         await TextIndex.ChangeRunAsync(
             batch.Transaction,
-            (record.Id, here?.Experiment ?? experiment!.Id),
-            async () => changed |= await batch.MergeTagsAsync(s_tags, record.Id, record.Tags, last?.Tags)
+            run.Key,
+            async () => changed |= await batch.MergeTagsAsync(s_tags, run.Number, record.Tags, last?.Tags)
         );
-        changed |= await batch.AddParamsAsync(s_params, record.Id, record.Params);
+        changed |= await batch.AddParamsAsync(s_params, run.Number, record.Params);
         if (here is null || changed)
         {
-            var number = (here?.Experiment ?? experiment!.Id).ToString(CultureInfo.InvariantCulture);
-            var data = new TrackingRunChangedEvent(record.Id, number, "imported", record.Status);
+            var there = run.Experiment.ToString(CultureInfo.InvariantCulture);
+            var data = new TrackingRunChangedEvent(record.Id, there, "imported", record.Status);
             await log.AppendAsync(
                 batch.Transaction,
                 new NewEvent(TrackingRunChangedEvent.Type, "", record.Id, batch.Actor, data)
@@ -53,23 +53,25 @@ internal sealed class RunImport(EventLog log)
         }
 
         await batch.Memory.RememberAsync(record with { Params = TransferJson.None });
-        batch.Report.Places[record.Id] = place;
+        batch.Report.Places[record.Id] = run.ArtifactUri;
         batch.Report.Count(record, here is null, changed);
     }
 
-    private static async ValueTask<string> InsertAsync(ImportBatch batch, RunRecord record, Experiment experiment)
+    private static async ValueTask<RunInfo> InsertAsync(ImportBatch batch, RunRecord record, Experiment experiment)
     {
         var place = TransferAddress.IsElsewhere(record.ArtifactUri)
             ? record.ArtifactUri!
             : $"{ImportPlace.Below(experiment)}/{record.Id}/artifacts";
+        var number = await RunKey.NextNumberAsync(batch.Transaction);
         await batch.Transaction.ExecuteAsync(
             """
             insert into tracking_run
-                (id, experiment, name, user_id, status, started_at, ended_at, lifecycle, deleted_at, artifact_uri)
-            values (@Id, @experiment, @Name, @User, @Status, @StartedAt, @EndedAt, @Lifecycle, @DeletedAt, @place)
+                (number, id, experiment, name, user_id, status, started_at, ended_at, lifecycle, deleted_at, artifact_uri)
+            values (@number, @Id, @experiment, @Name, @User, @Status, @StartedAt, @EndedAt, @Lifecycle, @DeletedAt, @place)
             """,
             new
             {
+                number,
                 record.Id,
                 experiment = experiment.Id,
                 record.Name,
@@ -82,7 +84,13 @@ internal sealed class RunImport(EventLog log)
                 place,
             }
         );
-        return place;
+        return new RunInfo
+        {
+            Number = number,
+            Id = record.Id,
+            Experiment = experiment.Id,
+            ArtifactUri = place,
+        };
     }
 
     private static async ValueTask<bool> UpdateAsync(ImportBatch batch, RunInfo here, RunRecord record, RunRecord? last)

@@ -55,7 +55,7 @@ internal sealed class TrackingExport(Database database)
             foreach (var run in runs)
             {
                 yield return RecordOf(run, experiment.Name, deleted[run.Info.Id]);
-                await foreach (var points in PointsAsync(run.Info.Id, cancellation))
+                await foreach (var points in PointsAsync(run.Info, cancellation))
                 {
                     yield return points;
                 }
@@ -108,7 +108,7 @@ internal sealed class TrackingExport(Database database)
         );
 
     private async IAsyncEnumerable<PointsRecord> PointsAsync(
-        string run,
+        RunInfo run,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
@@ -116,12 +116,16 @@ internal sealed class TrackingExport(Database database)
         for (var page = 0; page < PagesMax; page++)
         {
             var rows = await database.ReadAsync(
-                session => session.QueryAsync<MetricRow>(PointsSql(last), ArgumentsOf(run, last)).AsTask(),
+                session => session.QueryAsync<MetricRow>(PointsSql(last), ArgumentsOf(run.Number, last)).AsTask(),
                 cancellation
             );
             if (rows.Count > 0)
             {
-                yield return new PointsRecord { Run = run, Points = [.. rows.Select(row => PointOf(row.ToPoint()))] };
+                yield return new PointsRecord
+                {
+                    Run = run.Id,
+                    Points = [.. rows.Select(row => PointOf(row.ToPoint()))],
+                };
             }
 
             if (rows.Count < PointsMax)
@@ -135,7 +139,7 @@ internal sealed class TrackingExport(Database database)
 
     private static string PointsSql(MetricRow? last) =>
         $"""
-            select key, logged_at, step, value, is_nan from tracking_metric where run = @run
+            select key, logged_at, step, value, is_nan from tracking_metric where run_number = @run
             {(
                 last is null
                     ? ""
@@ -144,7 +148,7 @@ internal sealed class TrackingExport(Database database)
             order by key, logged_at, step, value, is_nan limit @PointsMax
             """;
 
-    private static object ArgumentsOf(string run, MetricRow? last) =>
+    private static object ArgumentsOf(long run, MetricRow? last) =>
         last is null
             ? new { run, PointsMax }
             : new

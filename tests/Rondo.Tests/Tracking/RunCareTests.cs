@@ -179,7 +179,8 @@ public sealed class RunCareTests : IAsyncLifetime
         );
         foreach (var table in new[] { "metric", "metric_latest", "param", "tag" })
         {
-            Assert.Equal(0, await CountAsync($"select count(*) from tracking_{table} where run = '{old}'"));
+            const string gone = "run_number not in (select number from tracking_run)";
+            Assert.Equal(0, await CountAsync($"select count(*) from tracking_{table} where {gone}"));
         }
 
         Assert.Single(await _server.Kernel.Log.ReadAsync(0, 1000, new EventFilter(Type: "tracking.removed")));

@@ -102,7 +102,7 @@ public sealed class SearchPlanTests
                     plan,
                     line =>
                         line.StartsWith(
-                            "SEARCH r USING INDEX sqlite_autoindex_tracking_run_1",
+                            "SEARCH r USING INDEX sqlite_autoindex_tracking_run_2",
                             StringComparison.Ordinal
                         )
                 );

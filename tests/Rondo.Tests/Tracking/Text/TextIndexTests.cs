@@ -222,16 +222,16 @@ public sealed class TextIndexTests
     {
         var (kept, wanted) = await database.ReadAsync(async session =>
         {
-            var items = await session.QueryAsync<(long, string)>(
+            var items = await session.QueryAsync<(long, string, long)>(
                 """
-                select experiment, id from tracking_run
-                union all select id, '' from tracking_experiment where lifecycle <> 'removed'
+                select experiment, id, number from tracking_run
+                union all select id, '', 0 from tracking_experiment where lifecycle <> 'removed'
                 """
             );
             var words = new List<(string, long, string)>();
-            foreach (var (experiment, run) in items)
+            foreach (var (experiment, run, number) in items)
             {
-                var own = await TextIndex.WordsOfAsync(session, experiment, run);
+                var own = await TextIndex.WordsOfAsync(session, new RunKey(number, run, experiment));
                 words.AddRange(own.Select(word => (word, experiment, run)));
             }
 

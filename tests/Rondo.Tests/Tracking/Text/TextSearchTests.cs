@@ -94,8 +94,8 @@ public sealed class TextSearchTests
             );
             await transaction.ExecuteAsync(
                 """
-                insert into tracking_run (id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
-                select run, 0, run, 'ann', 'FINISHED', 1, 'deleted', 'mlflow-artifacts:/0/x' from tracking_word where run like 'zz%'
+                insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                select 1000 + row_number() over (order by run), run, 0, run, 'ann', 'FINISHED', 1, 'deleted', 'mlflow-artifacts:/0/x' from tracking_word where run like 'zz%'
                 """
             );
         });
