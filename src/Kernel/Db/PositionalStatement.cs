@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -5,78 +7,130 @@ namespace Rondo.Kernel.Db;
 
 /// <summary>
 /// A statement of the embedded database that stays prepared and takes its arguments by position: of a thousand rows, to look for each
-/// argument by its name costs as much as to insert it.
+/// argument by its name costs as much as to insert it. What a row has in common with the one before is not said again.
 /// </summary>
-internal sealed class PositionalStatement : IDisposable
+internal sealed class PositionalStatement : RowArguments, IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
-    private readonly int[] _places;
-    private readonly object?[] _bound;
+    private readonly IntPtr _handle;
+    private readonly Argument[] _arguments;
+    private byte[] _text = new byte[256];
 
     public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string> names)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
-        _places = [.. names.Select(name => raw.sqlite3_bind_parameter_index(_statement, "@" + name))];
-        _bound = new object?[names.Count];
+        _handle = _statement.DangerousGetHandle();
+        _arguments =
+        [
+            .. names.Select(name => new Argument { Place = raw.sqlite3_bind_parameter_index(_statement, "@" + name) }),
+        ];
+    }
+
+    private enum Kind
+    {
+        Null,
+        Text,
+        Whole,
+        Number,
     }
 
     /// <summary>Runs it for each row and returns the number of rows touched.</summary>
-    public int Run(IEnumerable<object?[]> rows)
+    public int Run<T>(IEnumerable<T> rows, Action<RowArguments, T> write)
     {
-        var touched = 0;
+        var before = raw.sqlite3_total_changes(_database);
         try
         {
             foreach (var row in rows)
             {
-                touched += Run(row);
+                write(this, row);
+                Step();
             }
+
+            return raw.sqlite3_total_changes(_database) - before;
         }
         finally
         {
             // What was bound stays bound: the next one begins anew.
             raw.sqlite3_clear_bindings(_statement);
-            Array.Clear(_bound);
+            foreach (ref var argument in _arguments.AsSpan())
+            {
+                (argument.Kind, argument.Text) = (Kind.Null, null);
+            }
         }
-
-        return touched;
     }
 
     public void Dispose() => _statement.Dispose();
 
-    private int Run(object?[] row)
+    public override void Set(int place, string value)
     {
-        for (var i = 0; i < row.Length; i++)
+        ref var argument = ref _arguments[place];
+        if (argument.Kind == Kind.Text && argument.Text == value)
         {
-            // Rows in the order of their keys have many values in common.
-            if (row[i] is null || !ReferenceEquals(row[i], _bound[i]))
-            {
-                Check(Bind(_places[i], row[i]));
-                _bound[i] = row[i];
-            }
+            return;
         }
 
-        var code = raw.sqlite3_step(_statement);
-        raw.sqlite3_reset(_statement);
+        var bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (bytesMax > _text.Length)
+        {
+            _text = new byte[bytesMax];
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(value, _text);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_text);
+        Check(NativeStatement.BindText(_handle, argument.Place, ref first, bytes, NativeStatement.Copied));
+        (argument.Kind, argument.Text) = (Kind.Text, value);
+    }
+
+    public override void Set(int place, long value)
+    {
+        ref var argument = ref _arguments[place];
+        if (argument.Kind != Kind.Whole || argument.Bits != value)
+        {
+            Check(NativeStatement.Bind(_handle, argument.Place, value));
+            (argument.Kind, argument.Bits) = (Kind.Whole, value);
+        }
+    }
+
+    public override void Set(int place, double value)
+    {
+        ref var argument = ref _arguments[place];
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        if (argument.Kind != Kind.Number || argument.Bits != bits)
+        {
+            Check(NativeStatement.Bind(_handle, argument.Place, value));
+            (argument.Kind, argument.Bits) = (Kind.Number, bits);
+        }
+    }
+
+    public override void SetNull(int place)
+    {
+        ref var argument = ref _arguments[place];
+        if (argument.Kind != Kind.Null)
+        {
+            Check(NativeStatement.BindNull(_handle, argument.Place));
+            argument.Kind = Kind.Null;
+        }
+    }
+
+    private void Step()
+    {
+        var code = NativeStatement.Step(_handle);
+        NativeStatement.Reset(_handle);
         if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
         {
             Check(code);
         }
-
-        return raw.sqlite3_changes(_database);
     }
 
-    private int Bind(int place, object? value) =>
-        value switch
-        {
-            null => raw.sqlite3_bind_null(_statement, place),
-            string text => raw.sqlite3_bind_text(_statement, place, text),
-            long whole => raw.sqlite3_bind_int64(_statement, place, whole),
-            int whole => raw.sqlite3_bind_int64(_statement, place, whole),
-            double number => raw.sqlite3_bind_double(_statement, place, number),
-            _ => throw new InvalidOperationException($"A column cannot hold a {value.GetType().Name}."),
-        };
-
     private void Check(int code) => SqliteException.ThrowExceptionForRC(code, _database);
+
+    private struct Argument
+    {
+        public int Place;
+        public Kind Kind;
+        public long Bits;
+        public string? Text;
+    }
 }

@@ -27,23 +27,23 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     }
 
     /// <summary>Runs one statement for each row, its arguments given by position, and returns the number of rows touched.</summary>
-    public int RunMany(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
+    public int RunMany<T>(string sql, IReadOnlyList<string> names, IEnumerable<T> rows, Action<RowArguments, T> write)
     {
         if (_positional.TryGetValue(sql, out var kept))
         {
-            return kept.Run(rows);
+            return kept.Run(rows, write);
         }
 
         var statement = new PositionalStatement(Handle!, sql, names);
         if (_positional.Count < KeptMax)
         {
             _positional.Add(sql, statement);
-            return statement.Run(rows);
+            return statement.Run(rows, write);
         }
 
         using (statement)
         {
-            return statement.Run(rows);
+            return statement.Run(rows, write);
         }
     }
 

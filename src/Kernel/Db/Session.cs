@@ -59,12 +59,28 @@ public class Session
         }
     }
 
-    private protected ValueTask<int> RunManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows)
+    private protected ValueTask<int> RunManyAsync<T>(
+        string sql,
+        IReadOnlyList<string> names,
+        IEnumerable<T> rows,
+        Action<RowArguments, T> write
+    )
     {
         _database.CountStatement();
-        return _connection is PreparedConnection embedded ? ValueTask.FromResult(embedded.RunMany(sql, names, rows))
-            : _connection.CanCreateBatch ? RunBatchesAsync(sql, names, rows)
-            : RunOneByOneAsync(sql, names, rows);
+        if (_connection is PreparedConnection embedded)
+        {
+            return ValueTask.FromResult(embedded.RunMany(sql, names, rows, write));
+        }
+
+        var objects = rows.Select(row =>
+        {
+            var arguments = new RowArguments.AsObjects(names.Count);
+            write(arguments, row);
+            return arguments.Values;
+        });
+        return _connection.CanCreateBatch
+            ? RunBatchesAsync(sql, names, objects)
+            : RunOneByOneAsync(sql, names, objects);
     }
 
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)

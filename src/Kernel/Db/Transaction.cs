@@ -18,7 +18,15 @@ public sealed class Transaction : Session
     /// rows a second, where building an argument object for each would cost more than the database.
     /// </summary>
     public ValueTask<int> ExecuteManyAsync(string sql, IReadOnlyList<string> names, IEnumerable<object?[]> rows) =>
-        RunManyAsync(sql, names, rows);
+        RunManyAsync(sql, names, rows, static (arguments, row) => arguments.Set(row));
+
+    /// <summary>The same for rows that are no arrays: <paramref name="write"/> gives the arguments of each.</summary>
+    public ValueTask<int> ExecuteManyAsync<T>(
+        string sql,
+        IReadOnlyList<string> names,
+        IEnumerable<T> rows,
+        Action<RowArguments, T> write
+    ) => RunManyAsync(sql, names, rows, write);
 
     /// <summary>Runs a script of tables, however long that takes: there may be many rows to be brought over.</summary>
     internal ValueTask ExecuteScriptAsync(string sql) => RunScriptAsync(sql);

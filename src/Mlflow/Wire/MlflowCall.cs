@@ -87,30 +87,38 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
             );
         }
 
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
+        var body = new PooledBytes();
+        context.Response.RegisterForDispose(body);
         int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        while ((read = await context.Request.Body.ReadAsync(body.GetMemory(), context.RequestAborted)) > 0)
         {
-            body.Write(buffer, 0, read);
-            if (body.Length > BodyBytesMax)
+            body.Advance(read);
+            if (body.Count > BodyBytesMax)
             {
                 throw Refusal.Invalid($"A request has at most {BodyBytesMax} bytes. Send it in several.");
             }
         }
 
-        return Parse(body.GetBuffer().AsSpan(0, (int)body.Length));
+        return Parse(context, body.WrittenMemory);
     }
 
     // What is named by the address is deleted without a message, and so without the type of one.
     private static bool IsAddressAlone(HttpRequest request) =>
         HttpMethods.IsDelete(request.Method) && request is { ContentType: null, ContentLength: null or 0 };
 
-    private static JsonElement Parse(ReadOnlySpan<byte> body)
+    // The message lives in memory that is used again: until the answer has been sent, and no longer.
+    private static JsonElement Parse(HttpContext context, ReadOnlyMemory<byte> body)
     {
         try
         {
-            var message = body.IsEmpty ? JsonElement.Parse("{}") : JsonElement.Parse(body);
+            if (body.IsEmpty)
+            {
+                return JsonElement.Parse("{}");
+            }
+
+            var document = JsonDocument.Parse(body);
+            context.Response.RegisterForDispose(document);
+            var message = document.RootElement;
             // Old clients write the JSON into a text of JSON.
             if (message.ValueKind == JsonValueKind.String)
             {

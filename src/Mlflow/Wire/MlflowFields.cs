@@ -27,6 +27,9 @@ internal sealed class MlflowFields(JsonElement message, string parent = "", int?
         : Text("run_uuid") is { Length: > 0 } other ? other
         : Required("run_id");
 
+    /// <summary>The fields as they were written, for whoever reads thousands of messages and knows how nearly all of them look.</summary>
+    public JsonElement.ObjectEnumerator AsWritten() => message.EnumerateObject();
+
     /// <summary>Whether a field is set.</summary>
     public bool Has(string name) => Find(name) is not null;
 

@@ -15,6 +15,9 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
     /// <summary>What was written; until this is written on, or disposed.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Count);
 
+    /// <summary>The same, for whoever keeps it: until this is written on, or disposed.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Count);
+
     public void Advance(int count) => Count += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

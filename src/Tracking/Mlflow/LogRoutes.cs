@@ -61,10 +61,10 @@ internal static class LogRoutes
     private static Task LogMetricAsync(RunLog log, MlflowCall call)
     {
         var run = call.Fields.RunId();
-        var point = PointOf(call.Fields);
-        Names.CheckKey(point.Key, "key");
-        CheckTime(point.Timestamp);
-        return log.WriteAsync(run, new RunBatch([point], [], []) { ModelPoints = ModelPointsOf([call.Fields]) });
+        var (points, modelPoints) = LoggedPoints.Of([call.Fields]);
+        Names.CheckKey(points[0].Key, "key");
+        CheckTime(points[0].Timestamp);
+        return log.WriteAsync(run, new RunBatch(points, [], []) { ModelPoints = modelPoints });
     }
 
     private static Task LogParamAsync(RunLog log, MlflowCall call)
@@ -78,13 +78,10 @@ internal static class LogRoutes
     private static Task LogBatchAsync(RunLog log, MlflowCall call)
     {
         var run = call.Fields.RunId();
-        var metrics = call.Fields.Messages("metrics");
+        var (points, modelPoints) = LoggedPoints.Of(call.Fields.Messages("metrics"));
         return log.WriteAsync(
             run,
-            new RunBatch([.. metrics.Select(PointOf)], call.Fields.Pairs("params"), call.Fields.Pairs("tags"))
-            {
-                ModelPoints = ModelPointsOf(metrics),
-            }
+            new RunBatch(points, call.Fields.Pairs("params"), call.Fields.Pairs("tags")) { ModelPoints = modelPoints }
         );
     }
 
@@ -139,27 +136,6 @@ internal static class LogRoutes
         } while (token is not null);
         return new History(WireLists.OrAbsent(all), null);
     }
-
-    private static MetricPoint PointOf(MlflowFields fields) =>
-        new(
-            fields.Required("key"),
-            fields.RequiredNumber("value"),
-            fields.RequiredLong("timestamp"),
-            fields.Long("step") ?? 0
-        );
-
-    private static List<ModelPoint> ModelPointsOf(IReadOnlyList<MlflowFields> metrics) =>
-        [
-            .. metrics
-                .Select(fields => (Fields: fields, Model: fields.Text("model_id")))
-                .Where(metric => !string.IsNullOrEmpty(metric.Model))
-                .Select(metric => new ModelPoint(
-                    metric.Model!,
-                    PointOf(metric.Fields),
-                    metric.Fields.Text("dataset_name") ?? "",
-                    metric.Fields.Text("dataset_digest") ?? ""
-                )),
-        ];
 
     private static RunDataset DatasetOf(MlflowFields fields) =>
         new()

@@ -1,3 +1,5 @@
+using Rondo.Kernel.Db;
+
 namespace Rondo.Tracking.Runs;
 
 /// <summary>The latest of some points of one metric, with the least and the greatest; null where all are NaN.</summary>
@@ -25,5 +27,12 @@ internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
         }
     }
 
-    public object?[] Arguments(RunKey run) => [.. Latest.Arguments(run.Number), run.Experiment, Min, Max];
+    /// <summary>Its row: that of the latest point, the experiment, the least and the greatest.</summary>
+    public void Write(RowArguments arguments, RunKey run)
+    {
+        Latest.Write(arguments, run.Number);
+        arguments.Set(6, run.Experiment);
+        arguments.Set(7, Min);
+        arguments.Set(8, Max);
+    }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Rondo.Kernel.Db;
+
 namespace Rondo.Tracking.Runs;
 
 /// <summary>A point as it is kept: NaN is a flag beside 0, an infinity the greatest number there is. The greatest of a key is its latest.</summary>
@@ -6,17 +9,62 @@ internal sealed record MetricRow
     /// <summary>The points as they are kept: each once, by key, and of one key the latest last.</summary>
     public static IReadOnlyList<MetricRow> Sorted(IReadOnlyList<MetricPoint> points)
     {
-        var rows = points.Select(Of).ToArray();
-        Array.Sort(rows, Order);
-        return [.. rows.Where((row, i) => i == 0 || row != rows[i - 1])];
+        var rows = ByKey(points);
+        var kept = new List<MetricRow>(rows.Length);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (i == 0 || rows[i] != rows[i - 1])
+            {
+                kept.Add(rows[i]);
+            }
+        }
+
+        return kept;
+    }
+
+    // Points of many keys come in turn, and of each key in order: they are told apart by their keys, and only what is out of order is sorted.
+    private static MetricRow[] ByKey(IReadOnlyList<MetricPoint> points)
+    {
+        var byKey = new Dictionary<string, List<MetricRow>>(StringComparer.Ordinal);
+        foreach (var point in points)
+        {
+            ref var ofKey = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, point.Key, out _);
+            ofKey ??= [];
+            ofKey.Add(Of(point));
+        }
+
+        var rows = new MetricRow[points.Count];
+        var end = 0;
+        foreach (var key in byKey.Keys.Order(StringComparer.Ordinal))
+        {
+            var ofKey = byKey[key];
+            if (!IsSorted(ofKey))
+            {
+                ofKey.Sort(Order);
+            }
+
+            ofKey.CopyTo(rows, end);
+            end += ofKey.Count;
+        }
+
+        return rows;
+    }
+
+    private static bool IsSorted(List<MetricRow> ofKey)
+    {
+        for (var i = 1; i < ofKey.Count; i++)
+        {
+            if (CompareOfKey(ofKey[i - 1], ofKey[i]) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>By key, and of one key the latest last.</summary>
     public static IComparer<MetricRow> Order { get; } = Comparer<MetricRow>.Create(Compare);
-
-    // One object for all rows: what is the same is not bound again.
-    private static readonly object s_no = 0L;
-    private static readonly object s_yes = 1L;
 
     public string Key { get; init; } = "";
     public long LoggedAt { get; init; }
@@ -37,13 +85,26 @@ internal sealed record MetricRow
 
     public MetricPoint ToPoint() => new(Key, IsNan == 1 ? double.NaN : Value, LoggedAt, Step);
 
-    public object?[] Arguments(long run) => [run, Key, LoggedAt, Step, Value, IsNan == 0 ? s_no : s_yes];
+    /// <summary>Its row: run, key, time, step, value, and 1 where it is no number.</summary>
+    public void Write(RowArguments arguments, long run)
+    {
+        arguments.Set(0, run);
+        arguments.Set(1, Key);
+        arguments.Set(2, LoggedAt);
+        arguments.Set(3, Step);
+        arguments.Set(4, Value);
+        arguments.Set(5, IsNan);
+    }
 
     private static int Compare(MetricRow a, MetricRow b)
     {
         var byKey = string.CompareOrdinal(a.Key, b.Key);
-        return byKey != 0
-            ? byKey
-            : (a.Step, a.LoggedAt, a.Value, a.IsNan).CompareTo((b.Step, b.LoggedAt, b.Value, b.IsNan));
+        return byKey != 0 ? byKey : CompareOfKey(a, b);
     }
+
+    private static int CompareOfKey(MetricRow a, MetricRow b) =>
+        a.Step != b.Step ? a.Step.CompareTo(b.Step)
+        : a.LoggedAt != b.LoggedAt ? a.LoggedAt.CompareTo(b.LoggedAt)
+        : a.Value != b.Value ? a.Value.CompareTo(b.Value)
+        : a.IsNan.CompareTo(b.IsNan);
 }

@@ -213,7 +213,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             on conflict do nothing
             """,
             s_pointNames,
-            points.Select(row => row.Arguments(run.Number))
+            points,
+            (arguments, row) => row.Write(arguments, run.Number)
         );
         // In the order of their keys: two batches on one run wait for each other and never both ways.
         await transaction.ExecuteManyAsync(
@@ -231,7 +232,8 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             where {Newer} or {Less} or {Greater}
             """,
             s_latestNames,
-            MetricRange.Of(points).Select(range => range.Arguments(run))
+            MetricRange.Of(points),
+            (arguments, range) => range.Write(arguments, run)
         );
         return added;
     }
