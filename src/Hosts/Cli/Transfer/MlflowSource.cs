@@ -10,6 +10,8 @@ namespace Rondo.Cli.Transfer;
 internal sealed class MlflowSource : ITransferSource
 {
     private const int ExperimentsMax = 1_000_000;
+    private const int Busy = 5;
+    private const int Locked = 6;
 
     private readonly DbConnection _connection;
     private readonly DbTransaction _transaction;
@@ -49,6 +51,8 @@ internal sealed class MlflowSource : ITransferSource
             source = new MlflowSource(connection, await BeginAsync(connection, cancellation), files);
             await source._tables.CheckAsync(cancellation);
             await source.ChooseAsync(experiments, cancellation);
+            var leftOut = new MlflowLeftOut(source._tables, source._experiments, source._partly);
+            source._notes.AddRange(await leftOut.NotesAsync(cancellation));
             return source;
         }
         catch (Exception e)
@@ -58,7 +62,9 @@ internal sealed class MlflowSource : ITransferSource
                 ? new RondoException(
                     ErrorCode.InvalidArgument,
                     $"The database cannot be read: {e.Message}",
-                    "Name the database of an MLflow server (its --backend-store-uri) that you may read.",
+                    e is SqliteException { SqliteErrorCode: Busy or Locked }
+                        ? "Another program keeps it to itself: stop MLflow's server, or import a copy (sqlite3 mlflow.db \".backup copy.db\")."
+                        : "Name the database of an MLflow server (its --backend-store-uri) that you may read.",
                     e
                 )
                 : e;
@@ -103,6 +109,7 @@ internal sealed class MlflowSource : ITransferSource
     public IEnumerable<TransferFile> Files(TransferPlaces places)
     {
         var unseen = 0;
+        var lost = new List<string>();
         foreach (var (owner, root) in _roots)
         {
             if (places.Of(owner) is not { } place || !TransferAddress.IsProxied(place))
@@ -121,10 +128,23 @@ internal sealed class MlflowSource : ITransferSource
             {
                 unseen++;
             }
-            else if (_readyModels.Contains(owner))
+            else
             {
-                places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
+                if (root.Length > 0 && !TransferAddress.IsProxied(root) && !_files.IsPlaceThere(root, owner))
+                {
+                    lost.Add(root);
+                }
+
+                RequireFiles(owner, root, places);
             }
+        }
+
+        if (lost.Count > 0)
+        {
+            var told = MlflowLeftOut.Counted(lost.Count, "run or logged model", "runs and logged models");
+            _notes.Add(
+                $"No folder is on this disk that the files of {told} could be in, such as {lost[0]}: bring the folders here, name the one that they are in with --artifacts, and import again."
+            );
         }
 
         if (unseen > 0)
@@ -132,8 +152,16 @@ internal sealed class MlflowSource : ITransferSource
             places.Refuse(
                 "file",
                 $"{unseen} runs and logged models",
-                "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder with --artifacts and import again."
+                "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder (of a bucket, a copy of it) with --artifacts and import again."
             );
+        }
+    }
+
+    private void RequireFiles(string owner, string root, TransferPlaces places)
+    {
+        if (_readyModels.Contains(owner))
+        {
+            places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
         }
     }
 
@@ -209,7 +237,8 @@ internal sealed class MlflowSource : ITransferSource
 
         if (elsewhere > 0)
         {
-            _notes.Add($"{elsewhere} experiments of other workspaces than 'default' were left out.");
+            var told = MlflowLeftOut.Counted(elsewhere, "experiment", "experiments");
+            _notes.Add($"{told} of other workspaces than 'default': left out.");
         }
 
         if (_tables.Lacking.Count > 0)
