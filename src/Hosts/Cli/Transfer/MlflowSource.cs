@@ -108,61 +108,33 @@ internal sealed class MlflowSource : ITransferSource
 
     public IEnumerable<TransferFile> Files(TransferPlaces places)
     {
-        var unseen = 0;
-        var lost = new List<string>();
+        var search = new MlflowSearch(_files);
         foreach (var (owner, root) in _roots)
         {
-            if (places.Of(owner) is not { } place || !TransferAddress.IsProxied(place))
+            // Files in a store that both sides reach stay there.
+            if (
+                TransferAddress.IsElsewhere(root)
+                || places.Of(owner) is not { } place
+                || !TransferAddress.IsProxied(place)
+            )
             {
                 continue;
             }
 
-            if (_files.Find(root, owner) is { } folder && Directory.Exists(folder))
+            if (search.Find(root, owner) is { } folder)
             {
                 foreach (var file in Below(folder, owner, places))
                 {
                     yield return file;
                 }
             }
-            else if (TransferAddress.IsProxied(root) && !_files.HasFolder)
+            else if (_readyModels.Contains(owner) && !search.IsBlind(root))
             {
-                unseen++;
-            }
-            else
-            {
-                if (root.Length > 0 && !TransferAddress.IsProxied(root) && !_files.IsPlaceThere(root, owner))
-                {
-                    lost.Add(root);
-                }
-
-                RequireFiles(owner, root, places);
+                places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
             }
         }
 
-        if (lost.Count > 0)
-        {
-            var told = MlflowLeftOut.Counted(lost.Count, "run or logged model", "runs and logged models");
-            _notes.Add(
-                $"No folder is on this disk that the files of {told} could be in, such as {lost[0]}: bring the folders here, name the one that they are in with --artifacts, and import again."
-            );
-        }
-
-        if (unseen > 0)
-        {
-            places.Refuse(
-                "file",
-                $"{unseen} runs and logged models",
-                "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder (of a bucket, a copy of it) with --artifacts and import again."
-            );
-        }
-    }
-
-    private void RequireFiles(string owner, string root, TransferPlaces places)
-    {
-        if (_readyModels.Contains(owner))
-        {
-            places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
-        }
+        search.Tell(places, _notes);
     }
 
     // A folder that cannot be read to its end is one problem of one owner.

@@ -23,6 +23,15 @@ internal static class TransferSources
         CancellationToken cancellation
     )
     {
+        if (artifacts?.Contains("://", StringComparison.Ordinal) == true)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                "--artifacts names a folder on this disk, not an address.",
+                "Copy what is there into a folder (such as with aws s3 sync, gcloud storage rsync or azcopy), and name that."
+            );
+        }
+
         if (artifacts is not null && !Directory.Exists(artifacts))
         {
             throw new RondoException(ErrorCode.NotFound, $"There is no folder {Path.GetFullPath(artifacts)}.");

@@ -134,11 +134,11 @@ public sealed class ImportOfRealMlflowTests
         await using var import = await ImportHarness.StartAsync();
         await using var database = await MlflowDatabase.CreateAsync(import.File, old: true);
         await MlflowContent.FillAsync(database, import.Folder, old: true);
-        var (there, here) = (Path.Combine(import.Folder, "mlruns"), Path.Combine(import.Artifacts, "brought"));
+        var (there, here) = (Path.Combine(import.Folder, "mlruns"), Path.Combine(import.Artifacts, "mlruns"));
         Directory.Move(there, here);
 
         var first = await import.ImportAsync(import.File, artifacts: null, dryRun: false);
-        var second = await import.ImportAsync(import.File, here, dryRun: false);
+        var second = await import.ImportAsync();
 
         Assert.Equal(
             [
@@ -148,7 +148,44 @@ public sealed class ImportOfRealMlflowTests
             first.Notes
         );
         Assert.Equal([NoLogged], second.Notes);
-        Assert.Equal(2, second.Kinds.Single(row => row.Kind == TransferTally.Files).Written);
+        // Two of a run on the other disk, and one that MLflow's server kept.
+        Assert.Equal(3, second.Kinds.Single(row => row.Kind == TransferTally.Files).Written);
+    }
+
+    [Fact]
+    public async Task A_folder_of_artifacts_that_has_nothing_of_the_server_is_doubted()
+    {
+        await using var import = await ImportHarness.StartAsync();
+        await using var database = await FillAsync(import);
+        var wrong = Path.Combine(import.Folder, "wrong");
+        Directory.CreateDirectory(wrong);
+
+        var first = await import.ImportAsync(import.File, wrong, dryRun: false);
+        var second = await import.ImportAsync();
+        var address = await Assert.ThrowsAsync<RondoException>(() =>
+            import.ImportAsync(import.File, "s3://bucket/artifacts", dryRun: true)
+        );
+
+        Assert.Contains("--artifacts-destination?", Assert.Single(first.Notes), StringComparison.Ordinal);
+        Assert.Empty(second.Notes);
+        Assert.Contains("Copy what is there into a folder", address.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Files_of_a_store_that_both_sides_reach_are_not_looked_for(bool dryRun)
+    {
+        await using var import = await ImportHarness.StartAsync();
+        await using var database = await FillAsync(import);
+        await database.ExecuteAsync(
+            $"update logged_models set experiment_id = 3, artifact_location = 's3://bucket/3/models/{MlflowContent.Model}/artifacts'"
+        );
+
+        var answer = await import.ImportAsync(import.File, import.Artifacts, dryRun);
+
+        Assert.DoesNotContain(answer.Problems, problem => problem.Id == MlflowContent.Model);
+        Assert.Empty(answer.Notes);
     }
 
     [Fact]
