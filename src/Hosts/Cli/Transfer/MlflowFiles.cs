@@ -34,6 +34,19 @@ internal sealed partial class MlflowFiles(string relativeTo, string? artifacts)
             .FirstOrDefault(path => Directory.Exists(path) || File.Exists(path));
     }
 
+    /// <summary>Whether the folder is there that an owner's folder would be in: an owner without files has no folder, and lacks none.</summary>
+    public bool IsPlaceThere(string address, string owner) =>
+        Local(address)
+            .Select(path => path.Split('/', '\\').TakeWhile(name => name != owner))
+            .Select(names => Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.Join('/', names) + "/")))
+            .Where(
+                (folder, i) =>
+                    Directory.Exists(folder) && (i == 0 || IsBelowFolder(folder))
+                    // MLflow makes the folder of all experiments at once, that of one with its first file.
+                    || (i == 0 && Directory.Exists(Path.Combine(folder, "..")))
+            )
+            .Any();
+
     private bool IsBelowFolder(string path) =>
         artifacts is not null
         && Path.GetFullPath(path)

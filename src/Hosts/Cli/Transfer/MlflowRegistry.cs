@@ -16,6 +16,7 @@ internal sealed class MlflowRegistry(
 {
     private const string DeletedStage = "Deleted_Internal";
     private const string ModelScheme = "models:/";
+    private const string RunScheme = "runs:/";
 
     public async IAsyncEnumerable<TransferRecord> ReadAsync(
         TransferPlaces places,
@@ -156,6 +157,7 @@ internal sealed class MlflowRegistry(
 
     private bool IsOfRoots(ModelVersionRecord version) =>
         (version.RunId is { } run && roots.ContainsKey(run))
+        || (RunOf(version.Source) is { } named && roots.ContainsKey(named.Run))
         || (version.LoggedModel is { } model && roots.ContainsKey(model));
 
     private ModelVersionRecord Moved(ModelVersionRecord version, TransferPlaces places)
@@ -173,6 +175,12 @@ internal sealed class MlflowRegistry(
 
     private string Moved(ModelVersionRecord version, string address, TransferPlaces places, bool told)
     {
+        // A source of this kind is kept as it was written; the files are those of the run.
+        if (told && RunOf(address) is { } named)
+        {
+            return places.Of(named.Run) is { } ofRun && roots.ContainsKey(named.Run) ? ofRun + named.Below : address;
+        }
+
         if (TransferAddress.IsElsewhere(address))
         {
             return address;
@@ -214,6 +222,18 @@ internal sealed class MlflowRegistry(
             ? "/" + Uri.UnescapeDataString(address[5..]).TrimStart('/')
             : address;
         return path.TrimEnd('/');
+    }
+
+    private static (string Run, string Below)? RunOf(string address)
+    {
+        if (!address.StartsWith(RunScheme, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var path = address[RunScheme.Length..].Trim('/');
+        var at = path.IndexOf('/', StringComparison.Ordinal);
+        return at < 0 ? (path, "") : (path[..at], path[at..]);
     }
 
     private static string? LoggedModelOf(string source) =>

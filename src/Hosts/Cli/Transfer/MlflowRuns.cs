@@ -94,14 +94,14 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
         return (runs, read);
     }
 
-    // The name stands in a tag; older versions kept it there alone.
+    // The name stands in the row, and in a tag besides; before 1.30 it stood in the tag alone.
     private static RunRecord Complete(
         RunRecord run,
         IReadOnlyDictionary<string, string> parameters,
         IReadOnlyDictionary<string, string> tags
     )
     {
-        var name = tags.GetValueOrDefault(RunNameTag) is { Length: > 0 } tagged ? tagged : run.Name;
+        var name = run.Name.Length > 0 ? run.Name : tags.GetValueOrDefault(RunNameTag, "");
         return run with
         {
             Name = name,

@@ -10,6 +10,8 @@ namespace Rondo.Cli.Transfer;
 internal sealed class MlflowSource : ITransferSource
 {
     private const int ExperimentsMax = 1_000_000;
+    private const int Busy = 5;
+    private const int Locked = 6;
 
     private readonly DbConnection _connection;
     private readonly DbTransaction _transaction;
@@ -49,6 +51,8 @@ internal sealed class MlflowSource : ITransferSource
             source = new MlflowSource(connection, await BeginAsync(connection, cancellation), files);
             await source._tables.CheckAsync(cancellation);
             await source.ChooseAsync(experiments, cancellation);
+            var leftOut = new MlflowLeftOut(source._tables, source._experiments, source._partly);
+            source._notes.AddRange(await leftOut.NotesAsync(cancellation));
             return source;
         }
         catch (Exception e)
@@ -58,7 +62,9 @@ internal sealed class MlflowSource : ITransferSource
                 ? new RondoException(
                     ErrorCode.InvalidArgument,
                     $"The database cannot be read: {e.Message}",
-                    "Name the database of an MLflow server (its --backend-store-uri) that you may read.",
+                    e is SqliteException { SqliteErrorCode: Busy or Locked }
+                        ? "Another program keeps it to itself: stop MLflow's server, or import a copy (sqlite3 mlflow.db \".backup copy.db\")."
+                        : "Name the database of an MLflow server (its --backend-store-uri) that you may read.",
                     e
                 )
                 : e;
@@ -102,39 +108,33 @@ internal sealed class MlflowSource : ITransferSource
 
     public IEnumerable<TransferFile> Files(TransferPlaces places)
     {
-        var unseen = 0;
+        var search = new MlflowSearch(_files);
         foreach (var (owner, root) in _roots)
         {
-            if (places.Of(owner) is not { } place || !TransferAddress.IsProxied(place))
+            // Files in a store that both sides reach stay there.
+            if (
+                TransferAddress.IsElsewhere(root)
+                || places.Of(owner) is not { } place
+                || !TransferAddress.IsProxied(place)
+            )
             {
                 continue;
             }
 
-            if (_files.Find(root, owner) is { } folder && Directory.Exists(folder))
+            if (search.Find(root, owner) is { } folder)
             {
                 foreach (var file in Below(folder, owner, places))
                 {
                     yield return file;
                 }
             }
-            else if (TransferAddress.IsProxied(root) && !_files.HasFolder)
-            {
-                unseen++;
-            }
-            else if (_readyModels.Contains(owner))
+            else if (_readyModels.Contains(owner) && !search.IsBlind(root))
             {
                 places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
             }
         }
 
-        if (unseen > 0)
-        {
-            places.Refuse(
-                "file",
-                $"{unseen} runs and logged models",
-                "Their files stand behind MLflow's server (mlflow-artifacts:): name its folder with --artifacts and import again."
-            );
-        }
+        search.Tell(places, _notes);
     }
 
     // A folder that cannot be read to its end is one problem of one owner.
@@ -209,7 +209,8 @@ internal sealed class MlflowSource : ITransferSource
 
         if (elsewhere > 0)
         {
-            _notes.Add($"{elsewhere} experiments of other workspaces than 'default' were left out.");
+            var told = MlflowLeftOut.Counted(elsewhere, "experiment", "experiments");
+            _notes.Add($"{told} of other workspaces than 'default': left out.");
         }
 
         if (_tables.Lacking.Count > 0)

@@ -61,11 +61,15 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
     ];
 
     private readonly Dictionary<string, HashSet<string>> _columns = new(StringComparer.Ordinal);
+    private HashSet<string> _all = [];
 
     /// <summary>The tables that are not there.</summary>
     public IReadOnlyList<string> Lacking => [.. s_optional.Select(table => table.Table).Where(table => !Has(table))];
 
     public bool Has(string table) => _columns.ContainsKey(table);
+
+    /// <summary>Whether there is a table, also one that is not brought.</summary>
+    public bool IsThere(string table) => _all.Contains(table);
 
     public bool Has(string table, string column) => _columns.GetValueOrDefault(table)?.Contains(column) == true;
 
@@ -80,11 +84,11 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
     /// <summary>Looks at what is there; fails where something is needed that is not.</summary>
     public async Task CheckAsync(CancellationToken cancellation)
     {
-        var tables = await TablesAsync(cancellation);
+        _all = await TablesAsync(cancellation);
         var faults = new List<string>();
         foreach (var (table, needed, _) in s_needed.Concat(s_optional))
         {
-            if (!tables.Contains(table))
+            if (!_all.Contains(table))
             {
                 if (s_needed.Any(other => other.Table == table))
                 {
@@ -110,6 +114,11 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
                 ErrorCode.InvalidArgument,
                 $"This is no database of an MLflow that is known: {string.Join(", ", faults.Take(10))}.",
                 "Databases of MLflow 2 and 3 are read. Nothing was written."
+                    + (
+                        IsSqlite || _all.Contains(s_needed[0].Table)
+                            ? ""
+                            : " Tables in a schema of their own are found with ?options=-csearch_path%3DSCHEMA at the end of the address."
+                    )
             );
         }
     }
@@ -124,7 +133,8 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = sql;
-        command.CommandTimeout = 0;
+        // The timeout of SQLite is how long to wait for a writer, not how long to read.
+        command.CommandTimeout = IsSqlite ? command.CommandTimeout : 0;
         foreach (var (name, value) in arguments)
         {
             var parameter = command.CreateParameter();
@@ -141,12 +151,13 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
         }
     }
 
+    private bool IsSqlite => connection is Microsoft.Data.Sqlite.SqliteConnection;
+
     private async Task<HashSet<string>> TablesAsync(CancellationToken cancellation)
     {
-        var sql =
-            connection is Microsoft.Data.Sqlite.SqliteConnection
-                ? "select name from sqlite_master where type = 'table'"
-                : "select table_name from information_schema.tables where table_schema = any (current_schemas(false))";
+        var sql = IsSqlite
+            ? "select name from sqlite_master where type = 'table'"
+            : "select table_name from information_schema.tables where table_schema = any (current_schemas(false))";
         var found = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var row in RowsAsync(sql, [], cancellation))
         {

@@ -27,6 +27,13 @@ internal sealed class RecordSender(RondoApi? api, TransferTally tally, Action<st
             tally.Read(record);
             if (api is null)
             {
+                _weight += record.Weight;
+                if (_weight >= WeightMax)
+                {
+                    _weight = 0;
+                    Tell("were read");
+                }
+
                 continue;
             }
 
@@ -57,11 +64,14 @@ internal sealed class RecordSender(RondoApi? api, TransferTally tally, Action<st
         );
         _batch.ResetWrittenCount();
         (_records, _weight) = (0, 0);
+        Tell("are there");
+    }
+
+    private void Tell(string what) =>
         progress(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{tally.ReadOf(RunRecord.KindName)} runs and {tally.ReadOf(PointsRecord.KindName)} points are there"
+                $"{tally.ReadOf(RunRecord.KindName)} runs and {tally.ReadOf(PointsRecord.KindName)} points {what}"
             )
         );
-    }
 }

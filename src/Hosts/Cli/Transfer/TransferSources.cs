@@ -8,8 +8,13 @@ namespace Rondo.Cli.Transfer;
 internal static class TransferSources
 {
     private const string Sqlite = "sqlite:///";
+    private const string Database = "mlflow.db";
+    private const int LockedSecondsMax = 20;
     private const string Forms =
         "Name MLflow's mlflow.db (a path, or sqlite:///PATH), postgresql://USER@HOST/DATABASE (with PGPASSWORD set), or a .zip that 'rondo tracking export' wrote.";
+
+    // An experiment's folder has its file right below the store's.
+    private static readonly EnumerationOptions s_below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
 
     public static async Task<ITransferSource> OpenAsync(
         string source,
@@ -18,6 +23,15 @@ internal static class TransferSources
         CancellationToken cancellation
     )
     {
+        if (artifacts?.Contains("://", StringComparison.Ordinal) == true)
+        {
+            throw new RondoException(
+                ErrorCode.InvalidArgument,
+                "--artifacts names a folder on this disk, not an address.",
+                "Copy what is there into a folder (such as with aws s3 sync, gcloud storage rsync or azcopy), and name that."
+            );
+        }
+
         if (artifacts is not null && !Directory.Exists(artifacts))
         {
             throw new RondoException(ErrorCode.NotFound, $"There is no folder {Path.GetFullPath(artifacts)}.");
@@ -32,6 +46,11 @@ internal static class TransferSources
         var file = Path.GetFullPath(
             source.StartsWith(Sqlite, StringComparison.OrdinalIgnoreCase) ? source[Sqlite.Length..] : source
         );
+        if (Directory.Exists(file))
+        {
+            throw OfFolder(file);
+        }
+
         if (!File.Exists(file))
         {
             throw new RondoException(
@@ -51,6 +70,7 @@ internal static class TransferSources
                     DataSource = file,
                     Mode = SqliteOpenMode.ReadOnly,
                     Pooling = false,
+                    DefaultTimeout = LockedSecondsMax,
                 }.ConnectionString
             );
             var files = new MlflowFiles(Path.GetDirectoryName(file)!, artifacts);
@@ -64,6 +84,21 @@ internal static class TransferSources
                 "An export has one experiment with its files: --artifacts and --experiment are for databases of MLflow."
             );
     }
+
+    private static RondoException OfFolder(string folder) =>
+        File.Exists(Path.Combine(folder, Database))
+            ? new(
+                ErrorCode.InvalidArgument,
+                $"{folder} is a folder.",
+                $"Name the database in it: {Path.Combine(folder, Database)}."
+            )
+        : Directory.EnumerateFiles(folder, "meta.yaml", s_below).Any()
+            ? new(
+                ErrorCode.InvalidArgument,
+                $"{folder} is a file store of MLflow, without a database: that is not read.",
+                $"MLflow 3 makes a database of it: mlflow migrate-filestore --source {folder} --target sqlite:///{Database}. Then import {Database} with --artifacts {folder}."
+            )
+        : new(ErrorCode.InvalidArgument, $"{folder} is a folder.", Forms);
 
     // What is no path is not repeated.
     private static bool MayHoldPassword(string source) =>

@@ -76,23 +76,12 @@ public sealed class ImportAgainTests
     {
         await using var import = await ImportHarness.StartAsync();
         await using var database = await FillAsync(import);
-        foreach (
-            var table in new[]
-            {
-                "registered_models",
-                "model_versions",
-                "registered_model_tags",
-                "model_version_tags",
-                "registered_model_aliases",
-            }
-        )
-        {
-            await database.ExecuteAsync($"alter table {table} add column workspace varchar(63) default 'default'");
-        }
-
         await MlflowContent.VersionAsync(database, 9, "s3://team-b/model", null);
         await database.ExecuteAsync(
             """
+            insert into registered_models (name, workspace) values ('price', 'team-b'), ('theirs', 'team-b');
+            insert into experiments (experiment_id, name, lifecycle_stage, workspace) values (9, 'Default', 'active', 'team-b');
+            insert into model_versions (name, version, source, workspace) values ('price', 1, 's3://team-b/one', 'team-b');
             update model_versions set workspace = 'team-b' where version = 9;
             insert into registered_model_aliases (alias, version, name, workspace) values ('theirs', 4, 'price', 'team-b');
             insert into registered_model_tags (key, value, name, workspace) values ('theirs', 'x', 'price', 'team-b');
@@ -100,8 +89,15 @@ public sealed class ImportAgainTests
             """
         );
 
-        await import.ImportAsync();
+        var answer = await import.ImportAsync();
 
+        Assert.Equal(
+            [
+                "1 experiment of other workspaces than 'default': left out.",
+                "2 registered models of other workspaces: left out.",
+            ],
+            answer.Notes
+        );
         var model = await import.Server.GetAsync("registered-models/get?name=price");
         Assert.DoesNotContain("theirs", model.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("theirs", (await import.VersionAsync(1)).ToString(), StringComparison.Ordinal);
@@ -120,7 +116,7 @@ public sealed class ImportAgainTests
         Directory.CreateDirectory(home);
         await File.WriteAllTextAsync(Path.Combine(home, "private"), "x", TestContext.Current.CancellationToken);
         await database.ExecuteAsync(
-            $"update runs set run_uuid = 'ann', artifact_uri = '{home}' where run_uuid = '{MlflowContent.Cloud}'"
+            $"insert into runs (run_uuid, artifact_uri, experiment_id, status) values ('ann', '{home}', 1, 'FINISHED')"
         );
 
         await import.ImportAsync();

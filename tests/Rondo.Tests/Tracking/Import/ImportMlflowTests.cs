@@ -242,6 +242,8 @@ public sealed class ImportMlflowTests
         Assert.Equal("text", await FileAsync(import, MlflowContent.Big, "data/ünï cöde #1.txt"));
         var child = (await import.RunAsync(MlflowContent.Child)).GetProperty("data");
         Assert.Equal(MlflowContent.Big, ImportHarness.Pairs(child, "tags")["mlflow.parentRunId"]);
+        var childInfo = (await import.RunAsync(MlflowContent.Child)).GetProperty("info");
+        Assert.Equal("child", childInfo.GetProperty("run_name").GetString());
         foreach (
             var (id, place) in new[]
             {

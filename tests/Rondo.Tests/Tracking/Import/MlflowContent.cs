@@ -159,7 +159,12 @@ internal static class MlflowContent
             new
             {
                 run_uuid = run.Id,
-                name = "row " + run.Id[..2],
+                // Before 1.30 the name stood in the tag alone.
+                name = run.Id == Big ? "big 'un" : "",
+                source_type = "UNKNOWN",
+                source_name = "",
+                entry_point_name = "",
+                source_version = "",
                 user_id = "ann",
                 status,
                 start_time = 1000L,
