@@ -32,6 +32,15 @@ internal static class NativeStatement
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static extern int BindText(IntPtr statement, int place, ref byte text, int bytes, IntPtr whose);
 
+    [DllImport(Library, EntryPoint = "sqlite3_total_changes")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    public static extern int TotalChanges(IntPtr database);
+
+    [DllImport(Library, EntryPoint = "sqlite3_clear_bindings")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static extern int ClearBindings(IntPtr statement);
+
     // These may wait for the disk.
     [DllImport(Library, EntryPoint = "sqlite3_step")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]

@@ -17,16 +17,24 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     private readonly Argument[] _arguments;
     private byte[] _text = new byte[256];
 
-    public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string> names)
+    /// <summary>A statement whose arguments are at these places; null: in the order in which the statement has them.</summary>
+    public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string>? names)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
         _handle = _statement.DangerousGetHandle();
-        _arguments =
-        [
-            .. names.Select(name => new Argument { Place = raw.sqlite3_bind_parameter_index(_statement, "@" + name) }),
-        ];
+        _arguments = names is null
+            ? [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(_statement)).Select(At)]
+            : [.. names.Select(name => At(raw.sqlite3_bind_parameter_index(_statement, "@" + name)))];
     }
+
+    /// <summary>The names of the statement's own parameters, in the order of its arguments.</summary>
+    public IReadOnlyList<string> Names =>
+        [
+            .. _arguments.Select(argument =>
+                raw.sqlite3_bind_parameter_name(_statement, argument.Place).utf8_to_string()?.TrimStart('@') ?? ""
+            ),
+        ];
 
     private enum Kind
     {
@@ -39,7 +47,8 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     /// <summary>Runs it for each row and returns the number of rows touched.</summary>
     public int Run<T>(IEnumerable<T> rows, Action<RowArguments, T> write)
     {
-        var before = raw.sqlite3_total_changes(_database);
+        var database = _database.DangerousGetHandle();
+        var before = NativeStatement.TotalChanges(database);
         try
         {
             foreach (var row in rows)
@@ -48,16 +57,32 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
                 Step();
             }
 
-            return raw.sqlite3_total_changes(_database) - before;
+            return NativeStatement.TotalChanges(database) - before;
         }
         finally
         {
-            // What was bound stays bound: the next one begins anew.
-            raw.sqlite3_clear_bindings(_statement);
-            foreach (ref var argument in _arguments.AsSpan())
+            Clear();
+        }
+    }
+
+    /// <summary>Runs it once, with arguments from the properties of an object, and returns the number of rows touched.</summary>
+    public int Run(object? owner, ArgumentProperties.Property[] properties)
+    {
+        var database = _database.DangerousGetHandle();
+        var before = NativeStatement.TotalChanges(database);
+        try
+        {
+            for (var i = 0; i < properties.Length; i++)
             {
-                (argument.Kind, argument.Text) = (Kind.Null, null);
+                properties[i].Write(this, i, owner!);
             }
+
+            Step();
+            return NativeStatement.TotalChanges(database) - before;
+        }
+        finally
+        {
+            Clear();
         }
     }
 
@@ -111,6 +136,18 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         {
             Check(NativeStatement.BindNull(_handle, argument.Place));
             argument.Kind = Kind.Null;
+        }
+    }
+
+    private static Argument At(int place) => new() { Place = place };
+
+    // What was bound stays bound: the next one begins anew.
+    private void Clear()
+    {
+        NativeStatement.ClearBindings(_handle);
+        foreach (ref var argument in _arguments.AsSpan())
+        {
+            (argument.Kind, argument.Text) = (Kind.Null, null);
         }
     }
 

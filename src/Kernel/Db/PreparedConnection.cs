@@ -8,23 +8,20 @@ namespace Rondo.Kernel.Db;
 /// </summary>
 internal sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
-    private const int KeptMax = 256;
+    private const int KeptMax = 512;
     private static readonly string[] s_varies = [" in @", ";"];
+    private static readonly string[] s_once = [""];
 
     private readonly Dictionary<string, PreparedCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PositionalStatement> _positional = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Sql, Type Type), ObjectStatement?> _ofObjects = [];
     private string? _next;
 
     /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
-    public void Expect(string sql) => _next = s_varies.Any(sql.Contains) ? null : sql;
+    public void Expect(string sql) => _next = IsKept(sql) ? sql : null;
 
     /// <summary>Runs a word of the database that has no arguments, such as <c>commit</c>.</summary>
-    public void Say(string word)
-    {
-        Expect(word);
-        using var command = CreateCommand();
-        command.ExecuteNonQuery();
-    }
+    public void Say(string word) => RunMany(word, [], s_once, static (_, _) => { });
 
     /// <summary>Runs one statement for each row, its arguments given by position, and returns the number of rows touched.</summary>
     public int RunMany<T>(string sql, IReadOnlyList<string> names, IEnumerable<T> rows, Action<RowArguments, T> write)
@@ -45,6 +42,17 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
         {
             return statement.Run(rows, write);
         }
+    }
+
+    /// <summary>
+    /// Runs a statement that answers no rows, with the properties of an object as its arguments; false where it is none that is kept, or has arguments
+    /// that only the library knows how to give.
+    /// </summary>
+    public bool TryRun(string sql, object? arguments, out int touched)
+    {
+        var found = ObjectOf(sql, arguments);
+        touched = found is null ? 0 : found.Statement.Run(arguments, found.Properties);
+        return found is not null;
     }
 
     /// <summary>Ends the transaction and takes back what was written in it. Never throws: it must not hide why.</summary>
@@ -89,13 +97,48 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
             statement.Dispose();
         }
 
+        foreach (var found in _ofObjects.Values)
+        {
+            found?.Statement.Dispose();
+        }
+
         _idle.Clear();
         _positional.Clear();
+        _ofObjects.Clear();
         base.Dispose(disposing);
+    }
+
+    private static bool IsKept(string sql) => !s_varies.Any(sql.Contains);
+
+    // Null where it is left to the library.
+    private ObjectStatement? ObjectOf(string sql, object? arguments)
+    {
+        var key = (sql, arguments?.GetType() ?? typeof(object));
+        if (!_ofObjects.TryGetValue(key, out var found) && _ofObjects.Count < KeptMax && IsKept(sql))
+        {
+            found = Prepare(sql, key.Item2);
+            _ofObjects.Add(key, found);
+        }
+
+        return found;
+    }
+
+    private ObjectStatement? Prepare(string sql, Type type)
+    {
+        var statement = new PositionalStatement(Handle!, sql, names: null);
+        if (ArgumentProperties.Of(type)?.For(statement.Names) is { } properties)
+        {
+            return new ObjectStatement(statement, properties);
+        }
+
+        statement.Dispose();
+        return null;
     }
 
     // Of two of one text that were in use at once, one is kept.
     private bool Keep(string sql, PreparedCommand command) => _idle.Count < KeptMax && _idle.TryAdd(sql, command);
+
+    private sealed record ObjectStatement(PositionalStatement Statement, ArgumentProperties.Property[] Properties);
 
     /// <summary>Whoever disposes of it gives it back.</summary>
     private sealed class PreparedCommand : SqliteCommand

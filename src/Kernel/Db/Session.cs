@@ -85,6 +85,13 @@ public class Session
 
     private protected async ValueTask<int> RunAsync(string sql, object? arguments)
     {
+        ArgumentNames.Check(arguments);
+        if (_connection is PreparedConnection embedded && embedded.TryRun(sql, arguments, out var touched))
+        {
+            _database.CountStatement();
+            return touched;
+        }
+
         Begin(sql, arguments);
         return await _connection.ExecuteAsync(sql, arguments, _transaction);
     }
