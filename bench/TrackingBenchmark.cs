@@ -44,13 +44,13 @@ internal static class TrackingBenchmark
     {
         using var bare = new BareMetrics();
         var run = await client.CreateRunAsync("writes", []);
-        var single = await MeasureAsync(server, (2000, 1000), i => client.LogMetricAsync(run, i));
+        var single = await MeasureAsync(server, (6000, 1000), i => client.LogMetricAsync(run, i));
         figures.Add(new("log-metric, one client", "8–13", 8, 0.2, single) { Note = Durable });
         figures.Add(Limit("one point a transaction", bare, 1, 1, 1000));
         foreach (var keys in new[] { 10, 1000 })
         {
             var many = await client.CreateRunAsync("batches", []);
-            var batch = await MeasureAsync(server, (60, 60), i => client.LogBatchAsync(many, i, keys));
+            var batch = await MeasureAsync(server, (200, 60), i => client.LogBatchAsync(many, i, keys));
             var rate = TrackingClient.BatchMetrics / batch.CpuMilliseconds * 1000;
             figures.Add(
                 new($"log-batch, 1,000 metrics of {keys} keys", "144–300", 144, 3, batch)
@@ -71,11 +71,11 @@ internal static class TrackingBenchmark
         int runs
     )
     {
-        var hundred = await MeasureAsync(server, (100, 100), _ => client.SearchAsync(100));
+        var hundred = await MeasureAsync(server, (400, 100), _ => client.SearchAsync(100));
         figures.Add(new($"search {runs} runs, max 100", "127–204", 127, 2, hundred));
-        var thousand = await MeasureAsync(server, (40, 20), _ => client.SearchAsync(1000));
+        var thousand = await MeasureAsync(server, (60, 20), _ => client.SearchAsync(1000));
         figures.Add(new($"search {runs} runs, max 1,000", "1,000–1,300", 1000, 20, thousand));
-        var ordered = await MeasureAsync(server, (100, 60), _ => client.SearchAsync(100, "metrics.m3 desc"));
+        var ordered = await MeasureAsync(server, (200, 60), _ => client.SearchAsync(100, "metrics.m3 desc"));
         figures.Add(new("order by one metric, max 100", "6,100–7,300", 6100, 5, ordered));
         var run = await client.CreateRunAsync("history", []);
         for (var i = 0; i < HistoryPoints / TrackingClient.BatchMetrics; i++)
@@ -83,7 +83,11 @@ internal static class TrackingBenchmark
             await client.LogBatchAsync(run, i, keys: 1);
         }
 
-        var history = await MeasureAsync(server, (5, 5), _ => client.ReadHistoryAsync(run, HistoryPoints, HistoryPage));
+        var history = await MeasureAsync(
+            server,
+            (10, 5),
+            _ => client.ReadHistoryAsync(run, HistoryPoints, HistoryPage)
+        );
         figures.Add(new("history of 100,000 points, paged", "5,700–6,800", 5700, 150, history));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
 
@@ -35,6 +36,12 @@ internal sealed class ArgumentProperties
 
     private static ArgumentProperties? Find(Type type)
     {
+        // Of a list each element is one set of arguments.
+        if (typeof(IEnumerable).IsAssignableFrom(type))
+        {
+            return null;
+        }
+
         var properties = new Dictionary<string, Property>(StringComparer.Ordinal);
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {

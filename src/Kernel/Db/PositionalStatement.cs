@@ -15,6 +15,7 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     private readonly sqlite3_stmt _statement;
     private readonly IntPtr _handle;
     private readonly Argument[] _arguments;
+    private readonly Row _row;
     private byte[] _text = new byte[256];
 
     /// <summary>A statement whose arguments are at these places; null: in the order in which the statement has them.</summary>
@@ -23,6 +24,7 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         _database = database;
         Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
         _handle = _statement.DangerousGetHandle();
+        _row = Row.Of(_statement);
         _arguments = names is null
             ? [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(_statement)).Select(At)]
             : [.. names.Select(name => At(raw.sqlite3_bind_parameter_index(_statement, "@" + name)))];
@@ -72,16 +74,37 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         var before = NativeStatement.TotalChanges(database);
         try
         {
-            for (var i = 0; i < properties.Length; i++)
-            {
-                properties[i].Write(this, i, owner!);
-            }
-
+            Bind(owner, properties);
             Step();
             return NativeStatement.TotalChanges(database) - before;
         }
         finally
         {
+            Clear();
+        }
+    }
+
+    /// <summary>Hands over each of its rows, with arguments from the properties of an object.</summary>
+    public void Read(object? owner, ArgumentProperties.Property[] properties, Action<Row> read)
+    {
+        try
+        {
+            Bind(owner, properties);
+            int code;
+            while ((code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW)
+            {
+                read(_row);
+            }
+
+            if (code != raw.SQLITE_DONE)
+            {
+                NativeStatement.Reset(_handle);
+                Check(code);
+            }
+        }
+        finally
+        {
+            NativeStatement.Reset(_handle);
             Clear();
         }
     }
@@ -136,6 +159,14 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         {
             Check(NativeStatement.BindNull(_handle, argument.Place));
             argument.Kind = Kind.Null;
+        }
+    }
+
+    private void Bind(object? owner, ArgumentProperties.Property[] properties)
+    {
+        for (var i = 0; i < properties.Length; i++)
+        {
+            properties[i].Write(this, i, owner!);
         }
     }
 

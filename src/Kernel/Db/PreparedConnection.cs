@@ -55,6 +55,14 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
         return found is not null;
     }
 
+    /// <summary>The same for a statement that answers rows, each of which is handed to <paramref name="read"/>.</summary>
+    public bool TryRead(string sql, object? arguments, Action<Row> read)
+    {
+        var found = ObjectOf(sql, arguments);
+        found?.Statement.Read(arguments, found.Properties, read);
+        return found is not null;
+    }
+
     /// <summary>Ends the transaction and takes back what was written in it. Never throws: it must not hide why.</summary>
     public void RollBack()
     {

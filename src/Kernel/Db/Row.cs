@@ -33,6 +33,8 @@ public abstract class Row
     internal static Row Of(DbDataReader reader) =>
         reader is SqliteDataReader { Handle: { } statement } ? new OfStatement(statement) : new OfReader(reader);
 
+    internal static Row Of(sqlite3_stmt statement) => new OfStatement(statement);
+
     private sealed class OfReader(DbDataReader reader) : Row
     {
         private byte[] _utf8 = new byte[256];

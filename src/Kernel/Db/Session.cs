@@ -50,6 +50,13 @@ public class Session
     /// <summary>Hands each row to <paramref name="read"/>: for thousands of rows, where an object for each would cost more than the database.</summary>
     public async ValueTask ReadRowsAsync(string sql, object arguments, Action<Row> read)
     {
+        ArgumentNames.Check(arguments);
+        if (_connection is PreparedConnection embedded && embedded.TryRead(sql, arguments, read))
+        {
+            _database.CountStatement();
+            return;
+        }
+
         Begin(sql, arguments);
         await using var reader = await _connection.ExecuteReaderAsync(sql, arguments, _transaction);
         var row = Row.Of((reader as IWrappedDataReader)?.Reader as DbDataReader ?? reader);

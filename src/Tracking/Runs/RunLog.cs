@@ -48,10 +48,10 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         var points = MetricRow.Sorted(batch.Metrics);
         return database.WriteAsync(async transaction =>
         {
-            var info = await RunStore.RequireActiveAsync(transaction, run);
-            await PutParamsAsync(transaction, info.Key, parameters, single);
-            await PutMetricsAsync(transaction, info.Key, points);
-            await PutTagsAsync(transaction, info.Key, tags);
+            var owner = await RunStore.RequireActiveKeyAsync(transaction, run);
+            await PutParamsAsync(transaction, owner, parameters, single);
+            await PutMetricsAsync(transaction, owner, points);
+            await PutTagsAsync(transaction, owner, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
             {
@@ -67,15 +67,15 @@ internal sealed class RunLog(Database database, TrackingOptions options)
     public Task DeleteTagAsync(string run, string key) =>
         database.WriteAsync(async transaction =>
         {
-            var info = await RunStore.RequireActiveAsync(transaction, run);
+            var owner = await RunStore.RequireActiveKeyAsync(transaction, run);
             var gone = 0;
             await TextIndex.ChangeRunAsync(
                 transaction,
-                info.Key,
+                owner,
                 async () =>
                     gone = await transaction.ExecuteAsync(
                         "delete from tracking_tag where run_number = @Number and key = @key",
-                        new { info.Number, key }
+                        new { owner.Number, key }
                     )
             );
             if (gone == 0)
@@ -89,15 +89,15 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         database.WriteAsync(async transaction =>
         {
             await transaction.LockAsync("tracking.run." + run);
-            var info = await RunStore.RequireActiveAsync(transaction, run);
+            var owner = await RunStore.RequireActiveKeyAsync(transaction, run);
             var known = await transaction.ScalarAsync<string>(
                 "select value from tracking_tag where run_number = @Number and key = @key",
-                new { info.Number, key = LoggedModelsTag }
+                new { owner.Number, key = LoggedModelsTag }
             );
             var models = Models(known).Append(model);
             var value = "[" + string.Join(", ", models.Select(m => m.GetRawText())) + "]";
             Names.CheckLength(value, LoggedModelsTag, Limits.LoggedModelsCharsMax);
-            await PutTagsAsync(transaction, info.Key, [new KeyValue(LoggedModelsTag, value)]);
+            await PutTagsAsync(transaction, owner, [new KeyValue(LoggedModelsTag, value)]);
         });
 
     /// <summary>Tags as they are kept: checked, cut where that is allowed, of two with one key the later.</summary>

@@ -117,7 +117,7 @@ internal sealed class RunStore(
 
     /// <summary>The run, or an error that says that there is none.</summary>
     public static async ValueTask<RunInfo> RequireAsync(Session session, string id, string lockWords = "") =>
-        await FindAsync(session, id, lockWords) ?? throw Refusal.Missing($"Run with id={id} not found");
+        await FindAsync(session, id, lockWords) ?? throw NotFound(id);
 
     /// <summary>The run that people call so: by its own id, or by that of the pipeline's run that it is.</summary>
     public static async ValueTask<RunInfo> RequireCalledAsync(Session session, string called) =>
@@ -136,9 +136,32 @@ internal sealed class RunStore(
         return info.Lifecycle == Lifecycle.Active ? info : throw NotActive(info);
     }
 
+    /// <summary>The same for whoever logs, many times a second, and needs no more than where what it logs belongs.</summary>
+    public static async ValueTask<RunKey> RequireActiveKeyAsync(Transaction transaction, string id)
+    {
+        RunInfo? found = null;
+        await transaction.ReadRowsAsync(
+            $"select number, experiment, lifecycle from tracking_run where id = @id {transaction.Dialect.ForShare}",
+            new { id },
+            row =>
+                found = new RunInfo
+                {
+                    Number = row.Long(0),
+                    Id = id,
+                    Experiment = row.Long(1),
+                    Lifecycle = row.Text(2),
+                }
+        );
+        return found is null ? throw NotFound(id)
+            : found.Lifecycle == Lifecycle.Active ? found.Key
+            : throw NotActive(found);
+    }
+
     /// <summary>That nothing is written to a run that was deleted.</summary>
     public static Refusal NotActive(RunInfo info) =>
         Refusal.Invalid($"The run {info.Id} must be in the 'active' state. Current state is {info.Lifecycle}.");
+
+    private static Refusal NotFound(string id) => Refusal.Missing($"Run with id={id} not found");
 
     private static ValueTask<RunInfo?> FindAsync(Session session, string id, string lockWords = "") =>
         session.FirstAsync<RunInfo>(

@@ -235,6 +235,139 @@ public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : Databas
     }
 
     [Fact]
+    public async Task Arguments_of_every_kind_are_bound_each_time_anew()
+    {
+        await MakeAsync("create table t (id bigint primary key, n bigint, d double precision, s text)");
+        await Database.WriteAsync(async t =>
+        {
+            for (var round = 0; round < 2; round++)
+            {
+                await PutAsync(t, new Wide(3L * round, 7, null, "seven"));
+                await PutAsync(t, new Wide(1 + (3L * round), null, 0.5, null));
+                await PutAsync(t, new Wide(2 + (3L * round), null, null, ""));
+            }
+
+            Assert.Equal(
+                1,
+                await t.ExecuteAsync(
+                    "update t set n = @n where id = @id and s = @s",
+                    new
+                    {
+                        n = 8,
+                        id = 0L,
+                        s = "seven",
+                    }
+                )
+            );
+            Assert.Equal(0, await t.ExecuteAsync("update t set n = 9 where id = @id", new { id = (int?)77 }));
+        });
+
+        (long?, double?, string?)[] expected = [(7, null, "seven"), (null, 0.5, null), (null, null, "")];
+        Assert.Equal(
+            [(8, null, "seven"), .. expected[1..], .. expected],
+            await RowsAsync<(long?, double?, string?)>("select n, d, s from t order by id")
+        );
+
+        static ValueTask<int> PutAsync(Transaction t, Wide row) =>
+            t.ExecuteAsync("insert into t (id, n, d, s) values (@Id, @N, @D, @S)", row);
+    }
+
+    [Fact]
+    public async Task A_statement_that_was_refused_is_as_good_as_before()
+    {
+        await MakeAsync("create table t (id bigint primary key, s text not null)");
+        Task<int> PutAsync(long id, string? s) =>
+            Database.WriteAsync(async t =>
+                await t.ExecuteAsync("insert into t (id, s) values (@id, @s)", new { id, s })
+            );
+        await PutAsync(1, "one");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => PutAsync(1, "again"));
+        await Assert.ThrowsAnyAsync<Exception>(() => PutAsync(2, null));
+        await PutAsync(2, "two");
+
+        Assert.Equal([(1L, "one"), (2L, "two")], await RowsAsync<(long, string)>("select id, s from t order by id"));
+    }
+
+    [Fact]
+    public async Task An_argument_that_is_missing_is_an_error_and_not_nothing()
+    {
+        await MakeAsync("create table t (id bigint primary key, s text)");
+
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            Database.WriteAsync(async t =>
+                await t.ExecuteAsync("insert into t (id, s) values (@id, @s)", new { id = 1L })
+            )
+        );
+
+        Assert.Equal(0, await CountAsync("t"));
+    }
+
+    [Fact]
+    public async Task Rows_are_handed_over_one_by_one_and_a_reader_that_throws_spoils_nothing()
+    {
+        await MakeAsync("create table t (id bigint primary key, d double precision, s text)");
+        await MakeAsync("insert into t values (1, 0.5, 'Zürich'), (2, null, ''), (3, -1, null)");
+        const string sql = "select id, d, s from t where id >= @from order by id";
+        await Database.ReadAsync(async session =>
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+                await session.ReadRowsAsync(
+                    sql,
+                    new { from = 1L },
+                    _ => throw new InvalidOperationException("No more.")
+                )
+            );
+            for (var from = 1L; from <= 4; from++)
+            {
+                var found = new List<(long, double?, string?)>();
+                await session.ReadRowsAsync(
+                    sql,
+                    new { from },
+                    row =>
+                        found.Add(
+                            (row.Long(0), row.IsNull(1) ? null : row.Double(1), row.IsNull(2) ? null : row.Text(2))
+                        )
+                );
+                (long, double?, string?)[] all = [(1, 0.5, "Zürich"), (2, null, ""), (3, -1, null)];
+                Assert.Equal(all.Where(row => row.Item1 >= from), found);
+            }
+
+            return true;
+        });
+    }
+
+    [Fact]
+    public async Task Rows_are_written_by_whoever_knows_them()
+    {
+        await MakeAsync("create table t (id bigint primary key, d double precision, s text)");
+        (long Id, double? D, string S)[] rows =
+        [
+            (1, 0.5, "a"),
+            (2, 0.5, "a"),
+            (3, null, "ü"),
+            (4, double.MaxValue, ""),
+        ];
+
+        var touched = await Database.WriteAsync(async t =>
+            await t.ExecuteManyAsync(
+                "insert into t (s, id, d) values (@s, @id, @d)",
+                ["id", "d", "s"],
+                rows,
+                (arguments, row) =>
+                {
+                    arguments.Set(0, row.Id);
+                    arguments.Set(1, row.D);
+                    arguments.Set(2, row.S);
+                }
+            )
+        );
+
+        Assert.Equal(4, touched);
+        Assert.Equal(rows, await RowsAsync<(long, double?, string)>("select id, d, s from t order by id"));
+    }
+
+    [Fact]
     public async Task Tens_of_thousands_of_rows_are_written_in_one_transaction()
     {
         await MakeAsync("create table t (id bigint primary key, s text, d double precision)");
@@ -263,6 +396,8 @@ public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : Databas
             (await RowsAsync<(long, long)>("select count(*), cast(sum(d) * 2 as bigint) from t"))[0]
         );
     }
+
+    private sealed record Wide(long Id, long? N, double? D, string? S);
 
     private sealed record Row
     {
