@@ -96,7 +96,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             null,
             Actor.Local
         );
-        return (await _runs.CreateAsync(wish)).Id;
+        return await _runs.BeginAsync(wish);
     }
 
     public async Task FinishAsync(string run)

@@ -27,7 +27,15 @@ public sealed class RunStore
     }
 
     /// <summary>Creates a run of the pipeline as it is deployed now, on the data and the serving model as they are now.</summary>
-    public async Task<Run> CreateAsync(NewRun wish) => await InsertAsync(await _writer.PrepareAsync(wish));
+    public async Task<Run> CreateAsync(NewRun wish) => await GetAsync(await BeginAsync(wish));
+
+    /// <summary>The same for whoever wants no more than its id: it is read by nobody while it begins.</summary>
+    public async Task<string> BeginAsync(NewRun wish)
+    {
+        var run = await _writer.PrepareAsync(wish);
+        await _start.InsertAsync(run);
+        return run.Id;
+    }
 
     /// <summary>
     /// Goes on where a run failed or was cancelled: on the same data and parameters, taking from it whatever it has published and is

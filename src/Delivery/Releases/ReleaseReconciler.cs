@@ -163,7 +163,7 @@ internal sealed class ReleaseReconciler(
             },
             RondoJson.Options
         );
-        var run = await runs.CreateAsync(
+        return await runs.BeginAsync(
             new NewRun(
                 release.Project,
                 release.Environment,
@@ -178,7 +178,6 @@ internal sealed class ReleaseReconciler(
                 Partition = pipelines.PartitionToTry(pipeline),
             }
         );
-        return run.Id;
     }
 
     private async Task PushSamplesAsync(Release release, Manifest manifest)

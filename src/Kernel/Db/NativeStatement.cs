@@ -39,14 +39,14 @@ internal static class NativeStatement
 
     [DllImport(Library, EntryPoint = "sqlite3_clear_bindings")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    public static extern int ClearBindings(IntPtr statement);
+    public static extern void ClearBindings(IntPtr statement);
 
-    // These may wait for the disk.
+    // What a statement did wrong was told by its step already: those that tell it once more are asked for nothing. A step may wait for the disk.
     [DllImport(Library, EntryPoint = "sqlite3_step")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static extern int Step(IntPtr statement);
 
     [DllImport(Library, EntryPoint = "sqlite3_reset")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    public static extern int Reset(IntPtr statement);
+    public static extern void Reset(IntPtr statement);
 }

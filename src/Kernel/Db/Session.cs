@@ -43,6 +43,27 @@ public class Session
     /// <summary>The first column of the first row, or default.</summary>
     public async ValueTask<T?> ScalarAsync<T>(string sql, object? arguments = null)
     {
+        if (ScalarOf<T>.Read is { } read && _connection is PreparedConnection embedded)
+        {
+            ArgumentNames.Check(arguments);
+            var (value, isFirst) = (default(T), true);
+            void First(Row row)
+            {
+                if (isFirst && !row.IsNull(0))
+                {
+                    value = read(row);
+                }
+
+                isFirst = false;
+            }
+
+            if (embedded.TryRead(sql, arguments, First))
+            {
+                _database.CountStatement();
+                return value;
+            }
+        }
+
         Begin(sql, arguments);
         return await _connection.ExecuteScalarAsync<T>(sql, arguments, _transaction);
     }
@@ -114,6 +135,16 @@ public class Session
         ArgumentNames.Check(arguments);
         _database.CountStatement();
         (_connection as PreparedConnection)?.Expect(sql);
+    }
+
+    // The values that are read without the library.
+    private static class ScalarOf<T>
+    {
+        public static readonly Func<Row, T>? Read =
+            typeof(T) == typeof(long) ? (Func<Row, T>)(object)(Func<Row, long>)(row => row.Long(0))
+            : typeof(T) == typeof(long?) ? (Func<Row, T>)(object)(Func<Row, long?>)(row => row.Long(0))
+            : typeof(T) == typeof(string) ? (Func<Row, T>)(object)(Func<Row, string>)(row => row.Text(0))
+            : null;
     }
 
     // One statement, prepared once: its arguments are set by position for each row.

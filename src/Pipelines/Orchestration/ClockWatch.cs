@@ -56,13 +56,19 @@ internal sealed class ClockWatch(Database database, EventLog log, TimeProvider t
             async transaction =>
             {
                 transaction.AfterCommit(() => log.Nudge("clock"));
-                return await transaction.ExecuteAsync(
-                    """
-                    update pipelines_step set not_before = not_before - @setBackMs
-                    where state in ('ready', 'waiting') and not_before > @now
-                    """,
-                    new { now, setBackMs }
-                );
+                var moved = 0;
+                foreach (var state in new[] { "ready", "waiting" })
+                {
+                    moved += await transaction.ExecuteAsync(
+                        $"""
+                        update pipelines_step set not_before = not_before - @setBackMs
+                        where state = '{state}' and not_before > @now
+                        """,
+                        new { now, setBackMs }
+                    );
+                }
+
+                return moved;
             },
             cancellation
         );
