@@ -176,9 +176,7 @@ internal sealed class Orchestrator(
     internal void Start(ClaimedStep step, IDisposable room)
     {
         var carrying = new Carrying();
-        var (own, place) = (Own(step, carrying), new Place(this, room));
-        // Not the caller's: it goes on. From a thread of the pool it is the first that this thread turns to.
-        carrying.Task = Task.Run(() => CarryAllAsync(step, own, place));
+        carrying.Task = CarryAllAsync(step, Own(step, carrying), new Place(this, room));
     }
 
     private OwnAttempt Own(ClaimedStep step, Carrying carrying)
@@ -196,6 +194,7 @@ internal sealed class Orchestrator(
     // The loop goes on; the attempt runs beside it, and after it those that follow in the same place.
     private async Task CarryAllAsync(ClaimedStep first, OwnAttempt own, Place place)
     {
+        await Task.Yield();
         for (ClaimedStep? step = first; step is not null; )
         {
             step = await CarryAsync(step, place, own.Cancel);
