@@ -111,17 +111,7 @@ internal sealed class ArgumentProperties
     private sealed class LongOrNullProperty<TOwner>(MethodInfo getter) : Property<TOwner, long?>(getter)
         where TOwner : class
     {
-        public override void Write(RowArguments arguments, int place, object owner)
-        {
-            if (Get(owner) is { } whole)
-            {
-                arguments.Set(place, whole);
-            }
-            else
-            {
-                arguments.SetNull(place);
-            }
-        }
+        public override void Write(RowArguments arguments, int place, object owner) => arguments.Set(place, Get(owner));
     }
 
     private sealed class IntProperty<TOwner>(MethodInfo getter) : Property<TOwner, int>(getter)

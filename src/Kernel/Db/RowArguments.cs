@@ -20,6 +20,19 @@ public abstract class RowArguments
     /// <summary>Nothing.</summary>
     public abstract void SetNull(int place);
 
+    /// <summary>A whole number, or nothing.</summary>
+    public void Set(int place, long? value)
+    {
+        if (value is { } whole)
+        {
+            Set(place, whole);
+        }
+        else
+        {
+            SetNull(place);
+        }
+    }
+
     /// <summary>A number, or nothing.</summary>
     public void Set(int place, double? value)
     {

@@ -37,7 +37,10 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
 
     // The server is shared: others' models stand beside this one.
     private static async Task<int> OverviewAsync(AccessUser user) =>
-        (await user.GetAsync("/api/v1/models/overview")).GetProperty("items").EnumerateArray().Count(standing => standing.GetProperty("model").GetString() == "m");
+        (await user.GetAsync("/api/v1/models/overview"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Count(standing => standing.GetProperty("model").GetString() == "m");
 
     private static bool IsM(JsonElement model) => model.GetProperty("name").GetString() == "m";
 
