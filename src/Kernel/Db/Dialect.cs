@@ -25,6 +25,8 @@ public sealed partial class Dialect
             Text = "text collate \"C\"",
             ByKey = "",
             Among = "{0} = any(array(select json_array_elements_text({1}::json)))",
+            Next = "select nextval('{0}')",
+            Sequence = "create sequence if not exists ${name}; select setval('${name}', 1 + (${last}), false);",
             AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
         };
 
@@ -47,6 +49,12 @@ public sealed partial class Dialect
     public string IsAmongNumbers(string column, string argument) =>
         string.Format(CultureInfo.InvariantCulture, AmongNumbers, column, argument);
 
+    /// <summary>
+    /// The statement that answers the next number of a sequence. Nobody else gets it, unless this transaction does not come to its end; nobody waits
+    /// for the end of another's to have one. A script makes a sequence by <c>create sequence NAME after (QUERY);</c>.
+    /// </summary>
+    public string NextOf(string sequence) => string.Format(CultureInfo.InvariantCulture, Next, sequence);
+
     /// <summary>The statement that takes the lock <c>@name</c> until the transaction ends; null where there is one writer anyway.</summary>
     internal string? Lock { get; private init; }
 
@@ -60,9 +68,27 @@ public sealed partial class Dialect
 
     private string AmongNumbers { get; init; } = InList;
 
+    private string Next { get; init; } = "update {0} set last = last + 1 returning last";
+
+    // There is one writer at a time, and a row is all that it needs.
+    private string Sequence { get; init; } =
+        "create table ${name} (last bigint not null); insert into ${name} (last) select (${last});";
+
     /// <summary>A script of tables as this database wants it.</summary>
-    internal string Script(string sql) =>
-        Text == "text" ? sql : TextColumn().Replace(sql, Text).Replace(RowsByKey, ByKey, StringComparison.Ordinal);
+    internal string Script(string sql)
+    {
+        sql = SequenceMade().Replace(sql, Sequence);
+        return Text == "text"
+            ? sql
+            : TextColumn().Replace(sql, Text).Replace(RowsByKey, ByKey, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(
+        @"\bcreate sequence (?<name>\w+) after \((?<last>.*)\);",
+        RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex SequenceMade();
 
     // The type of a column: after the column's name, at the beginning of a line or of a list, or where a column is added.
     [GeneratedRegex(

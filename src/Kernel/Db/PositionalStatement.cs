@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -16,7 +17,6 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     private readonly IntPtr _handle;
     private readonly Argument[] _arguments;
     private readonly Row _row;
-    private byte[] _text = new byte[256];
 
     /// <summary>A statement whose arguments are at these places; null: in the order in which the statement has them.</summary>
     public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string>? names)
@@ -119,16 +119,20 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
             return;
         }
 
-        var bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
-        if (bytesMax > _text.Length)
+        var text = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(value.Length));
+        var bytes = Encoding.UTF8.GetBytes(value, text);
+        try
         {
-            _text = new byte[bytesMax];
+            ref var first = ref MemoryMarshal.GetArrayDataReference(text);
+            Check(NativeStatement.BindText(_handle, argument.Place, ref first, bytes, NativeStatement.Copied));
+            (argument.Kind, argument.Text) = (Kind.Text, value);
         }
-
-        var bytes = Encoding.UTF8.GetBytes(value, _text);
-        ref var first = ref MemoryMarshal.GetArrayDataReference(_text);
-        Check(NativeStatement.BindText(_handle, argument.Place, ref first, bytes, NativeStatement.Copied));
-        (argument.Kind, argument.Text) = (Kind.Text, value);
+        finally
+        {
+            // It may have been a secret, and the next one to have this memory is anybody.
+            text.AsSpan(0, bytes).Clear();
+            ArrayPool<byte>.Shared.Return(text);
+        }
     }
 
     public override void Set(int place, long value)
@@ -143,6 +147,12 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
 
     public override void Set(int place, double value)
     {
+        // The database would keep nothing instead, without a word.
+        if (double.IsNaN(value))
+        {
+            throw new InvalidOperationException("A column cannot hold what is no number (NaN).");
+        }
+
         ref var argument = ref _arguments[place];
         var bits = BitConverter.DoubleToInt64Bits(value);
         if (argument.Kind != Kind.Number || argument.Bits != bits)

@@ -22,6 +22,11 @@ internal sealed class MetricSample(Database database)
         database.ReadAsync<IReadOnlyList<RunPoint>>(async session =>
         {
             var numbers = await NumbersAsync(session, runs);
+            if (numbers.Count == 0)
+            {
+                return [];
+            }
+
             var chosen = await StepsAsync(session, numbers.Values, key, steps, stepsMax);
             var ends = await EndsAsync(session, numbers.Values, key, steps);
             var points = new List<RunPoint>();

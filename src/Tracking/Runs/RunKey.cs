@@ -7,5 +7,5 @@ internal readonly record struct RunKey(long Number, string Id, long Experiment)
 {
     /// <summary>A number for a run that is about to be made; nobody else ever gets it.</summary>
     public static ValueTask<long> NextNumberAsync(Transaction transaction) =>
-        transaction.ScalarAsync<long>("update tracking_run_number set last = last + 1 returning last");
+        transaction.ScalarAsync<long>(transaction.Dialect.NextOf("tracking_run_number"));
 }

@@ -22,9 +22,8 @@ create index tracking_run_by_start on tracking_run (experiment, lifecycle, start
 create index tracking_run_by_deletion on tracking_run (lifecycle, deleted_at);
 create index tracking_run_by_name on tracking_run (experiment, name);
 
--- The last number that was given. None is given twice, also not that of a run that is gone.
-create table tracking_run_number (last bigint not null);
-insert into tracking_run_number (last) select coalesce(max(number), 0) from tracking_run;
+-- None is given twice, also not that of a run that is gone.
+create sequence tracking_run_number after (select coalesce(max(number), 0) from tracking_run);
 
 create table tracking_param_by_number (
     run_number bigint not null,

@@ -38,6 +38,33 @@ public abstract class MigrationConformance(Func<Task<TestedDatabase>> start) : D
     }
 
     [Fact]
+    public async Task A_sequence_begins_after_what_was_there_and_gives_each_number_once()
+    {
+        var module = new ModuleSchema(
+            "m",
+            [
+                ("0001_a.sql", "create table m_a (x bigint not null); insert into m_a (x) values (40), (41);"),
+                ("0002_b.sql", "create sequence m_number after (select coalesce(max(x), 0) from m_a);"),
+                ("0003_c.sql", "create sequence m_other after (select coalesce(max(x), 0) from m_a where x > 41);"),
+            ]
+        );
+        await Migrations.ApplyAsync(Database, [KernelModule.Schema, module], TimeProvider.System);
+
+        Task<long> NextAsync(int writer, string name) =>
+            Server(writer)
+                .WriteAsync(async t =>
+                {
+                    var number = await t.ScalarAsync<long>(t.Dialect.NextOf(name));
+                    await t.ExecuteAsync("insert into m_a (x) values (@number)", new { number });
+                    return number;
+                });
+
+        Assert.Equal((42, 1), (await NextAsync(0, "m_number"), await NextAsync(0, "m_other")));
+        var numbers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => NextAsync(i, "m_number")));
+        Assert.Equal(Enumerable.Range(43, 50).Select(i => (long)i), numbers.Order());
+    }
+
+    [Fact]
     public async Task A_script_that_fails_leaves_none_of_its_versions_tables()
     {
         var broken = new ModuleSchema(

@@ -42,6 +42,34 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task What_is_no_number_is_not_kept_as_nothing()
+    {
+        await using var kernel = await TestKernel.StartAsync();
+        if (TestKernel.OnPostgres)
+        {
+            return;
+        }
+
+        await kernel.Database.WriteAsync(async t => await t.ExecuteAsync("create table t (d double precision)"));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            kernel.Database.WriteAsync(async t =>
+                await t.ExecuteAsync("insert into t (d) values (@d)", new { d = (double?)double.NaN })
+            )
+        );
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            kernel.Database.WriteAsync(async t =>
+                await t.ExecuteManyAsync("insert into t (d) values (@d)", ["d"], [new object?[] { double.NaN }])
+            )
+        );
+
+        Assert.Equal(
+            0,
+            await kernel.Database.ReadAsync(async s => await s.ScalarAsync<long>("select count(*) from t"))
+        );
+    }
+
+    [Fact]
     public async Task A_script_that_changed_after_it_ran_is_refused()
     {
         await using var kernel = await TestKernel.StartAsync(

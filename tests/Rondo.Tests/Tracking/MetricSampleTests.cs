@@ -31,6 +31,7 @@ public sealed class MetricSampleTests
         }
 
         Assert.Equal("{}", (await server.GetAsync($"{Sample}?run_ids={a}&metric_key=other")).GetRawText());
+        Assert.Equal("{}", (await server.GetAsync($"{Sample}?run_ids=none&metric_key=m")).GetRawText());
         // The other route goes by time, as a history does, and stops where the limit is reached.
         var byTime = new[] { Point(a, "0.5", 10, 2), Point(a, "1", 20, 1), Point(a, "3", 20, 1), Point(a, "2", 30, 1) };
         Assert.Equal(

@@ -178,7 +178,17 @@ internal sealed class MlflowRegistry(
         // A source of this kind is kept as it was written; the files are those of the run.
         if (told && RunOf(address) is { } named)
         {
-            return places.Of(named.Run) is { } ofRun && roots.ContainsKey(named.Run) ? ofRun + named.Below : address;
+            if (places.Of(named.Run) is not { } ofRun || !roots.TryGetValue(named.Run, out var ofRoot))
+            {
+                return address;
+            }
+
+            if (!TransferAddress.IsElsewhere(ofRoot))
+            {
+                Expect(version, ofRoot.TrimEnd('/') + named.Below, (named.Run, ofRoot), places);
+            }
+
+            return ofRun + named.Below;
         }
 
         if (TransferAddress.IsElsewhere(address))
@@ -194,9 +204,9 @@ internal sealed class MlflowRegistry(
                 && Rest(Path(address), Path(root)) is { } rest
             )
             {
-                if (told && (files.HasFolder || TransferAddress.IsLocal(root)) && files.Find(address, owner) is null)
+                if (told)
                 {
-                    places.Refuse(version.Kind, version.Label, $"Its files are not where they should be: {address}.");
+                    Expect(version, address, (owner, root), places);
                 }
 
                 return place + rest;
@@ -204,6 +214,19 @@ internal sealed class MlflowRegistry(
         }
 
         return address;
+    }
+
+    private void Expect(
+        ModelVersionRecord version,
+        string address,
+        (string Id, string Root) owner,
+        TransferPlaces places
+    )
+    {
+        if ((files.HasFolder || TransferAddress.IsLocal(owner.Root)) && files.Find(address, owner.Id) is null)
+        {
+            places.Refuse(version.Kind, version.Label, $"Its files are not where they should be: {address}.");
+        }
     }
 
     // Its run, its logged model, or whoever's id stands in the address.

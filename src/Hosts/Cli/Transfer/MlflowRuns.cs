@@ -107,7 +107,7 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             Name = name,
             Params = parameters,
             Tags =
-                name.Length == 0 || tags.ContainsKey(RunNameTag)
+                name.Length == 0 || tags.GetValueOrDefault(RunNameTag) == name
                     ? tags
                     : new Dictionary<string, string>(tags, StringComparer.Ordinal) { [RunNameTag] = name },
         };

@@ -59,6 +59,21 @@ public sealed class ImportOfRealMlflowTests
             var info = (await import.RunAsync(run)).GetProperty("info");
             Assert.Equal(name, info.GetProperty("run_name").GetString());
         }
+
+        // A search compares the tag, and looks the name up in the row: both say the same.
+        var ids = await import.Server.PostAsync("experiments/search", new { max_results = 100, view_type = "ALL" });
+        var found = await import.Server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = ids.GetProperty("experiments")
+                    .EnumerateArray()
+                    .Select(one => one.GetProperty("experiment_id").GetString()),
+                filter = "run_name = 'of the row'",
+                run_view_type = "ALL",
+            }
+        );
+        Assert.Equal(2, found.GetProperty("runs").GetArrayLength());
     }
 
     [Fact]
