@@ -54,7 +54,11 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
 
     public string StepName(string run, string template) => _runs[run].Template(template).Step;
 
-    public void AfterCommit(SimulatedProcess process)
+    /// <summary>
+    /// Looks at what was committed. What arrives once more, late, may claim a step for a server that was told otherwise the first time: nobody carries
+    /// it out, and it is lost when its lease has run out, also when all is calm.
+    /// </summary>
+    public void AfterCommit(SimulatedProcess process, bool isLate = false)
     {
         var events = store.Rows(
             "select position, type, subject, data from kernel_event where position > @position order by position",
@@ -75,7 +79,7 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
 
             Counts[e.Type] = Counts.GetValueOrDefault(e.Type) + 1;
             scheduler.Trace.Say(process, $"   {e.Position} {e.Type} {e.Node} {e.Subject[^4..]}");
-            Note(e);
+            Note(e with { IsLate = isLate });
         }
 
         CheckLimits(events);
@@ -125,7 +129,7 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
         {
             case StepStartedEvent.Type:
                 node.Attempts++;
-                node.StartedAtMs = scheduler.NowMs;
+                node.StartedAtMs = e.IsLate ? 0 : scheduler.NowMs;
                 break;
             case StepPublishedEvent.Type:
             case StepReusedEvent.Type:
@@ -271,6 +275,9 @@ internal sealed class RunWatch(SimulationScheduler scheduler, SimulatedStore sto
 
     private sealed record Happened(long Position, string Type, string Subject, string Data)
     {
+        /// <summary>Whether it came of something that arrived once more.</summary>
+        public bool IsLate { get; init; }
+
         public string Node { get; } = Text(Data, "\"nodeId\":\"");
 
         public bool IsLoss => Data.Contains("\"errorType\":\"lost\"", StringComparison.Ordinal);

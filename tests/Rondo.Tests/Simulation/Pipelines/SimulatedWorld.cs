@@ -174,7 +174,7 @@ internal sealed class SimulatedWorld
             await Task.Delay(delay, Outside.Clock);
             _scheduler.Trace.Say(Outside, $"{WorkNames.Of(commit.Work)} of {commit.Process} arrives once more");
             commit.Repeat();
-            Watch.AfterCommit(Outside);
+            Watch.AfterCommit(Outside, isLate: true);
         });
     }
 
