@@ -1,4 +1,4 @@
--- Runs have a number beside their id: what they log stands by it in a quarter of the space, and the newest runs stand together.
+-- Runs have a number beside their id: what they log stands by it in little more than half the space, and the newest runs stand together.
 create table tracking_run_by_number (
     number bigint primary key,
     id text not null unique,
