@@ -96,7 +96,7 @@ internal sealed class PipelineBench : IAsyncDisposable
             null,
             Actor.Local
         );
-        return await _runs.BeginAsync(wish);
+        return (await _runs.CreateAsync(wish)).Id;
     }
 
     public async Task FinishAsync(string run)

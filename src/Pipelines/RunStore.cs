@@ -27,15 +27,7 @@ public sealed class RunStore
     }
 
     /// <summary>Creates a run of the pipeline as it is deployed now, on the data and the serving model as they are now.</summary>
-    public async Task<Run> CreateAsync(NewRun wish) => await GetAsync(await BeginAsync(wish));
-
-    /// <summary>The same for whoever wants no more than its id: it is read by nobody while it begins.</summary>
-    public async Task<string> BeginAsync(NewRun wish)
-    {
-        var run = await _writer.PrepareAsync(wish);
-        await _start.InsertAsync(run);
-        return run.Id;
-    }
+    public async Task<Run> CreateAsync(NewRun wish) => await InsertAsync(await _writer.PrepareAsync(wish));
 
     /// <summary>
     /// Goes on where a run failed or was cancelled: on the same data and parameters, taking from it whatever it has published and is
@@ -103,6 +95,8 @@ public sealed class RunStore
     private async Task<Run> InsertAsync(PreparedRun run)
     {
         await _start.InsertAsync(run);
+        // Its first step stands in front of this: what has begun goes on before it is told of.
+        await Task.Yield();
         return await GetAsync(run.Id);
     }
 

@@ -163,7 +163,7 @@ internal sealed class ReleaseReconciler(
             },
             RondoJson.Options
         );
-        return await runs.BeginAsync(
+        var run = await runs.CreateAsync(
             new NewRun(
                 release.Project,
                 release.Environment,
@@ -178,6 +178,7 @@ internal sealed class ReleaseReconciler(
                 Partition = pipelines.PartitionToTry(pipeline),
             }
         );
+        return run.Id;
     }
 
     private async Task PushSamplesAsync(Release release, Manifest manifest)

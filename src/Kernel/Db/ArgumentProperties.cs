@@ -12,6 +12,18 @@ internal sealed class ArgumentProperties
 {
     private static readonly ConcurrentDictionary<Type, ArgumentProperties?> s_known = new();
 
+    // How a value of each kind that a column can hold is given.
+    private static readonly Dictionary<Type, Delegate> s_setters = new Delegate[]
+    {
+        (RowArguments arguments, int place, string? text) => arguments.Set(place, text),
+        (RowArguments arguments, int place, long whole) => arguments.Set(place, whole),
+        (RowArguments arguments, int place, long? whole) => arguments.Set(place, whole),
+        (RowArguments arguments, int place, int whole) => arguments.Set(place, (long)whole),
+        (RowArguments arguments, int place, double number) => arguments.Set(place, number),
+        (RowArguments arguments, int place, double? number) => arguments.Set(place, number),
+        (RowArguments arguments, int place, bool yes) => arguments.Set(place, yes ? 1L : 0L),
+    }.ToDictionary(set => set.GetType().GetGenericArguments()[^1]);
+
     private readonly Dictionary<string, Property> _properties;
 
     private ArgumentProperties(Dictionary<string, Property> properties) => _properties = properties;
@@ -50,26 +62,17 @@ internal sealed class ArgumentProperties
                 continue;
             }
 
-            if (!type.IsClass || KindOf(property.PropertyType) is not { } kind)
+            if (!type.IsClass || !s_setters.TryGetValue(property.PropertyType, out var set))
             {
                 return null;
             }
 
-            properties[property.Name] = (Property)Activator.CreateInstance(kind.MakeGenericType(type), [getter])!;
+            var kind = typeof(Property<,>).MakeGenericType(type, property.PropertyType);
+            properties[property.Name] = (Property)Activator.CreateInstance(kind, [getter, set])!;
         }
 
         return new ArgumentProperties(properties);
     }
-
-    private static Type? KindOf(Type type) =>
-        type == typeof(string) ? typeof(TextProperty<>)
-        : type == typeof(long) ? typeof(LongProperty<>)
-        : type == typeof(long?) ? typeof(LongOrNullProperty<>)
-        : type == typeof(int) ? typeof(IntProperty<>)
-        : type == typeof(double) ? typeof(DoubleProperty<>)
-        : type == typeof(double?) ? typeof(DoubleOrNullProperty<>)
-        : type == typeof(bool) ? typeof(BoolProperty<>)
-        : null;
 
     /// <summary>One of them.</summary>
     internal abstract class Property
@@ -78,65 +81,12 @@ internal sealed class ArgumentProperties
         public abstract void Write(RowArguments arguments, int place, object owner);
     }
 
-    private abstract class Property<TOwner, TValue>(MethodInfo getter) : Property
+    private sealed class Property<TOwner, TValue>(MethodInfo getter, Action<RowArguments, int, TValue> set) : Property
         where TOwner : class
     {
         private readonly Func<TOwner, TValue> _get = getter.CreateDelegate<Func<TOwner, TValue>>();
 
-        protected TValue Get(object owner) => _get((TOwner)owner);
-    }
-
-    private sealed class TextProperty<TOwner>(MethodInfo getter) : Property<TOwner, string?>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner)
-        {
-            if (Get(owner) is { } text)
-            {
-                arguments.Set(place, text);
-            }
-            else
-            {
-                arguments.SetNull(place);
-            }
-        }
-    }
-
-    private sealed class LongProperty<TOwner>(MethodInfo getter) : Property<TOwner, long>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner) => arguments.Set(place, Get(owner));
-    }
-
-    private sealed class LongOrNullProperty<TOwner>(MethodInfo getter) : Property<TOwner, long?>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner) => arguments.Set(place, Get(owner));
-    }
-
-    private sealed class IntProperty<TOwner>(MethodInfo getter) : Property<TOwner, int>(getter)
-        where TOwner : class
-    {
         public override void Write(RowArguments arguments, int place, object owner) =>
-            arguments.Set(place, (long)Get(owner));
-    }
-
-    private sealed class DoubleProperty<TOwner>(MethodInfo getter) : Property<TOwner, double>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner) => arguments.Set(place, Get(owner));
-    }
-
-    private sealed class DoubleOrNullProperty<TOwner>(MethodInfo getter) : Property<TOwner, double?>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner) => arguments.Set(place, Get(owner));
-    }
-
-    private sealed class BoolProperty<TOwner>(MethodInfo getter) : Property<TOwner, bool>(getter)
-        where TOwner : class
-    {
-        public override void Write(RowArguments arguments, int place, object owner) =>
-            arguments.Set(place, Get(owner) ? 1L : 0L);
+            set(arguments, place, _get((TOwner)owner));
     }
 }

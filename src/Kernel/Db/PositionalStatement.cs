@@ -111,7 +111,7 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
 
     public void Dispose() => _statement.Dispose();
 
-    public override void Set(int place, string value)
+    private protected override void SetText(int place, string value)
     {
         ref var argument = ref _arguments[place];
         if (argument.Kind == Kind.Text && argument.Text == value)

@@ -8,8 +8,18 @@ public abstract class RowArguments
 {
     private protected RowArguments() { }
 
-    /// <summary>A text.</summary>
-    public abstract void Set(int place, string value);
+    /// <summary>A text, or nothing.</summary>
+    public void Set(int place, string? value)
+    {
+        if (value is null)
+        {
+            SetNull(place);
+        }
+        else
+        {
+            SetText(place, value);
+        }
+    }
 
     /// <summary>A whole number.</summary>
     public abstract void Set(int place, long value);
@@ -46,6 +56,8 @@ public abstract class RowArguments
         }
     }
 
+    private protected abstract void SetText(int place, string value);
+
     /// <summary>All of a row, given as objects.</summary>
     internal void Set(object?[] row)
     {
@@ -79,7 +91,7 @@ public abstract class RowArguments
     {
         public object?[] Values { get; } = new object?[count];
 
-        public override void Set(int place, string value) => Values[place] = value;
+        private protected override void SetText(int place, string value) => Values[place] = value;
 
         public override void Set(int place, long value) => Values[place] = value;
 

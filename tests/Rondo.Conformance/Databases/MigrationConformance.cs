@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rondo.Datasets;
 using Rondo.Delivery;
 using Rondo.Kernel;
@@ -35,6 +36,80 @@ public abstract class MigrationConformance(Func<Task<TestedDatabase>> start) : D
 
         Assert.Equal(s_modules.Sum(module => module.Scripts.Count), await CountAsync("kernel_migration"));
         Assert.Equal(1, await CountAsync("kernel_event_position"));
+    }
+
+    /// <summary>Tables that a later script makes anew, with rows as an earlier version has written them.</summary>
+    public static TheoryData<string, string, string, string> Remade =>
+        new()
+        {
+            {
+                "kernel",
+                "0004_event_by_position.sql",
+                "kernel_event",
+                """
+                    (position, id, at, project, type, subject, actor, cause, data)
+                    values (2, 'b', 5, 'p', 'run.created', 's', 'ann', 1, '{"x":"ü"}'), (1, 'a', 4, '', 't', 's', 'ann', null, '{}')
+                    """
+            },
+            {
+                "lineage",
+                "0006_execution_by_id.sql",
+                "lineage_execution",
+                """
+                    (id, project, run_id, node_id, attempt, step, code_digest, cache_key, state, reused_from, started_at, ended_at)
+                    values ('e2', 'p', 'r', 'b', 1, 's', 'c', null, 'failed', null, 3, 4),
+                        ('e1', 'p', 'r', 'a', 2, 's', 'c', 'key', 'succeeded', 'e0', 1, 2)
+                    """
+            },
+            {
+                "pipelines",
+                "0007_fewer_pages.sql",
+                "pipelines_attempt",
+                """
+                    (run_id, node_id, attempt, fence, owner, state, started_at, finished_at, error_type, message, mend)
+                    values ('r', 'b', 1, 7, 'o', 'failed', 3, 4, 'T', 'went wrong', 'do it again'),
+                        ('r', 'a', 2, 8, 'o', 'running', 1, null, null, null, null)
+                    """
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(Remade))]
+    public async Task A_table_that_is_made_anew_keeps_its_rows(string name, string script, string table, string rows)
+    {
+        var module = s_modules.Single(known => known.Module == name);
+        Assert.Contains(module.Scripts, known => known.Name == script);
+        var before = module.Scripts.TakeWhile(known => known.Name != script);
+        await Migrations.ApplyAsync(Database, [new ModuleSchema(name, [.. before])], TimeProvider.System);
+        await MakeAsync($"insert into {table} {rows}");
+        var told = await TellAsync(table);
+
+        await Migrations.ApplyAsync(Database, [module], TimeProvider.System);
+
+        Assert.Equal(2, told.Count);
+        Assert.Equal(told, await TellAsync(table));
+        if (Database.Dialect == Dialect.Sqlite)
+        {
+            var made = (await RowsAsync<string>("select sql from sqlite_master where name = @table", new { table }))[0];
+            Assert.EndsWith("without rowid", made, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> TellAsync(string table)
+    {
+        var rows = (await RowsAsync<dynamic>($"select * from {table}")).Cast<IDictionary<string, object?>>();
+        return
+        [
+            .. rows.Select(row =>
+                    string.Join(
+                        '|',
+                        row.Select(column =>
+                            string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")
+                        )
+                    )
+                )
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     [Fact]
