@@ -95,8 +95,6 @@ public sealed class RunStore
     private async Task<Run> InsertAsync(PreparedRun run)
     {
         await _start.InsertAsync(run);
-        // Its first step stands in front of this: what has begun goes on before it is told of.
-        await Task.Yield();
         return await GetAsync(run.Id);
     }
 

@@ -84,19 +84,27 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         }
     }
 
-    /// <summary>Hands over each of its rows, with arguments from the properties of an object.</summary>
-    public void Read(object? owner, ArgumentProperties.Property[] properties, Action<Row> read)
+    /// <summary>The names of the columns of its rows.</summary>
+    public IReadOnlyList<string> Columns =>
+        [
+            .. Enumerable
+                .Range(0, raw.sqlite3_column_count(_statement))
+                .Select(column => raw.sqlite3_column_name(_statement, column).utf8_to_string()),
+        ];
+
+    /// <summary>Hands over each of its rows up to so many, with arguments from the properties of an object.</summary>
+    public void Read(object? owner, ArgumentProperties.Property[] properties, Action<Row> read, int rowsMax)
     {
         try
         {
             Bind(owner, properties);
-            int code;
-            while ((code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW)
+            var code = raw.SQLITE_ROW;
+            for (var rows = 0; rows < rowsMax && (code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW; rows++)
             {
                 read(_row);
             }
 
-            if (code != raw.SQLITE_DONE)
+            if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
             {
                 NativeStatement.Reset(_handle);
                 Check(code);

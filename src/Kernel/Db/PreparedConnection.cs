@@ -59,8 +59,21 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     public bool TryRead(string sql, object? arguments, Action<Row> read)
     {
         var found = ObjectOf(sql, arguments);
-        found?.Statement.Read(arguments, found.Properties, read);
+        found?.Statement.Read(arguments, found.Properties, read, int.MaxValue);
         return found is not null;
+    }
+
+    /// <summary>The first rows of a statement as values; null where the library must make them.</summary>
+    public List<T>? TryQuery<T>(string sql, object? arguments, int rowsMax)
+    {
+        if (ObjectOf(sql, arguments) is not { } found || found.MappingOf<T>() is not { } map)
+        {
+            return null;
+        }
+
+        var rows = new List<T>();
+        found.Statement.Read(arguments, found.Properties, row => rows.Add(map(row)), rowsMax);
+        return rows;
     }
 
     /// <summary>Ends the transaction and takes back what was written in it. Never throws: it must not hide why.</summary>
@@ -146,7 +159,25 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     // Of two of one text that were in use at once, one is kept.
     private bool Keep(string sql, PreparedCommand command) => _idle.Count < KeptMax && _idle.TryAdd(sql, command);
 
-    private sealed record ObjectStatement(PositionalStatement Statement, ArgumentProperties.Property[] Properties);
+    private sealed class ObjectStatement(PositionalStatement statement, ArgumentProperties.Property[] properties)
+    {
+        private Type? _mapped;
+        private object? _mapping;
+
+        public PositionalStatement Statement => statement;
+        public ArgumentProperties.Property[] Properties => properties;
+
+        /// <summary>What makes a value of each of its rows; null where that is left to the library.</summary>
+        public Func<Row, T>? MappingOf<T>()
+        {
+            if (_mapped != typeof(T))
+            {
+                (_mapped, _mapping) = (typeof(T), RowMapping<T>.For(statement.Columns));
+            }
+
+            return (Func<Row, T>?)_mapping;
+        }
+    }
 
     /// <summary>Whoever disposes of it gives it back.</summary>
     private sealed class PreparedCommand : SqliteCommand

@@ -29,6 +29,11 @@ public class Session
     /// <summary>All rows; the caller states a limit in the statement.</summary>
     public async ValueTask<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
     {
+        if (Embedded<T>(sql, arguments, int.MaxValue) is { } rows)
+        {
+            return rows;
+        }
+
         Begin(sql, arguments);
         return (await _connection.QueryAsync<T>(sql, arguments, _transaction)).AsList();
     }
@@ -36,6 +41,11 @@ public class Session
     /// <summary>The first row, or null where there is none.</summary>
     public async ValueTask<T?> FirstAsync<T>(string sql, object? arguments = null)
     {
+        if (Embedded<T>(sql, arguments, 1) is { } rows)
+        {
+            return rows.FirstOrDefault();
+        }
+
         Begin(sql, arguments);
         return await _connection.QueryFirstOrDefaultAsync<T>(sql, arguments, _transaction);
     }
@@ -43,25 +53,9 @@ public class Session
     /// <summary>The first column of the first row, or default.</summary>
     public async ValueTask<T?> ScalarAsync<T>(string sql, object? arguments = null)
     {
-        if (ScalarOf<T>.Read is { } read && _connection is PreparedConnection embedded)
+        if (Embedded<T>(sql, arguments, 1) is { } rows)
         {
-            ArgumentNames.Check(arguments);
-            var (value, isFirst) = (default(T), true);
-            void First(Row row)
-            {
-                if (isFirst && !row.IsNull(0))
-                {
-                    value = read(row);
-                }
-
-                isFirst = false;
-            }
-
-            if (embedded.TryRead(sql, arguments, First))
-            {
-                _database.CountStatement();
-                return value;
-            }
+            return rows.FirstOrDefault();
         }
 
         Begin(sql, arguments);
@@ -137,14 +131,17 @@ public class Session
         (_connection as PreparedConnection)?.Expect(sql);
     }
 
-    // The values that are read without the library.
-    private static class ScalarOf<T>
+    // Null where it is left to the library.
+    private List<T>? Embedded<T>(string sql, object? arguments, int rowsMax)
     {
-        public static readonly Func<Row, T>? Read =
-            typeof(T) == typeof(long) ? (Func<Row, T>)(object)(Func<Row, long>)(row => row.Long(0))
-            : typeof(T) == typeof(long?) ? (Func<Row, T>)(object)(Func<Row, long?>)(row => row.Long(0))
-            : typeof(T) == typeof(string) ? (Func<Row, T>)(object)(Func<Row, string>)(row => row.Text(0))
-            : null;
+        ArgumentNames.Check(arguments);
+        var rows = (_connection as PreparedConnection)?.TryQuery<T>(sql, arguments, rowsMax);
+        if (rows is not null)
+        {
+            _database.CountStatement();
+        }
+
+        return rows;
     }
 
     // One statement, prepared once: its arguments are set by position for each row.
