@@ -6,7 +6,7 @@ namespace Rondo.Kernel.Db;
 
 /// <summary>
 /// The properties of an object of arguments, as the embedded database is given them: by calls of their getters, without a parameter object and a
-/// boxed value for each. Types of which it does not know how to write a property are left to the library that knows them all.
+/// boxed value for each. Where a statement needs one that it does not know how to write, that is left to the library that knows them all.
 /// </summary>
 internal sealed class ArgumentProperties
 {
@@ -28,10 +28,10 @@ internal sealed class ArgumentProperties
 
     private ArgumentProperties(Dictionary<string, Property> properties) => _properties = properties;
 
-    /// <summary>The properties of a type; null where one of them is of another kind than text, whole number, number, or yes or no.</summary>
+    /// <summary>The properties of a type that are text, whole numbers, numbers, or yes or no; null where it is no object that has some.</summary>
     public static ArgumentProperties? Of(Type type) => s_known.GetOrAdd(type, Find);
 
-    /// <summary>The properties that these parameters mean, in their order; null where one means none.</summary>
+    /// <summary>The properties that these parameters mean, in their order; null where one means none of them.</summary>
     public Property[]? For(IReadOnlyList<string> parameters)
     {
         var found = new Property[parameters.Count];
@@ -49,7 +49,7 @@ internal sealed class ArgumentProperties
     private static ArgumentProperties? Find(Type type)
     {
         // Of a list each element is one set of arguments.
-        if (typeof(IEnumerable).IsAssignableFrom(type))
+        if (!type.IsClass || typeof(IEnumerable).IsAssignableFrom(type))
         {
             return null;
         }
@@ -57,18 +57,15 @@ internal sealed class ArgumentProperties
         var properties = new Dictionary<string, Property>(StringComparer.Ordinal);
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.GetMethod is not { } getter || property.GetIndexParameters().Length > 0)
+            if (
+                property.GetMethod is { } getter
+                && property.GetIndexParameters().Length == 0
+                && s_setters.TryGetValue(property.PropertyType, out var set)
+            )
             {
-                continue;
+                var kind = typeof(Property<,>).MakeGenericType(type, property.PropertyType);
+                properties[property.Name] = (Property)Activator.CreateInstance(kind, [getter, set])!;
             }
-
-            if (!type.IsClass || !s_setters.TryGetValue(property.PropertyType, out var set))
-            {
-                return null;
-            }
-
-            var kind = typeof(Property<,>).MakeGenericType(type, property.PropertyType);
-            properties[property.Name] = (Property)Activator.CreateInstance(kind, [getter, set])!;
         }
 
         return new ArgumentProperties(properties);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Pipelines.Runs;
 using Rondo.Sdk.Graphs;
@@ -85,8 +86,11 @@ internal sealed record NodeInputs(
         }
 
         var rows = await session.QueryAsync<OutputRow>(
-            "select node_id, port, type, digest, size from pipelines_output where run_id = @runId and node_id in @nodes",
-            new { runId, nodes }
+            $"""
+            select node_id, port, type, digest, size from pipelines_output
+            where run_id = @runId and {session.Dialect.IsAmong("node_id", "@nodes")}
+            """,
+            new { runId, nodes = JsonSerializer.Serialize(nodes) }
         );
         return rows.ToDictionary(
             output => (output.NodeId, output.Port),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Pipelines.Runs;
@@ -29,7 +30,7 @@ internal sealed class ReadySteps(Database database, EventLog log, TimeProvider t
                         full,
                         limit
                     );
-            var runs = await RunsAsync(session, [.. steps.Select(step => step.RunId).Distinct(StringComparer.Ordinal)]);
+            var runs = await RunsAsync(session, steps.Select(step => step.RunId).Distinct(StringComparer.Ordinal));
             return [.. steps.Select(step => (step, runs[step.RunId]))];
         });
 
@@ -82,19 +83,14 @@ internal sealed class ReadySteps(Database database, EventLog log, TimeProvider t
             new { PoolsMax }
         );
 
-    // Most often they are of one run: that statement is the same each time.
     private static async ValueTask<IReadOnlyDictionary<string, RunInfo>> RunsAsync(
         Session session,
-        IReadOnlyList<string> ids
-    )
-    {
-        const string runs = $"select {RunInfo.Columns} from pipelines_run r where r.id";
-        var found = ids switch
-        {
-            [] => [],
-            [var id] => await session.QueryAsync<RunInfo>(runs + " = @id", new { id }),
-            _ => await session.QueryAsync<RunInfo>(runs + " in @ids", new { ids }),
-        };
-        return found.ToDictionary(run => run.Id, StringComparer.Ordinal);
-    }
+        IEnumerable<string> ids
+    ) =>
+        (
+            await session.QueryAsync<RunInfo>(
+                $"select {RunInfo.Columns} from pipelines_run r where {session.Dialect.IsAmong("r.id", "@ids")}",
+                new { ids = JsonSerializer.Serialize(ids) }
+            )
+        ).ToDictionary(run => run.Id, StringComparer.Ordinal);
 }

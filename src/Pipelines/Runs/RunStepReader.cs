@@ -14,8 +14,6 @@ internal static class RunStepReader
     /// <summary>The most steps of one page.</summary>
     public const int StepsMax = 1_000;
 
-    private const int NodesPerStatementMax = 5_000;
-
     private static readonly IReadOnlyDictionary<string, double> s_noMetrics = new Dictionary<string, double>(
         StringComparer.Ordinal
     );
@@ -35,8 +33,7 @@ internal static class RunStepReader
         var producers = kept.ToDictionary(row => row.NodeId, row => Producers(shape, row), StringComparer.Ordinal);
         var nodes = kept.Select(row => row.NodeId)
             .Concat(producers.Values.SelectMany(of => of.Values))
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
+            .Distinct(StringComparer.Ordinal);
         var outputs = await OutputsAsync(session, runId, nodes);
         var attempts = await AttemptsAsync(session, runId, begun ? [.. kept.Select(row => row.NodeId)] : []);
         var steps = kept.Select(row =>
@@ -121,44 +118,32 @@ internal static class RunStepReader
     private static async ValueTask<ILookup<string, OutputRow>> OutputsAsync(
         Session session,
         string runId,
-        IReadOnlyList<string> nodes
-    )
-    {
-        var found = new List<OutputRow>();
-        foreach (var chunk in nodes.Chunk(NodesPerStatementMax))
-        {
-            found.AddRange(
-                await session.QueryAsync<OutputRow>(
-                    """
-                    select node_id, port, type, digest, size, summary from pipelines_output
-                    where run_id = @runId and node_id in @chunk order by port
-                    """,
-                    new { runId, chunk }
-                )
-            );
-        }
-
-        return found.ToLookup(output => output.NodeId, StringComparer.Ordinal);
-    }
+        IEnumerable<string> nodes
+    ) =>
+        (
+            await session.QueryAsync<OutputRow>(
+                $"""
+                select node_id, port, type, digest, size, summary from pipelines_output
+                where run_id = @runId and {session.Dialect.IsAmong("node_id", "@nodes")} order by port
+                """,
+                new { runId, nodes = JsonSerializer.Serialize(nodes) }
+            )
+        ).ToLookup(output => output.NodeId, StringComparer.Ordinal);
 
     private static async ValueTask<ILookup<string, AttemptRow>> AttemptsAsync(
         Session session,
         string runId,
-        IReadOnlyList<string> nodes
-    )
-    {
-        IReadOnlyList<AttemptRow> found =
-            nodes.Count == 0
-                ? []
-                : await session.QueryAsync<AttemptRow>(
-                    """
-                    select node_id, attempt, state, started_at, finished_at, error_type, message, mend
-                    from pipelines_attempt where run_id = @runId and node_id in @nodes order by attempt
-                    """,
-                    new { runId, nodes }
-                );
-        return found.ToLookup(attempt => attempt.NodeId, StringComparer.Ordinal);
-    }
+        IEnumerable<string> nodes
+    ) =>
+        (
+            await session.QueryAsync<AttemptRow>(
+                $"""
+                select node_id, attempt, state, started_at, finished_at, error_type, message, mend from pipelines_attempt
+                where run_id = @runId and {session.Dialect.IsAmong("node_id", "@nodes")} order by attempt
+                """,
+                new { runId, nodes = JsonSerializer.Serialize(nodes) }
+            )
+        ).ToLookup(attempt => attempt.NodeId, StringComparer.Ordinal);
 
     private static IReadOnlyList<RunStepInput> Inputs(
         PipelineShape shape,

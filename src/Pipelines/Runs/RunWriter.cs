@@ -42,7 +42,7 @@ internal sealed class RunWriter(
         }
 
         var asOf = wish.AsOf ?? pinned.Values.Max(source => source.AsOf);
-        var shape = new PipelineShape(pipeline.Manifest);
+        var shape = await versions.GetAsync(pipeline.VersionId);
         await secrets.RequireAsync(wish.Project, wish.Environment, shape);
         return new PreparedRun(ids.New("run"), wish, RunCode.Of(pipeline), shape, parameters, pinned, asOf);
     }
