@@ -27,7 +27,7 @@ public sealed class RunStore
     }
 
     /// <summary>Creates a run of the pipeline as it is deployed now, on the data and the serving model as they are now.</summary>
-    public async Task<Run> CreateAsync(NewRun wish) => await InsertAsync(await _writer.PrepareAsync(wish));
+    public async Task<Run> CreateAsync(NewRun wish) => await _start.InsertAsync(await _writer.PrepareAsync(wish));
 
     /// <summary>
     /// Goes on where a run failed or was cancelled: on the same data and parameters, taking from it whatever it has published and is
@@ -49,7 +49,7 @@ public sealed class RunStore
         }
 
         var wish = Again(earlier, actor, TriggerKinds.Resume);
-        return await InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Resumes = id });
+        return await _start.InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Resumes = id });
     }
 
     /// <summary>Does a run again from its recorded inputs, computing every step, so that the results can be compared.</summary>
@@ -57,7 +57,7 @@ public sealed class RunStore
     {
         var earlier = await EndedAsync(id);
         var wish = Again(earlier, actor, TriggerKinds.Rerun) with { Fresh = true };
-        return await InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Reruns = id });
+        return await _start.InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Reruns = id });
     }
 
     /// <summary>A run with everything it did, or <see cref="ErrorCode.NotFound"/>. Of its steps the first page.</summary>
@@ -90,12 +90,6 @@ public sealed class RunStore
             }
         });
         return await GetAsync(id);
-    }
-
-    private async Task<Run> InsertAsync(PreparedRun run)
-    {
-        await _start.InsertAsync(run);
-        return await GetAsync(run.Id);
     }
 
     private async Task<Run> EndedAsync(string id)

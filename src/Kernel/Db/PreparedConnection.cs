@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Rondo.Kernel.Db;
 
@@ -9,6 +10,7 @@ namespace Rondo.Kernel.Db;
 internal sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
     private const int KeptMax = 512;
+    private const int PlanByTextAlone = 1007; // SQLITE_DBCONFIG_ENABLE_QPSG
     private static readonly string[] s_varies = [" in @", ";"];
     private static readonly string[] s_once = [""];
 
@@ -16,6 +18,13 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     private readonly Dictionary<string, PositionalStatement> _positional = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Sql, Type Type), ObjectStatement?> _ofObjects = [];
     private string? _next;
+
+    public override void Open()
+    {
+        base.Open();
+        // Otherwise the database looks at what is bound, such as a limit, and prepares a kept statement anew each time that it has changed.
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_db_config(Handle, PlanByTextAlone, 1, out _), Handle);
+    }
 
     /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
     public void Expect(string sql) => _next = IsKept(sql) ? sql : null;

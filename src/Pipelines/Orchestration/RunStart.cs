@@ -10,43 +10,42 @@ namespace Rondo.Pipelines.Orchestration;
 internal sealed class RunStart(
     Database database,
     RunWriter writer,
+    RunReader reader,
     StepSuccession succession,
     Orchestrator orchestrator,
     ProtocolProbe probe
 )
 {
-    public async Task InsertAsync(PreparedRun run)
+    /// <summary>Gives the run as it stands after its first step was claimed: read where it was written, it costs a tenth of what another connection takes.</summary>
+    public async Task<Run> InsertAsync(PreparedRun run)
     {
+        // Room that is not used is given back, whatever happens.
         var room = succession.IsPossible ? orchestrator.SpareRoom() : null;
-        if (await InsertAsync(run, room) is { } first)
-        {
-            orchestrator.Start(first, room!);
-        }
-    }
-
-    // Room that is not used is given back, whatever happens.
-    private async Task<ClaimedStep?> InsertAsync(PreparedRun run, IDisposable? room)
-    {
-        ClaimedStep? first = null;
         try
         {
-            first = await database.WriteAsync(async transaction =>
+            var made = await database.WriteAsync(async transaction =>
             {
+                ClaimedStep? first = null;
+                // What is said of this commit wakes those who look for something to do: the step stands in front of them.
+                transaction.AfterCommit(() =>
+                {
+                    if (first is not null)
+                    {
+                        orchestrator.Start(first, room!);
+                        room = null;
+                    }
+                });
                 var begins = await writer.InsertAsync(transaction, run);
-                var step =
-                    begins is null || room is null ? null : await succession.ClaimFirstAsync(transaction, begins);
+                first = begins is null || room is null ? null : await succession.ClaimFirstAsync(transaction, begins);
                 probe.Reach(ProtocolProbe.InsideClaim);
-                return step;
+                return await reader.GetAsync(transaction, run.Id, new StepFilter());
             });
             probe.Reach(ProtocolProbe.AfterClaim);
-            return first;
+            return made;
         }
         finally
         {
-            if (first is null)
-            {
-                room?.Dispose();
-            }
+            room?.Dispose();
         }
     }
 }

@@ -85,7 +85,8 @@ internal static class RunStepReader
             $"""
             select {StepRow.Columns} from pipelines_step
             where run_id = @runId and (position, item, node_id) > (@position, @item, @node)
-                and (@state = '' or state = @state) and (@group = '' or node_id = @group or node_id like @below)
+                and (@state = '' or state = @state)
+                and (@group = '' or node_id = @group or substr(node_id, 1, length(@below)) = @below)
             order by position, item, node_id limit @limit
             """,
             new
@@ -96,7 +97,7 @@ internal static class RunStepReader
                 node,
                 state = filter.State ?? "",
                 group = filter.Group ?? "",
-                below = filter.Group + ".%",
+                below = filter.Group + ".",
                 limit,
             }
         );

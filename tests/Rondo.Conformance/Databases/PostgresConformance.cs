@@ -7,6 +7,8 @@ public static class PostgresConformance
 
     public sealed class Sql() : SqlConformance(TestedDatabase.PostgresAsync);
 
+    public sealed class Rows() : RowConformance(TestedDatabase.PostgresAsync);
+
     public sealed class Log() : LogConformance(TestedDatabase.PostgresAsync);
 
     public sealed class Tables() : MigrationConformance(TestedDatabase.PostgresAsync);

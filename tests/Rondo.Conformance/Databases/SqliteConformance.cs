@@ -7,6 +7,8 @@ public static class SqliteConformance
 
     public sealed class Sql() : SqlConformance(TestedDatabase.SqliteAsync);
 
+    public sealed class Rows() : RowConformance(TestedDatabase.SqliteAsync);
+
     public sealed class Log() : LogConformance(TestedDatabase.SqliteAsync);
 
     public sealed class Tables() : MigrationConformance(TestedDatabase.SqliteAsync);
