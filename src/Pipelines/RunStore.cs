@@ -49,7 +49,12 @@ public sealed class RunStore
         }
 
         var wish = Again(earlier, actor, TriggerKinds.Resume);
-        return await _start.InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Resumes = id });
+        return await _start.InsertAsync(
+            await _writer.PrepareAgainAsync(earlier, wish, currentCode) with
+            {
+                Resumes = id,
+            }
+        );
     }
 
     /// <summary>Does a run again from its recorded inputs, computing every step, so that the results can be compared.</summary>
@@ -57,7 +62,12 @@ public sealed class RunStore
     {
         var earlier = await EndedAsync(id);
         var wish = Again(earlier, actor, TriggerKinds.Rerun) with { Fresh = true };
-        return await _start.InsertAsync(await _writer.PrepareAgainAsync(earlier, wish, currentCode) with { Reruns = id });
+        return await _start.InsertAsync(
+            await _writer.PrepareAgainAsync(earlier, wish, currentCode) with
+            {
+                Reruns = id,
+            }
+        );
     }
 
     /// <summary>A run with everything it did, or <see cref="ErrorCode.NotFound"/>. Of its steps the first page.</summary>

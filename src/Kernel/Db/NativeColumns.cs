@@ -25,15 +25,21 @@ internal static class NativeColumns
     [SuppressGCTransition]
     public static extern double Double(IntPtr statement, int column);
 
-    /// <summary>The first byte of a text; zero where it is empty.</summary>
-    [DllImport(Library, EntryPoint = "sqlite3_column_blob")]
+    /// <summary>What a column holds, to be looked at by the functions below: these take no lock, and hold until the next row.</summary>
+    [DllImport(Library, EntryPoint = "sqlite3_column_value")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
-    public static extern IntPtr Bytes(IntPtr statement, int column);
+    public static extern IntPtr Value(IntPtr statement, int column);
+
+    /// <summary>The first byte of a text; zero where it is empty.</summary>
+    [DllImport(Library, EntryPoint = "sqlite3_value_blob")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    public static extern IntPtr Bytes(IntPtr value);
 
     /// <summary>The bytes of a text.</summary>
-    [DllImport(Library, EntryPoint = "sqlite3_column_bytes")]
+    [DllImport(Library, EntryPoint = "sqlite3_value_bytes")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
-    public static extern int Length(IntPtr statement, int column);
+    public static extern int Length(IntPtr value);
 }

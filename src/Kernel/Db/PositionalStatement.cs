@@ -17,6 +17,9 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     private readonly IntPtr _handle;
     private readonly Argument[] _arguments;
     private readonly Row _row;
+    private string[]? _names;
+    private Type? _mapped;
+    private object? _mapping;
 
     /// <summary>A statement whose arguments are at these places; null: in the order in which the statement has them.</summary>
     public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string>? names)
@@ -92,23 +95,58 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
                 .Select(column => raw.sqlite3_column_name(_statement, column).utf8_to_string()),
         ];
 
+    /// <summary>What makes a value of each of its rows; null where that is left to the library.</summary>
+    public Func<Row, T>? MappingOf<T>()
+    {
+        if (_mapped != typeof(T))
+        {
+            (_mapped, _mapping) = (typeof(T), RowMapping<T>.For(Columns));
+        }
+
+        return (Func<Row, T>?)_mapping;
+    }
+
+    /// <summary>The values of its arguments, in their order; null where one is missing, or of a kind that the library must give.</summary>
+    public object?[]? ValuesOf(IReadOnlyDictionary<string, object?> named)
+    {
+        _names ??= [.. Names];
+        var values = new object?[_names.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (
+                !named.TryGetValue(_names[i], out values[i])
+                || values[i] is not (null or string or long or int or double)
+            )
+            {
+                return null;
+            }
+        }
+
+        return values;
+    }
+
     /// <summary>Hands over each of its rows up to so many, with arguments from the properties of an object.</summary>
     public void Read(object? owner, ArgumentProperties.Property[] properties, Action<Row> read, int rowsMax)
     {
         try
         {
             Bind(owner, properties);
-            var code = raw.SQLITE_ROW;
-            for (var rows = 0; rows < rowsMax && (code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW; rows++)
-            {
-                read(_row);
-            }
+            Read(read, rowsMax);
+        }
+        finally
+        {
+            NativeStatement.Reset(_handle);
+            Clear();
+        }
+    }
 
-            if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
-            {
-                NativeStatement.Reset(_handle);
-                Check(code);
-            }
+    /// <summary>Hands over each of its rows up to so many, with these arguments.</summary>
+    public void Read(object?[] values, Action<Row> read, int rowsMax)
+    {
+        try
+        {
+            Set(values);
+            Read(read, rowsMax);
         }
         finally
         {
@@ -177,6 +215,21 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         {
             Check(NativeStatement.BindNull(_handle, argument.Place));
             argument.Kind = Kind.Null;
+        }
+    }
+
+    private void Read(Action<Row> read, int rowsMax)
+    {
+        var code = raw.SQLITE_ROW;
+        for (var rows = 0; rows < rowsMax && (code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW; rows++)
+        {
+            read(_row);
+        }
+
+        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+        {
+            NativeStatement.Reset(_handle);
+            Check(code);
         }
     }
 

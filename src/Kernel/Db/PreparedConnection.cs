@@ -10,13 +10,16 @@ namespace Rondo.Kernel.Db;
 internal sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
     private const int KeptMax = 512;
+    private const int RecentMax = 16;
     private const int PlanByTextAlone = 1007; // SQLITE_DBCONFIG_ENABLE_QPSG
-    private static readonly string[] s_varies = [" in @", ";"];
+    private const string WrittenOut = " in @";
+    private static readonly string[] s_varies = [WrittenOut, ";"];
     private static readonly string[] s_once = [""];
 
     private readonly Dictionary<string, PreparedCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PositionalStatement> _positional = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Sql, Type Type), ObjectStatement?> _ofObjects = [];
+    private readonly LinkedList<(string Sql, PositionalStatement Statement)> _recent = [];
     private string? _next;
 
     public override void Open()
@@ -75,7 +78,12 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     /// <summary>The first rows of a statement as values; null where the library must make them.</summary>
     public List<T>? TryQuery<T>(string sql, object? arguments, int rowsMax)
     {
-        if (ObjectOf(sql, arguments) is not { } found || found.MappingOf<T>() is not { } map)
+        if (arguments is IReadOnlyDictionary<string, object?> named)
+        {
+            return QueryNamed<T>(sql, named, rowsMax);
+        }
+
+        if (ObjectOf(sql, arguments) is not { } found || found.Statement.MappingOf<T>() is not { } map)
         {
             return null;
         }
@@ -132,13 +140,24 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
             found?.Statement.Dispose();
         }
 
+        foreach (var (_, statement) in _recent)
+        {
+            statement.Dispose();
+        }
+
         _idle.Clear();
         _positional.Clear();
         _ofObjects.Clear();
+        _recent.Clear();
         base.Dispose(disposing);
     }
 
     private static bool IsKept(string sql) => !s_varies.Any(sql.Contains);
+
+    private static bool IsOne(string sql) =>
+        !sql.Contains(WrittenOut, StringComparison.Ordinal)
+        && sql.IndexOf(';', StringComparison.Ordinal) is var end
+        && (end < 0 || end == sql.Length - 1);
 
     // Null where it is left to the library.
     private ObjectStatement? ObjectOf(string sql, object? arguments)
@@ -168,25 +187,49 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     // Of two of one text that were in use at once, one is kept.
     private bool Keep(string sql, PreparedCommand command) => _idle.Count < KeptMax && _idle.TryAdd(sql, command);
 
-    private sealed class ObjectStatement(PositionalStatement statement, ArgumentProperties.Property[] properties)
+    // Statements that are put together as they are asked for, such as searches: the last few stay, for many ask again for the same.
+    private List<T>? QueryNamed<T>(string sql, IReadOnlyDictionary<string, object?> arguments, int rowsMax)
     {
-        private Type? _mapped;
-        private object? _mapping;
-
-        public PositionalStatement Statement => statement;
-        public ArgumentProperties.Property[] Properties => properties;
-
-        /// <summary>What makes a value of each of its rows; null where that is left to the library.</summary>
-        public Func<Row, T>? MappingOf<T>()
+        if (!IsOne(sql))
         {
-            if (_mapped != typeof(T))
-            {
-                (_mapped, _mapping) = (typeof(T), RowMapping<T>.For(statement.Columns));
-            }
-
-            return (Func<Row, T>?)_mapping;
+            return null;
         }
+
+        var statement = Recent(sql);
+        if (statement.MappingOf<T>() is not { } map || statement.ValuesOf(arguments) is not { } values)
+        {
+            return null;
+        }
+
+        var rows = new List<T>();
+        statement.Read(values, row => rows.Add(map(row)), rowsMax);
+        return rows;
     }
+
+    private PositionalStatement Recent(string sql)
+    {
+        for (var known = _recent.First; known is not null; known = known.Next)
+        {
+            if (known.Value.Sql == sql)
+            {
+                _recent.Remove(known);
+                _recent.AddFirst(known);
+                return known.Value.Statement;
+            }
+        }
+
+        var statement = new PositionalStatement(Handle!, sql, names: null);
+        _recent.AddFirst((sql, statement));
+        if (_recent.Count > RecentMax)
+        {
+            _recent.Last!.Value.Statement.Dispose();
+            _recent.RemoveLast();
+        }
+
+        return statement;
+    }
+
+    private sealed record ObjectStatement(PositionalStatement Statement, ArgumentProperties.Property[] Properties);
 
     /// <summary>Whoever disposes of it gives it back.</summary>
     private sealed class PreparedCommand : SqliteCommand

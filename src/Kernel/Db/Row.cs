@@ -75,12 +75,13 @@ public abstract class Row
 
         public override ReadOnlySpan<byte> Utf8(int column)
         {
-            var first = NativeColumns.Bytes(_statement, column);
+            var value = NativeColumns.Value(_statement, column);
+            var first = NativeColumns.Bytes(value);
             return first == IntPtr.Zero
                 ? []
                 : MemoryMarshal.CreateReadOnlySpan(
                     ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), first),
-                    NativeColumns.Length(_statement, column)
+                    NativeColumns.Length(value)
                 );
         }
     }

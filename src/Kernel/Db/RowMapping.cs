@@ -39,7 +39,9 @@ internal static class RowMapping<T>
         typeof(T).IsClass && !typeof(T).IsAbstract && typeof(T).GetConstructor([]) is not null
             ? typeof(T)
                 .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                .Where(property => property.SetMethod is not null && RowValues.Reader(property.PropertyType) is not null)
+                .Where(property =>
+                    property.SetMethod is not null && RowValues.Reader(property.PropertyType) is not null
+                )
                 .GroupBy(property => property.Name, StringComparer.OrdinalIgnoreCase)
                 .Where(called => called.Count() == 1)
                 .ToDictionary(called => called.Key, called => called.Single(), StringComparer.OrdinalIgnoreCase)

@@ -20,9 +20,26 @@ public abstract class RowConformance(Func<Task<TestedDatabase>> start) : Databas
 
         Assert.Equal(
             [
-                new Mapped { Id = 1, RunId = "a", N = 7, Whole = 7, YesOrNo = true, D = 0.5, Share = 0.5 },
+                new Mapped
+                {
+                    Id = 1,
+                    RunId = "a",
+                    N = 7,
+                    Whole = 7,
+                    YesOrNo = true,
+                    D = 0.5,
+                    Share = 0.5,
+                },
                 new Mapped { Id = 2 },
-                new Mapped { Id = 3, RunId = "", N = 0, Whole = 0, D = -1, Share = -1 },
+                new Mapped
+                {
+                    Id = 3,
+                    RunId = "",
+                    N = 0,
+                    Whole = 0,
+                    D = -1,
+                    Share = -1,
+                },
             ],
             rows
         );
@@ -123,12 +140,71 @@ public abstract class RowConformance(Func<Task<TestedDatabase>> start) : Databas
     {
         await MakeAsync(Made);
         await MakeAsync(Filled);
-        var arguments = new { id = 1L, at = DateTimeOffset.UnixEpoch, others = new Dictionary<string, string>() };
+        var arguments = new
+        {
+            id = 1L,
+            at = DateTimeOffset.UnixEpoch,
+            others = new Dictionary<string, string>(),
+        };
 
         Assert.Equal(["a"], await RowsAsync<string>("select run_id from t where id = @id", arguments));
         Assert.Equal(
             1,
             await Database.WriteAsync(async t => await t.ExecuteAsync("delete from t where id = @id", arguments))
+        );
+    }
+
+    [Fact]
+    public async Task Arguments_with_names_found_on_the_way_are_as_good_as_an_object()
+    {
+        await MakeAsync(Made);
+        await MakeAsync(Filled);
+        await Database.ReadAsync(async session =>
+        {
+            // More statements than are remembered, each of them more than once.
+            for (var round = 0; round < 2; round++)
+            {
+                for (var shape = 0; shape < 40; shape++)
+                {
+                    var arguments = new Dictionary<string, object?>
+                    {
+                        ["a0"] = 0L,
+                        ["a1"] = "a",
+                        ["a2"] = 0.25,
+                    };
+                    var found = await session.QueryAsync<Mapped>(
+                        $"select id, {shape} as whole from t where id > @a0 and run_id = @a1 and d > @a2 limit @a0 + 9;",
+                        arguments
+                    );
+                    Assert.Equal([(1L, shape)], found.Select(row => (row.Id, row.Whole)));
+                    arguments["a1"] = round == 0 ? null : "b";
+                    Assert.Empty(await session.QueryAsync<Mapped>("select id from t where run_id = @a1", arguments));
+                }
+            }
+
+            return true;
+        });
+    }
+
+    [Fact]
+    public async Task Lists_and_other_kinds_among_named_arguments_are_given_too()
+    {
+        await MakeAsync(Made);
+        await MakeAsync(Filled);
+        var arguments = new Dictionary<string, object?> { ["ids"] = new[] { 1L, 3L }, ["small"] = (short)2 };
+
+        Assert.Equal([1L, 3L], await RowsAsync<long>("select id from t where id in @ids order by id", arguments));
+        Assert.Equal([1L], await RowsAsync<long>("select id from t where id < @small", arguments));
+    }
+
+    [Fact]
+    public async Task A_named_argument_that_is_missing_is_an_error_and_not_nothing()
+    {
+        await MakeAsync(Made);
+        var arguments = new Dictionary<string, object?> { ["id"] = 1L };
+
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            RowsAsync<long>("select id from t where id = @id and n = @missing", arguments)
         );
     }
 

@@ -15,7 +15,11 @@ public sealed class PreparedConnectionTests
         using var connection = new PreparedConnection("Data Source=:memory:");
         connection.Open();
         connection.Handle!.enable_sqlite3_next_stmt(true);
-        connection.TryRun("create table t (id integer primary key, state text not null, name text not null)", null, out _);
+        connection.TryRun(
+            "create table t (id integer primary key, state text not null, name text not null)",
+            null,
+            out _
+        );
         connection.TryRun("create index t_ready on t (name) where state = 'ready'", null, out _);
         for (var id = 1L; id <= rounds; id++)
         {
@@ -27,7 +31,12 @@ public sealed class PreparedConnectionTests
             var state = limit % 2 == 0 ? "ready" : "other";
             var found = connection.TryQuery<long>(
                 "select id from t where state = @state and name like @pattern order by id limit @limit",
-                new { state, pattern = "n%", limit },
+                new
+                {
+                    state,
+                    pattern = "n%",
+                    limit,
+                },
                 int.MaxValue
             );
             Assert.Equal(state == "ready" ? limit : 0, found!.Count);
