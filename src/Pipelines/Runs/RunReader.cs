@@ -15,16 +15,9 @@ internal sealed class RunReader(PipelineVersions versions)
 
     public static async Task<Page<RunSummary>> ListAsync(Session session, RunFilter filter)
     {
-        var where = new List<string> { "1 = 1" };
-        Add(filter.Project, "project = @Project");
-        Add(filter.Environment, "environment = @Environment");
-        Add(filter.Pipeline, "pipeline = @Pipeline");
-        Add(filter.State, "state = @State");
-        Add(filter.Before, "id < @Before");
-        Add(filter.Projects is null ? null : "", "project in @Projects");
         var limit = PageLimit.Of(filter.Limit);
         var rows = await session.QueryAsync<RunRow>(
-            $"select {RunRow.SummaryColumns} from pipelines_run where {string.Join(" and ", where)} order by id desc limit @more",
+            ListSql(filter),
             new
             {
                 filter.Project,
@@ -37,6 +30,19 @@ internal sealed class RunReader(PipelineVersions versions)
             }
         );
         return Page<RunSummary>.Of([.. rows.Select(row => row.ToSummary())], limit, run => run.Id);
+    }
+
+    /// <summary>The statement that finds one page, and one run more where there is a next one.</summary>
+    internal static string ListSql(RunFilter filter)
+    {
+        var where = new List<string> { "1 = 1" };
+        Add(filter.Project, "project = @Project");
+        Add(filter.Environment, "environment = @Environment");
+        Add(filter.Pipeline, "pipeline = @Pipeline");
+        Add(filter.State, "state = @State");
+        Add(filter.Before, "id < @Before");
+        Add(filter.Projects is null ? null : "", "project in @Projects");
+        return $"select {RunRow.SummaryColumns} from pipelines_run where {string.Join(" and ", where)} order by id desc limit @more";
 
         void Add(string? value, string condition)
         {
