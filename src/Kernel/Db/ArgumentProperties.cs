@@ -28,7 +28,7 @@ internal sealed class ArgumentProperties
 
     private ArgumentProperties(Dictionary<string, Property> properties) => _properties = properties;
 
-    /// <summary>The properties of a type that are text, whole numbers, numbers, or yes or no; null where it is no object that has some.</summary>
+    /// <summary>The properties of a type that are text, whole numbers, numbers, or yes or no; null where it is no object with properties.</summary>
     public static ArgumentProperties? Of(Type type) => s_known.GetOrAdd(type, Find);
 
     /// <summary>The properties that these parameters mean, in their order; null where one means none of them.</summary>

@@ -17,9 +17,6 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
     private readonly IntPtr _handle;
     private readonly Argument[] _arguments;
     private readonly Row _row;
-    private string[]? _names;
-    private Type? _mapped;
-    private object? _mapping;
 
     /// <summary>A statement whose arguments are at these places; null: in the order in which the statement has them.</summary>
     public PositionalStatement(sqlite3 database, string sql, IReadOnlyList<string>? names)
@@ -70,14 +67,14 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         }
     }
 
-    /// <summary>Runs it once, with arguments from the properties of an object, and returns the number of rows touched.</summary>
-    public int Run(object? owner, ArgumentProperties.Property[] properties)
+    /// <summary>Runs it once and returns the number of rows touched.</summary>
+    public int Run(Action<RowArguments> write)
     {
         var database = _database.DangerousGetHandle();
         var before = NativeStatement.TotalChanges(database);
         try
         {
-            Bind(owner, properties);
+            write(this);
             Step();
             return NativeStatement.TotalChanges(database) - before;
         }
@@ -95,58 +92,23 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
                 .Select(column => raw.sqlite3_column_name(_statement, column).utf8_to_string()),
         ];
 
-    /// <summary>What makes a value of each of its rows; null where that is left to the library.</summary>
-    public Func<Row, T>? MappingOf<T>()
+    /// <summary>Hands over each of its rows, up to so many.</summary>
+    public void Read(Action<RowArguments> write, Action<Row> read, int rowsMax)
     {
-        if (_mapped != typeof(T))
+        try
         {
-            (_mapped, _mapping) = (typeof(T), RowMapping<T>.For(Columns));
-        }
-
-        return (Func<Row, T>?)_mapping;
-    }
-
-    /// <summary>The values of its arguments, in their order; null where one is missing, or of a kind that the library must give.</summary>
-    public object?[]? ValuesOf(IReadOnlyDictionary<string, object?> named)
-    {
-        _names ??= [.. Names];
-        var values = new object?[_names.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (
-                !named.TryGetValue(_names[i], out values[i])
-                || values[i] is not (null or string or long or int or double)
-            )
+            write(this);
+            var code = raw.SQLITE_ROW;
+            for (var rows = 0; rows < rowsMax && (code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW; rows++)
             {
-                return null;
+                read(_row);
             }
-        }
 
-        return values;
-    }
-
-    /// <summary>Hands over each of its rows up to so many, with arguments from the properties of an object.</summary>
-    public void Read(object? owner, ArgumentProperties.Property[] properties, Action<Row> read, int rowsMax)
-    {
-        try
-        {
-            Bind(owner, properties);
-            Read(read, rowsMax);
-        }
-        finally
-        {
-            NativeStatement.Reset(_handle);
-            Clear();
-        }
-    }
-
-    /// <summary>Hands over each of its rows up to so many, with these arguments.</summary>
-    public void Read(object?[] values, Action<Row> read, int rowsMax)
-    {
-        try
-        {
-            Set(values);
-            Read(read, rowsMax);
+            if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+            {
+                NativeStatement.Reset(_handle);
+                Check(code);
+            }
         }
         finally
         {
@@ -215,29 +177,6 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         {
             Check(NativeStatement.BindNull(_handle, argument.Place));
             argument.Kind = Kind.Null;
-        }
-    }
-
-    private void Read(Action<Row> read, int rowsMax)
-    {
-        var code = raw.SQLITE_ROW;
-        for (var rows = 0; rows < rowsMax && (code = NativeStatement.Step(_handle)) == raw.SQLITE_ROW; rows++)
-        {
-            read(_row);
-        }
-
-        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
-        {
-            NativeStatement.Reset(_handle);
-            Check(code);
-        }
-    }
-
-    private void Bind(object? owner, ArgumentProperties.Property[] properties)
-    {
-        for (var i = 0; i < properties.Length; i++)
-        {
-            properties[i].Write(this, i, owner!);
         }
     }
 

@@ -1,33 +1,25 @@
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Rondo.Kernel.Db;
 
 /// <summary>
 /// A connection that keeps its statements prepared: the same few are run again and again, and to prepare one costs more than to run it.
-/// It is used by one session at a time.
+/// It is used by one session at a time. Most are run directly, the rest by the library, which is given its commands back.
 /// </summary>
 internal sealed class PreparedConnection(string connectionString) : SqliteConnection(connectionString)
 {
     private const int KeptMax = 512;
-    private const int RecentMax = 16;
-    private const int PlanByTextAlone = 1007; // SQLITE_DBCONFIG_ENABLE_QPSG
-    private const string WrittenOut = " in @";
-    private static readonly string[] s_varies = [WrittenOut, ";"];
+
+    /// <summary>What stands before a list, which is written out differently each time.</summary>
+    public const string ListWrittenOut = " in @";
+
+    private static readonly string[] s_varies = [ListWrittenOut, ";"];
     private static readonly string[] s_once = [""];
 
     private readonly Dictionary<string, PreparedCommand> _idle = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PositionalStatement> _positional = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Sql, Type Type), ObjectStatement?> _ofObjects = [];
-    private readonly LinkedList<(string Sql, PositionalStatement Statement)> _recent = [];
+    private DirectStatements? _direct;
     private string? _next;
-
-    public override void Open()
-    {
-        base.Open();
-        // Otherwise the database looks at what is bound, such as a limit, and prepares a kept statement anew each time that it has changed.
-        SqliteException.ThrowExceptionForRC(raw.sqlite3_db_config(Handle, PlanByTextAlone, 1, out _), Handle);
-    }
 
     /// <summary>Says which statement the next command will be for. A script is not kept, nor a list, which is written out differently each time.</summary>
     public void Expect(string sql) => _next = IsKept(sql) ? sql : null;
@@ -56,40 +48,32 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
         }
     }
 
-    /// <summary>
-    /// Runs a statement that answers no rows, with the properties of an object as its arguments; false where it is none that is kept, or has arguments
-    /// that only the library knows how to give.
-    /// </summary>
+    /// <summary>Runs a statement that answers no rows; false where the library must do so.</summary>
     public bool TryRun(string sql, object? arguments, out int touched)
     {
-        var found = ObjectOf(sql, arguments);
-        touched = found is null ? 0 : found.Statement.Run(arguments, found.Properties);
+        var found = Direct.Find(sql, arguments);
+        touched = found is null ? 0 : found.Run(arguments);
         return found is not null;
     }
 
-    /// <summary>The same for a statement that answers rows, each of which is handed to <paramref name="read"/>.</summary>
+    /// <summary>Hands each row of a statement to <paramref name="read"/>; false where the library must read them.</summary>
     public bool TryRead(string sql, object? arguments, Action<Row> read)
     {
-        var found = ObjectOf(sql, arguments);
-        found?.Statement.Read(arguments, found.Properties, read, int.MaxValue);
+        var found = Direct.Find(sql, arguments);
+        found?.Read(arguments, read, int.MaxValue);
         return found is not null;
     }
 
     /// <summary>The first rows of a statement as values; null where the library must make them.</summary>
     public List<T>? TryQuery<T>(string sql, object? arguments, int rowsMax)
     {
-        if (arguments is IReadOnlyDictionary<string, object?> named)
-        {
-            return QueryNamed<T>(sql, named, rowsMax);
-        }
-
-        if (ObjectOf(sql, arguments) is not { } found || found.Statement.MappingOf<T>() is not { } map)
+        if (!RowMapping<T>.IsKnown || Direct.Find(sql, arguments) is not { } found || found.MappingOf<T>() is not { } map)
         {
             return null;
         }
 
         var rows = new List<T>();
-        found.Statement.Read(arguments, found.Properties, row => rows.Add(map(row)), rowsMax);
+        found.Read(arguments, row => rows.Add(map(row)), rowsMax);
         return rows;
     }
 
@@ -135,101 +119,19 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
             statement.Dispose();
         }
 
-        foreach (var found in _ofObjects.Values)
-        {
-            found?.Statement.Dispose();
-        }
-
-        foreach (var (_, statement) in _recent)
-        {
-            statement.Dispose();
-        }
-
         _idle.Clear();
         _positional.Clear();
-        _ofObjects.Clear();
-        _recent.Clear();
+        _direct?.Dispose();
+        _direct = null;
         base.Dispose(disposing);
     }
 
+    private DirectStatements Direct => _direct ??= new DirectStatements(Handle!);
+
     private static bool IsKept(string sql) => !s_varies.Any(sql.Contains);
-
-    private static bool IsOne(string sql) =>
-        !sql.Contains(WrittenOut, StringComparison.Ordinal)
-        && sql.IndexOf(';', StringComparison.Ordinal) is var end
-        && (end < 0 || end == sql.Length - 1);
-
-    // Null where it is left to the library.
-    private ObjectStatement? ObjectOf(string sql, object? arguments)
-    {
-        var key = (sql, arguments?.GetType() ?? typeof(object));
-        if (!_ofObjects.TryGetValue(key, out var found) && _ofObjects.Count < KeptMax && IsKept(sql))
-        {
-            found = Prepare(sql, key.Item2);
-            _ofObjects.Add(key, found);
-        }
-
-        return found;
-    }
-
-    private ObjectStatement? Prepare(string sql, Type type)
-    {
-        var statement = new PositionalStatement(Handle!, sql, names: null);
-        if (ArgumentProperties.Of(type)?.For(statement.Names) is { } properties)
-        {
-            return new ObjectStatement(statement, properties);
-        }
-
-        statement.Dispose();
-        return null;
-    }
 
     // Of two of one text that were in use at once, one is kept.
     private bool Keep(string sql, PreparedCommand command) => _idle.Count < KeptMax && _idle.TryAdd(sql, command);
-
-    // Statements that are put together as they are asked for, such as searches: the last few stay, for many ask again for the same.
-    private List<T>? QueryNamed<T>(string sql, IReadOnlyDictionary<string, object?> arguments, int rowsMax)
-    {
-        if (!IsOne(sql))
-        {
-            return null;
-        }
-
-        var statement = Recent(sql);
-        if (statement.MappingOf<T>() is not { } map || statement.ValuesOf(arguments) is not { } values)
-        {
-            return null;
-        }
-
-        var rows = new List<T>();
-        statement.Read(values, row => rows.Add(map(row)), rowsMax);
-        return rows;
-    }
-
-    private PositionalStatement Recent(string sql)
-    {
-        for (var known = _recent.First; known is not null; known = known.Next)
-        {
-            if (known.Value.Sql == sql)
-            {
-                _recent.Remove(known);
-                _recent.AddFirst(known);
-                return known.Value.Statement;
-            }
-        }
-
-        var statement = new PositionalStatement(Handle!, sql, names: null);
-        _recent.AddFirst((sql, statement));
-        if (_recent.Count > RecentMax)
-        {
-            _recent.Last!.Value.Statement.Dispose();
-            _recent.RemoveLast();
-        }
-
-        return statement;
-    }
-
-    private sealed record ObjectStatement(PositionalStatement Statement, ArgumentProperties.Property[] Properties);
 
     /// <summary>Whoever disposes of it gives it back.</summary>
     private sealed class PreparedCommand : SqliteCommand

@@ -63,26 +63,32 @@ public abstract class RowArguments
     {
         for (var i = 0; i < row.Length; i++)
         {
-            switch (row[i])
-            {
-                case null:
-                    SetNull(i);
-                    break;
-                case string text:
-                    Set(i, text);
-                    break;
-                case long whole:
-                    Set(i, whole);
-                    break;
-                case int whole:
-                    Set(i, (long)whole);
-                    break;
-                case double number:
-                    Set(i, number);
-                    break;
-                case var other:
-                    throw new InvalidOperationException($"A column cannot hold a {other.GetType().Name}.");
-            }
+            Set(i, row[i]);
+        }
+    }
+
+    /// <summary>A value of any kind that a column can hold.</summary>
+    internal void Set(int place, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                SetNull(place);
+                break;
+            case string text:
+                Set(place, text);
+                break;
+            case long whole:
+                Set(place, whole);
+                break;
+            case int whole:
+                Set(place, (long)whole);
+                break;
+            case double number:
+                Set(place, number);
+                break;
+            case var other:
+                throw new InvalidOperationException($"A column cannot hold a {other.GetType().Name}.");
         }
     }
 

@@ -12,6 +12,9 @@ internal static class RowMapping<T>
     private static readonly Func<Row, T>? s_ofValue = OfValue();
     private static readonly Dictionary<string, PropertyInfo>? s_properties = Properties();
 
+    /// <summary>Whether any rows become values here.</summary>
+    public static bool IsKnown => s_ofValue is not null || s_properties is not null;
+
     /// <summary>What makes a value of a row with these columns; null where that is left to the library.</summary>
     public static Func<Row, T>? For(IReadOnlyList<string> columns) =>
         s_ofValue ?? (s_properties is null ? null : OfObject(s_properties, columns));

@@ -39,7 +39,7 @@ internal sealed record LineageWalk(
                 + """
                 select x.id, x.run_id, x.node_id, x.attempt, x.step, x.code_digest, x.cache_key, x.state, x.reused_from, x.started_at,
                     x.ended_at
-                from reached r join lineage_execution x on x.id = r.id
+                from reached r cross join lineage_execution x where x.id = r.id
                 """,
             arguments
         );
@@ -47,8 +47,8 @@ internal sealed record LineageWalk(
             walk
                 + """
                 select e.execution_id, e.direction, e.port, e.artifact_id, e.run_id, a.size
-                from picked p join lineage_event e on e.execution_id = p.id join lineage_artifact a on a.id = e.artifact_id
-                limit @events
+                from picked p cross join lineage_event e join lineage_artifact a on a.id = e.artifact_id
+                where e.execution_id = p.id limit @events
                 """,
             arguments
         );
@@ -89,11 +89,12 @@ internal sealed record LineageWalk(
             walk
                 + """
                 , touched as (
-                    select distinct e.artifact_id, e.run_id from picked p join lineage_event e on e.execution_id = p.id
+                    select distinct e.artifact_id, e.run_id from picked p cross join lineage_event e where e.execution_id = p.id
                 ),
                 named as (
                     select n.name, n.artifact_id, n.run_id, n.kind
-                    from touched t join lineage_name n on n.artifact_id = t.artifact_id and (n.run_id = t.run_id or n.kind = 'model-version')
+                    from touched t cross join lineage_name n
+                    where n.artifact_id = t.artifact_id and (n.run_id = t.run_id or n.kind = 'model-version')
                     union select name, artifact_id, run_id, kind from lineage_name where name = @root
                     union select n.name, n.artifact_id, n.run_id, n.kind
                     from lineage_deployment d join lineage_name n on n.name = d.version and n.kind = 'model-version'
@@ -112,7 +113,7 @@ internal sealed record LineageWalk(
             walk
                 + """
                 select c.properties from (
-                    select distinct x.run_id from reached r join lineage_execution x on x.id = r.id
+                    select distinct x.run_id from reached r cross join lineage_execution x where x.id = r.id
                     union select run_id from lineage_name where name = @root and kind = 'model-version'
                     union select id from lineage_context where id = @root
                 ) own join lineage_context c on c.id = own.run_id and c.kind = 'run'
@@ -134,9 +135,9 @@ internal sealed record LineageWalk(
                 + """
                 , made as (
                     select distinct n.name
-                    from picked p
-                    join lineage_event e on e.execution_id = p.id and e.direction = 'output'
+                    from picked p cross join lineage_event e
                     join lineage_name n on n.artifact_id = e.artifact_id and n.run_id = e.run_id and n.kind = 'model-version'
+                    where e.execution_id = p.id and e.direction = 'output'
                     union select name from lineage_name where name = @root and kind = 'model-version'
                 )
                 select d.endpoint, d.version, d.state, d.percent, d.since, d.until

@@ -43,7 +43,7 @@ internal static class WalkSql
 
     /// <summary>
     /// The common tables of a walk: <c>picked</c> has the executions that it reaches, up to <c>@executions</c>; <c>reached</c> has also those
-    /// whose outputs they reused.
+    /// whose outputs they reused. Both are few beside the tables, which the embedded database does not know: a cross join begins with them.
     /// </summary>
     public static string Of(LineageDirection direction, string seeds) =>
         $"""
@@ -55,7 +55,8 @@ internal static class WalkSql
             picked as (select id from walk where kind = 'e' limit @executions),
             reached as (
                 select id from picked
-                union select x.reused_from from picked p join lineage_execution x on x.id = p.id where x.reused_from is not null
+                union select x.reused_from from picked p cross join lineage_execution x
+                where x.id = p.id and x.reused_from is not null
             )
             """;
 

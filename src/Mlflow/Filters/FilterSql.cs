@@ -26,6 +26,11 @@ internal abstract class FilterSql(Dialect dialect)
         return "@" + name;
     }
 
+    /// <summary>
+    /// Gives a limit the name of an argument, as a sum: at a bare one the embedded database looks, and prepares a statement anew that it has kept.
+    /// </summary>
+    public string Limit(long rows) => Add(rows) + " + 0";
+
     /// <summary>A list of arguments, in parentheses.</summary>
     public string AddAll(IEnumerable<object> values) => "(" + string.Join(", ", values.Select(Add)) + ")";
 

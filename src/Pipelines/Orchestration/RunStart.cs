@@ -16,36 +16,42 @@ internal sealed class RunStart(
     ProtocolProbe probe
 )
 {
-    /// <summary>Gives the run as it stands after its first step was claimed: read where it was written, it costs a tenth of what another connection takes.</summary>
+    /// <summary>Gives the run as it was written down, read where its pages are at hand.</summary>
     public async Task<Run> InsertAsync(PreparedRun run)
     {
-        // Room that is not used is given back, whatever happens.
         var room = succession.IsPossible ? orchestrator.SpareRoom() : null;
+        var (made, first) = await InsertAsync(run, room);
+        if (first is not null)
+        {
+            orchestrator.Start(first, room!);
+        }
+
+        return made;
+    }
+
+    // Room that is not used is given back, whatever happens.
+    private async Task<(Run Made, ClaimedStep? First)> InsertAsync(PreparedRun run, IDisposable? room)
+    {
+        ClaimedStep? first = null;
         try
         {
-            var made = await database.WriteAsync(async transaction =>
+            (var made, first) = await database.WriteAsync(async transaction =>
             {
-                ClaimedStep? first = null;
-                // What is said of this commit wakes those who look for something to do: the step stands in front of them.
-                transaction.AfterCommit(() =>
-                {
-                    if (first is not null)
-                    {
-                        orchestrator.Start(first, room!);
-                        room = null;
-                    }
-                });
                 var begins = await writer.InsertAsync(transaction, run);
-                first = begins is null || room is null ? null : await succession.ClaimFirstAsync(transaction, begins);
+                var step =
+                    begins is null || room is null ? null : await succession.ClaimFirstAsync(transaction, begins);
                 probe.Reach(ProtocolProbe.InsideClaim);
-                return await reader.GetAsync(transaction, run.Id, new StepFilter());
+                return (await reader.GetAsync(transaction, run.Id, new StepFilter()), step);
             });
             probe.Reach(ProtocolProbe.AfterClaim);
-            return made;
+            return (made, first);
         }
         finally
         {
-            room?.Dispose();
+            if (first is null)
+            {
+                room?.Dispose();
+            }
         }
     }
 }

@@ -118,7 +118,7 @@ internal sealed class RegistrySearch(Database database)
                         order.All(item => !key.StartsWith(kind.Columns[item.Field.Key] + " ", StringComparison.Ordinal))
                     )
                 );
-            // Ends with a semicolon: a statement that is different each time is not kept prepared.
+            // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
             var found = await session.QueryAsync<T>(
                 $"{kind.Select} where {kind.Where} and {sql.Write(filter)}{kind.Visible(sql)} order by {string.Join(", ", keys)}"
                     + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(offset)};",

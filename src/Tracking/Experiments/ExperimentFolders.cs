@@ -41,7 +41,7 @@ internal sealed class ExperimentFolders(Database database)
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["limit"] = ExperimentsMax };
         var where = PathSql.Below("e.path", [folder], Add);
         where += visible is null ? "" : " and " + PathSql.Below("e.path", visible, Add);
-        // Ends with a semicolon: a statement that is different each time is not kept prepared.
+        // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
         return await session.QueryAsync<Row>(
             $"""
             select e.id, e.name, e.path, count(r.id) as runs, max(r.started_at) as last_run_at

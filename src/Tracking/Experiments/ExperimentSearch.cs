@@ -43,7 +43,7 @@ internal sealed class ExperimentSearch(Database database)
             where += filter is null ? "" : " and " + sql.Write(filter);
             where += folders is null ? "" : " and " + PathSql.Below("e.path", folders, sql.Add);
             var page = $"limit {sql.Add((long)query.Limit + 1)} offset {sql.Add(offset)}";
-            // Ends with a semicolon: a statement that is different each time is not kept prepared.
+            // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
             var found = await session.QueryAsync<Experiment>(
                 $"select {Experiment.Columns} from tracking_experiment e where {where} order by {OrderOf(order)} {page};",
                 sql.Arguments

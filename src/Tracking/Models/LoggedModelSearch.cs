@@ -34,7 +34,7 @@ internal sealed class LoggedModelSearch(Database database)
 
             var keys = string.Join(", ", query.OrderBy.Select(sql.Order).Append("m.created_at desc, m.id asc"));
             var offset = query.Token?.Offset ?? 0;
-            // Ends with a semicolon: a statement that is different each time is not kept prepared.
+            // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
             var found = await session.QueryAsync<LoggedModelInfo>(
                 $"select {LoggedModelInfo.Columns} from tracking_logged_model m where {where} order by {keys}"
                     + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(offset)};",

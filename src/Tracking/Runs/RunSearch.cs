@@ -65,9 +65,9 @@ internal sealed class RunSearch(Database database)
         where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";
         var (joins, keys) = OrderOf(sql, order);
         var by = string.Join(", ", keys.Append($"{start} desc, r.id asc"));
-        // Ends with a semicolon: a statement that is different each time is not kept prepared.
+        // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
         return $"select {RunInfo.Columns} from {from}{joins} where {where} order by {by}"
-            + $" limit {sql.Add(query.Limit + 1L)} offset {sql.Add(query.Token?.Offset ?? 0)};";
+            + $" limit {sql.Limit(query.Limit + 1L)} offset {sql.Add(query.Token?.Offset ?? 0)};";
     }
 
     private static string Next(RunInfo last, IReadOnlyList<OrderItem> order, long offset, int limit) =>

@@ -54,7 +54,7 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
         var metric = $"o.experiment = {sql.Add(experiment)} and o.key = {sql.Add(order.Field.Key)}";
         var where = sql.Where(query.View, filter);
         where += after is null ? "" : " and " + Continue(sql, part, after);
-        // The tables in the order in which they are read. Ends with a semicolon: a statement that is different each time is not kept.
+        // The tables in the order in which they are read. Ends with a semicolon: where the library runs it, it is not kept.
         var text =
             part == Without
                 ? $"""
@@ -68,7 +68,7 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
                     where r.number = o.run_number and {metric} and o.is_nan = {part} and {where}
                     order by {(part == Numbers ? $"o.value {(order.Ascending ? "asc" : "desc")}, " : "")}{ByStart}
                     """;
-        return $"{text} limit {sql.Add(limit)};";
+        return $"{text} limit {sql.Limit(limit)};";
     }
 
     private string Continue(RunSql sql, int part, Place after)

@@ -63,7 +63,7 @@ internal sealed class TextSearch(Database database)
                 $" and w.experiment in (select p.id from tracking_experiment p where {PathSql.Below("p.path", folders, sql.Add)})";
         }
 
-        // Backwards through the index: of each word the newest experiments come first. Ends with a semicolon: a statement that is different each time is not kept.
+        // Backwards through the index: of each word the newest experiments come first. Ends with a semicolon: where the library runs it, it is not kept.
         return $"""
             select f.experiment, f.run, e.name as experiment_name, coalesce(r.name, e.name) as name,
                 coalesce(r.started_at, e.created_at) as at,
