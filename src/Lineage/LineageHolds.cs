@@ -72,9 +72,9 @@ public sealed class LineageHolds(IEnumerable<IHold> holds)
             WalkSql.Of(LineageDirection.Down, seeds)
                 + """
                 select distinct n.name
-                from picked p cross join lineage_event e
-                join lineage_name n on n.artifact_id = e.artifact_id and n.run_id = e.run_id
-                where e.execution_id = p.id and e.direction = 'output' and n.kind = 'model-version' and n.artifact_id like @only
+                from picked p cross join lineage_event e cross join lineage_name n
+                where e.execution_id = p.id and e.direction = 'output' and n.artifact_id = e.artifact_id and n.run_id = e.run_id
+                    and n.kind = 'model-version' and n.artifact_id like @only
                 order by n.name
                 """,
             new

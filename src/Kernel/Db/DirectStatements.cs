@@ -53,7 +53,10 @@ internal sealed partial class DirectStatements(sqlite3 database) : IDisposable
     private DirectStatement? Prepare(string sql, object? arguments)
     {
         var end = sql.IndexOf(';', StringComparison.Ordinal);
-        if (sql.Contains(PreparedConnection.ListWrittenOut, StringComparison.Ordinal) || (end >= 0 && end < sql.Length - 1))
+        if (
+            sql.Contains(PreparedConnection.ListWrittenOut, StringComparison.Ordinal)
+            || (end >= 0 && end < sql.Length - 1)
+        )
         {
             return null;
         }

@@ -67,7 +67,11 @@ internal sealed class PreparedConnection(string connectionString) : SqliteConnec
     /// <summary>The first rows of a statement as values; null where the library must make them.</summary>
     public List<T>? TryQuery<T>(string sql, object? arguments, int rowsMax)
     {
-        if (!RowMapping<T>.IsKnown || Direct.Find(sql, arguments) is not { } found || found.MappingOf<T>() is not { } map)
+        if (
+            !RowMapping<T>.IsKnown
+            || Direct.Find(sql, arguments) is not { } found
+            || found.MappingOf<T>() is not { } map
+        )
         {
             return null;
         }

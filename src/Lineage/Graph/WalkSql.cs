@@ -41,6 +41,68 @@ internal static class WalkSql
         )
         """;
 
+    /// <summary>Follows the tables of a walk: the executions that it reaches, and those whose outputs they reused.</summary>
+    public const string Executions = """
+
+        select x.id, x.run_id, x.node_id, x.attempt, x.step, x.code_digest, x.cache_key, x.state, x.reused_from, x.started_at, x.ended_at
+        from reached r cross join lineage_execution x where x.id = r.id
+        """;
+
+    /// <summary>What the executions took and made.</summary>
+    public const string Events = """
+
+        select e.execution_id, e.direction, e.port, e.artifact_id, e.run_id, a.size
+        from picked p cross join lineage_event e join lineage_artifact a on a.id = e.artifact_id
+        where e.execution_id = p.id limit @events
+        """;
+
+    /// <summary>
+    /// Dataset versions as the walked runs took them; model versions as the walked runs made them, or whatever is called so where it
+    /// came from another run.
+    /// </summary>
+    public const string Names = """
+        , touched as (
+            select distinct e.artifact_id, e.run_id from picked p cross join lineage_event e where e.execution_id = p.id
+        ),
+        named as (
+            select n.name, n.artifact_id, n.run_id, n.kind
+            from touched t cross join lineage_name n
+            where n.artifact_id = t.artifact_id and (n.run_id = t.run_id or n.kind = 'model-version')
+            union select name, artifact_id, run_id, kind from lineage_name where name = @root
+            union select n.name, n.artifact_id, n.run_id, n.kind
+            from lineage_deployment d join lineage_name n on n.name = d.version and n.kind = 'model-version'
+            where d.endpoint = @root and d.until is null
+        )
+        select m.name, m.artifact_id, m.run_id, m.kind, d.deleted_at, d.deleted_by
+        from named m left join lineage_deletion d on d.name = m.name and d.kind = m.kind
+        order by m.name, m.run_id limit @names
+        """;
+
+    /// <summary>The runs that they belong to, and the one that the walk began with.</summary>
+    public const string Runs = """
+
+        select c.properties from (
+            select distinct x.run_id from reached r cross join lineage_execution x where x.id = r.id
+            union select run_id from lineage_name where name = @root and kind = 'model-version'
+            union select id from lineage_context where id = @root
+        ) own cross join lineage_context c where c.id = own.run_id and c.kind = 'run'
+        order by c.id desc limit @runs
+        """;
+
+    /// <summary>Behind which endpoints the models that were made stand, or stood.</summary>
+    public const string Deployments = """
+        , made as (
+            select distinct n.name
+            from picked p cross join lineage_event e cross join lineage_name n
+            where e.execution_id = p.id and e.direction = 'output'
+                and n.artifact_id = e.artifact_id and n.run_id = e.run_id and n.kind = 'model-version'
+            union select name from lineage_name where name = @root and kind = 'model-version'
+        )
+        select d.endpoint, d.version, d.state, d.percent, d.since, d.until
+        from lineage_deployment d where d.endpoint = @root or d.version in (select name from made)
+        order by d.endpoint, d.since desc limit @deployments
+        """;
+
     /// <summary>
     /// The common tables of a walk: <c>picked</c> has the executions that it reaches, up to <c>@executions</c>; <c>reached</c> has also those
     /// whose outputs they reused. Both are few beside the tables, which the embedded database does not know: a cross join begins with them.

@@ -20,7 +20,6 @@ public sealed class PreparedConnectionTests
             null,
             out _
         );
-        connection.TryRun("create index t_ready on t (name) where state = 'ready'", null, out _);
         for (var id = 1L; id <= rounds; id++)
         {
             connection.TryRun("insert into t values (@id, @state, 'n')", new { id, state = "ready" }, out _);
@@ -30,13 +29,8 @@ public sealed class PreparedConnectionTests
         {
             var state = limit % 2 == 0 ? "ready" : "other";
             var found = connection.TryQuery<long>(
-                "select id from t where state = @state and name like @pattern order by id limit @limit",
-                new
-                {
-                    state,
-                    pattern = "n%",
-                    limit,
-                },
+                "select id from t where state = @state order by id limit @limit",
+                new { state, limit },
                 int.MaxValue
             );
             Assert.Equal(state == "ready" ? limit : 0, found!.Count);
@@ -45,6 +39,24 @@ public sealed class PreparedConnectionTests
         var kept = Kept(connection.Handle!).ToList();
         Assert.Contains(kept, statement => raw.sqlite3_stmt_status(statement, TimesRun, 0) == rounds);
         Assert.All(kept, statement => Assert.Equal(0, raw.sqlite3_stmt_status(statement, TimesPrepared, 0)));
+    }
+
+    [Fact]
+    public void Of_many_statements_those_that_were_used_last_stay_prepared()
+    {
+        const int more = 700;
+        using var connection = new PreparedConnection("Data Source=:memory:");
+        connection.Open();
+        connection.Handle!.enable_sqlite3_next_stmt(true);
+        for (var other = 0; other < more; other++)
+        {
+            Assert.Equal([other], connection.TryQuery<long>($"select {other}", null, int.MaxValue)!);
+            Assert.Equal([7L], connection.TryQuery<long>("select @seven", new { seven = 7L }, int.MaxValue)!);
+        }
+
+        var kept = Kept(connection.Handle!).ToList();
+        Assert.InRange(kept.Count, 2, more - 1);
+        Assert.Contains(kept, statement => raw.sqlite3_stmt_status(statement, TimesRun, 0) == more);
     }
 
     private static IEnumerable<sqlite3_stmt> Kept(sqlite3 database)

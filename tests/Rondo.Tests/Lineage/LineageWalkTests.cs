@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Lineage;
 using Rondo.Lineage.Events;
+using Rondo.Lineage.Graph;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Kernel;
 
@@ -28,6 +29,59 @@ public sealed class LineageWalkTests : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => _kernel.DisposeAsync();
+
+    [Theory]
+    [InlineData(LineageKinds.Run)]
+    [InlineData(LineageKinds.ModelVersion)]
+    [InlineData(LineageKinds.DatasetVersion)]
+    [InlineData(LineageKinds.Artifact)]
+    public async Task A_walk_begins_with_what_it_reaches_and_never_with_all_there_is(string kind)
+    {
+        if (TestKernel.OnPostgres)
+        {
+            // It knows how many rows there are, and which are few.
+            return;
+        }
+
+        foreach (var direction in Enum.GetValues<LineageDirection>())
+        {
+            var walk = WalkSql.Of(direction, WalkSql.Seeds(kind, direction));
+            foreach (
+                var what in new[]
+                {
+                    WalkSql.Executions,
+                    WalkSql.Events,
+                    WalkSql.Names,
+                    WalkSql.Runs,
+                    WalkSql.Deployments,
+                }
+            )
+            {
+                var plan = await _kernel.Database.ReadAsync(async session =>
+                    await session.QueryAsync<(long, long, long, string Line)>(
+                        "explain query plan " + walk + what,
+                        new
+                        {
+                            root = First,
+                            through = 1L,
+                            only = "%",
+                            executions = 10L,
+                            events = 10L,
+                            names = 10L,
+                            runs = 10L,
+                            deployments = 10L,
+                        }
+                    )
+                );
+                string[] few = ["p", "r", "t", "m", "own", "walk", "picked", "made", "reached"];
+                Assert.All(
+                    plan.Where(step => step.Line.StartsWith("SCAN ", StringComparison.Ordinal)),
+                    step => Assert.Contains(step.Line.Split(' ')[1], few)
+                );
+                Assert.DoesNotContain(plan, step => step.Line.Contains("AUTOMATIC", StringComparison.Ordinal));
+            }
+        }
+    }
 
     [Theory]
     [InlineData(false)]

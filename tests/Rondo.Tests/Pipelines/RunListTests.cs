@@ -64,7 +64,8 @@ public sealed class RunListTests : IAsyncLifetime
         Assert.Contains(plan, line => line.Contains("pipelines_run_by_state", StringComparison.Ordinal));
         Assert.DoesNotContain(
             plan,
-            line => line.Contains("ORDER BY", StringComparison.Ordinal) || line.Contains("Sort", StringComparison.Ordinal)
+            line =>
+                line.Contains("ORDER BY", StringComparison.Ordinal) || line.Contains("Sort", StringComparison.Ordinal)
         );
     }
 
