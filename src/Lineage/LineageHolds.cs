@@ -69,7 +69,7 @@ public sealed class LineageHolds(IEnumerable<IHold> holds)
     {
         var seeds = WalkSql.Seeds(kind, LineageDirection.Down);
         var made = await session.QueryAsync<string>(
-            WalkSql.Of(LineageDirection.Down, seeds)
+            WalkSql.Of(session.Dialect, LineageDirection.Down, seeds)
                 + """
                 select distinct n.name
                 from picked p cross join lineage_event e cross join lineage_name n

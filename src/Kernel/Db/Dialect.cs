@@ -8,6 +8,7 @@ public sealed partial class Dialect
 {
     private const string RowsByKey = " without rowid";
     private const string InList = "{0} in (select value from json_each({1}))";
+    private const string OnEither = "join {0} {1} on ({2}) or ({3})";
 
     // Only simulations have one of their own: many servers, on the words of the embedded database.
     internal Dialect(string name) => Name = name;
@@ -28,6 +29,8 @@ public sealed partial class Dialect
             Next = "select nextval('{0}')",
             Sequence = "create sequence if not exists ${name}; select setval('${name}', 1 + (${last}), false);",
             AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
+            ByEither =
+                "cross join lateral (select {1}.* from {0} {1} where {2} union all select {1}.* from {0} {1} where {3}) {1}",
         };
 
     public string Name { get; }
@@ -50,6 +53,13 @@ public sealed partial class Dialect
         string.Format(CultureInfo.InvariantCulture, AmongNumbers, column, argument);
 
     /// <summary>
+    /// Joins the rows of a table that meet one condition or another, never both, each with an index of its own. PostgreSQL reads the whole table
+    /// for each row that it joins to, where its statistics let it expect much from an <c>or</c>.
+    /// </summary>
+    public string JoinByEither(string table, string alias, string one, string other) =>
+        string.Format(CultureInfo.InvariantCulture, ByEither, table, alias, one, other);
+
+    /// <summary>
     /// The statement that answers the next number of a sequence. Nobody else gets it, unless this transaction does not come to its end; nobody waits
     /// for the end of another's to have one. A script makes a sequence by <c>create sequence NAME after (QUERY);</c>.
     /// </summary>
@@ -67,6 +77,8 @@ public sealed partial class Dialect
     private string Among { get; init; } = InList;
 
     private string AmongNumbers { get; init; } = InList;
+
+    private string ByEither { get; init; } = OnEither;
 
     private string Next { get; init; } = "update {0} set last = last + 1 returning last";
 

@@ -26,11 +26,11 @@ internal static class ProtectedDigests
                 through = 1L,
                 executions = long.MaxValue,
             };
-            var walk = WalkSql.Of(LineageDirection.Up, Seeds);
+            var walk = WalkSql.Of(session.Dialect, LineageDirection.Up, Seeds);
             var artifacts = await session.QueryAsync<string>(
                 walk
                     + """
-                    select distinct e.artifact_id from reached p join lineage_event e on e.execution_id = p.id
+                    select distinct e.artifact_id from reached p cross join lineage_event e where e.execution_id = p.id
                     union select artifact_id from lineage_name where name in @names and kind = 'model-version'
                     """,
                 arguments
@@ -40,8 +40,8 @@ internal static class ProtectedDigests
                 walk
                     + """
                     select c.properties from (
-                        select distinct x.run_id from reached r join lineage_execution x on x.id = r.id
-                    ) own join lineage_context c on c.id = own.run_id and c.kind = 'run'
+                        select distinct x.run_id from reached r cross join lineage_execution x where x.id = r.id
+                    ) own cross join lineage_context c where c.id = own.run_id and c.kind = 'run'
                     """,
                 arguments
             );

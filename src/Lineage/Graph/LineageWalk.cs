@@ -32,7 +32,7 @@ internal sealed record LineageWalk(
     public static async Task<LineageWalk> OfAsync(Session session, LineageRoot root, WalkPlan plan)
     {
         var seeds = WalkSql.Seeds(root.Kind, plan.Direction);
-        var walk = WalkSql.Of(plan.Direction, seeds);
+        var walk = WalkSql.Of(session.Dialect, plan.Direction, seeds);
         var arguments = Arguments(root, plan);
         var executions = await session.QueryAsync<ExecutionRow>(walk + WalkSql.Executions, arguments);
         var events = await session.QueryAsync<EventRow>(walk + WalkSql.Events, arguments);

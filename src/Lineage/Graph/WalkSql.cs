@@ -1,3 +1,5 @@
+using Rondo.Kernel.Db;
+
 namespace Rondo.Lineage.Graph;
 
 /// <summary>
@@ -11,34 +13,6 @@ internal static class WalkSql
         (@through = 1 or not exists (
             select 1 from lineage_name n where n.artifact_id = walk.id and n.kind = 'model-version'
         ))
-        """;
-
-    private const string Up = $"""
-        select case walk.kind when 'a' then 'e' else 'a' end,
-               case walk.kind when 'a' then e.execution_id else e.artifact_id end, e.run_id
-        from walk join lineage_event e on
-            (walk.kind = 'e' and e.execution_id = walk.id and e.direction = 'input')
-            or (walk.kind = 'a' and e.artifact_id = walk.id and e.direction = 'output')
-        where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
-            not exists (
-                select 1 from lineage_event own
-                where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = walk.run_id
-            ) and {Through}
-        )
-        """;
-
-    private const string Down = $"""
-        select case walk.kind when 'a' then 'e' else 'a' end,
-               case walk.kind when 'a' then e.execution_id else e.artifact_id end, e.run_id
-        from walk join lineage_event e on
-            (walk.kind = 'e' and e.execution_id = walk.id and e.direction = 'output')
-            or (walk.kind = 'a' and e.artifact_id = walk.id and e.direction = 'input')
-        where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
-            not exists (
-                select 1 from lineage_event own
-                where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = e.run_id
-            ) and (walk.run_id = '*' or {Through})
-        )
         """;
 
     /// <summary>Follows the tables of a walk: the executions that it reaches, and those whose outputs they reused.</summary>
@@ -106,20 +80,56 @@ internal static class WalkSql
     /// <summary>
     /// The common tables of a walk: <c>picked</c> has the executions that it reaches, up to <c>@executions</c>; <c>reached</c> has also those
     /// whose outputs they reused. Both are few beside the tables, which the embedded database does not know: a cross join begins with them.
+    /// PostgreSQL guesses how many they are, badly: the walk looks each up by its key, whatever the guess.
     /// </summary>
-    public static string Of(LineageDirection direction, string seeds) =>
+    public static string Of(Dialect dialect, LineageDirection direction, string seeds) =>
         $"""
             with recursive walk (kind, id, run_id) as (
                 {seeds}
                 union
-                {(direction == LineageDirection.Up ? Up : Down)}
+                {(direction == LineageDirection.Up ? Up(dialect) : Down(dialect))}
             ),
             picked as (select id from walk where kind = 'e' limit @executions),
             reached as (
                 select id from picked
-                union select x.reused_from from picked p cross join lineage_execution x
-                where x.id = p.id and x.reused_from is not null
+                union select reused_from from (
+                    select (select x.reused_from from lineage_execution x where x.id = p.id) as reused_from from picked p
+                ) reuse where reused_from is not null
             )
+            """;
+
+    private static string Up(Dialect dialect) =>
+        $"""
+            {Step(dialect, fromExecution: "input", fromArtifact: "output")}
+            where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
+                not exists (
+                    select 1 from lineage_event own
+                    where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = walk.run_id
+                ) and {Through}
+            )
+            """;
+
+    private static string Down(Dialect dialect) =>
+        $"""
+            {Step(dialect, fromExecution: "output", fromArtifact: "input")}
+            where walk.kind = 'e' or walk.run_id = '' or e.run_id = walk.run_id or (
+                not exists (
+                    select 1 from lineage_event own
+                    where own.artifact_id = walk.id and own.direction = 'output' and own.run_id = e.run_id
+                ) and (walk.run_id = '*' or {Through})
+            )
+            """;
+
+    private static string Step(Dialect dialect, string fromExecution, string fromArtifact) =>
+        $"""
+            select case walk.kind when 'a' then 'e' else 'a' end,
+                   case walk.kind when 'a' then e.execution_id else e.artifact_id end, e.run_id
+            from walk {dialect.JoinByEither(
+                "lineage_event",
+                "e",
+                $"walk.kind = 'e' and e.execution_id = walk.id and e.direction = '{fromExecution}'",
+                $"walk.kind = 'a' and e.artifact_id = walk.id and e.direction = '{fromArtifact}'"
+            )}
             """;
 
     /// <summary>
