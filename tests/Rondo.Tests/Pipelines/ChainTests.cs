@@ -52,6 +52,7 @@ public sealed class ChainTests : IAsyncLifetime
         await CreateAsync("train");
         await _server.OrchestrateAsync();
         await CreateAsync("other");
+        await _world.Executor.PausedAsync(1);
 
         _world.Executor.ReleaseAll();
         await _server.SettleAsync();

@@ -144,11 +144,7 @@ public sealed class ClockJumpTests : IAsyncLifetime
         await LookAsync();
         var run = (await _server.Runs.CreateAsync(PipelineWorld.Wish("two"))).Id;
         await _server.OrchestrateAsync();
-        while (_world.Executor.Paused == 0)
-        {
-            await Task.Yield();
-        }
-
+        await _world.Executor.PausedAsync(1);
         return run;
     }
 

@@ -134,11 +134,7 @@ public sealed class GraphTests : IAsyncLifetime
         while ((await _server.Runs.GetAsync(run.Id)).FinishedAt is null)
         {
             await _server.OrchestrateAsync();
-            while (_server.Get<Rondo.Pipelines.Orchestration.Orchestrator>().UnderWay > _world.Executor.Paused)
-            {
-                await Task.Yield();
-            }
-
+            await _server.PausedAsync();
             most = Math.Max(most, _world.Executor.Paused);
             _world.Executor.ReleaseAll();
             await _server.SettleAsync();

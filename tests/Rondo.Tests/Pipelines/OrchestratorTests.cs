@@ -134,7 +134,7 @@ public sealed class OrchestratorTests : IAsyncLifetime
         var (first, second) = (await CreateAsync(), await CreateAsync());
         await _server.OrchestrateAsync();
         await _server.OrchestrateAsync();
-        await WaitForPausedAsync(1);
+        await _world.Executor.PausedAsync(1);
         Assert.Single(_world.Executor.Calls);
         _world.Executor.ReleaseAll();
         await _server.SettleAsync();
@@ -236,7 +236,7 @@ public sealed class OrchestratorTests : IAsyncLifetime
         _world.Executor.Decide = _ => Script.Pause;
         var id = await CreateAsync();
         await _server.OrchestrateAsync();
-        await WaitForPausedAsync(1);
+        await _world.Executor.PausedAsync(1);
 
         var cancelled = await _server.Runs.CancelAsync(id, new Actor("user:ada"));
         await _server.OrchestrateAsync();
@@ -288,7 +288,7 @@ public sealed class OrchestratorTests : IAsyncLifetime
         await _server.OrchestrateAsync();
         await _server.SettleAsync();
         await _server.OrchestrateAsync();
-        await WaitForPausedAsync(1);
+        await _world.Executor.PausedAsync(1);
 
         var next = _world.Server(executor: new ScriptedExecutor());
         // Where servers share a database, the one that is gone keeps its claim until the lease has run out.
@@ -450,14 +450,6 @@ public sealed class OrchestratorTests : IAsyncLifetime
             await _server.OrchestrateAsync();
             await _server.SettleAsync();
             _world.Kernel.Time.Advance(TimeSpan.FromSeconds(5));
-        }
-    }
-
-    private async Task WaitForPausedAsync(int count)
-    {
-        while (_world.Executor.Paused < count)
-        {
-            await Task.Yield();
         }
     }
 

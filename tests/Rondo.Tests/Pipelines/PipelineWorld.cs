@@ -159,6 +159,16 @@ internal sealed class TestServer(ServiceProvider provider) : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until every attempt that has not ended is paused.</summary>
+    public async Task PausedAsync()
+    {
+        var executor = (ScriptedExecutor)Get<IExecutor>();
+        while (UnderWay > executor.Paused)
+        {
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Turns the loop until the run has ended.</summary>
     public async Task<Run> FinishAsync(string runId)
     {

@@ -103,11 +103,7 @@ public sealed class RunOrderTests : IAsyncLifetime
         run = await _server.Runs.GetAsync(run.Id);
         Assert.Equal(2, run.Steps.Count(s => s.State == StepStates.Running && s.NodeId.StartsWith("gpu")));
         Assert.Equal(StepStates.Running, Step(run, "other").State);
-        while (_world.Executor.Paused < 3)
-        {
-            await Task.Yield();
-        }
-
+        await _world.Executor.PausedAsync(3);
         _world.Executor.Decide = _ => Script.Succeed;
         _world.Executor.ReleaseAll();
         Assert.Equal(RunStates.Succeeded, (await _server.FinishAsync(run.Id)).State);

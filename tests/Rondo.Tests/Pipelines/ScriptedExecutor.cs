@@ -61,6 +61,15 @@ internal sealed class ScriptedExecutor : IExecutor
 
     public int Paused => _paused.Count;
 
+    /// <summary>Waits until so many attempts are paused: one that has begun is not there yet, and would miss its release.</summary>
+    public async Task PausedAsync(int count)
+    {
+        while (Paused < count)
+        {
+            await Task.Yield();
+        }
+    }
+
     public IDisposable? TryReserve(ResourcesManifest? resources) => _room.TryReserve(resources);
 
     public void Require(ResourcesManifest? resources) => _room.Require(resources);

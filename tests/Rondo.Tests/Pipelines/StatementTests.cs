@@ -109,11 +109,7 @@ public sealed class StatementTests : IAsyncLifetime
         for (; state.FinishedAt is null; state = await _server.Runs.GetAsync(run.Id))
         {
             await _server.OrchestrateAsync();
-            while (_world.Executor.Paused < _server.UnderWay)
-            {
-                await Task.Yield();
-            }
-
+            await _server.PausedAsync();
             _world.Executor.ReleaseAll();
             await _server.SettleAsync();
         }
