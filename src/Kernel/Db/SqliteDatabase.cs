@@ -280,8 +280,16 @@ public sealed class SqliteDatabase : Database
                 return;
             }
 
-            NotifyCommitted(_transaction!);
-            Result.TrySetResult(_value);
+            // An action that throws has a mistake; others of the same commit must not wait for their answer for ever because of it.
+            try
+            {
+                NotifyCommitted(_transaction!);
+                Result.TrySetResult(_value);
+            }
+            catch (Exception e)
+            {
+                Result.TrySetException(e);
+            }
         }
 
         public override void Fail(Exception error) => Result.TrySetException(_error ?? error);

@@ -44,7 +44,10 @@ public sealed class Transaction : Session
         }
     }
 
-    /// <summary>Calls back once the transaction is durable; never when it is rolled back. The action must not throw or block.</summary>
+    /// <summary>
+    /// Calls back once the transaction is durable; never when it is rolled back. The action must not throw or block: what it throws reaches whoever
+    /// has written, though all is written.
+    /// </summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
 
     internal void NotifyCommitted()

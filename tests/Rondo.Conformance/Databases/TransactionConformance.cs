@@ -230,6 +230,30 @@ public abstract class TransactionConformance(Func<Task<TestedDatabase>> start) :
     }
 
     [Fact]
+    public async Task A_mistake_in_what_waits_for_a_commit_reaches_its_writer_and_nobody_else()
+    {
+        await MakeAsync("create table t (x bigint not null)");
+
+        // Together in one commit, where a database writes so.
+        var writes = Enumerable
+            .Range(0, 20)
+            .Select(i =>
+                Task.Run(() =>
+                    Database.WriteAsync(async t =>
+                    {
+                        await t.ExecuteAsync("insert into t (x) values (@i)", new { i });
+                        t.AfterCommit(() => Assert.NotEqual(0, i % 5));
+                    })
+                )
+            )
+            .ToList();
+        await Task.WhenAny(Task.WhenAll(writes)).WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.All(writes, (write, i) => Assert.Equal(i % 5 == 0, write.IsFaulted));
+        Assert.Equal(20L, Assert.Single(await RowsAsync<long>("select count(*) from t")));
+    }
+
+    [Fact]
     public async Task A_write_that_was_called_off_before_it_began_changes_nothing()
     {
         await MakeAsync("create table t (x bigint not null)");
