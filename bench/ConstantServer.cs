@@ -23,6 +23,7 @@ internal static class ConstantServer
         var app = builder.Build();
         app.MapGet("/constant", AnswerAsync);
         app.MapPost("/constant", ReadAndAnswerAsync);
+        app.MapPost(TrackingClient.Base + "runs/log-metric", ReadAndAnswerAsync);
         await app.StartAsync();
         Console.WriteLine("listens on " + app.Urls.First());
         await app.WaitForShutdownAsync();

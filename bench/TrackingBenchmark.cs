@@ -5,7 +5,7 @@ namespace Rondo.Benchmarks;
 
 /// <summary>
 /// What a real server takes for what MLflow's clients ask of it, beside given figures of a real MLflow 3.11 server (one worker, SQLite)
-/// and, for what is written, beside bare SQLite with the same rows in each transaction. Processor time is that of the server's process,
+/// and, for what is written, beside bare SQLite with the same rows in each transaction and a web server that does nothing. Processor time is that of the server's process,
 /// with what it does after the answer; each figure is the median of rounds after others in which the code was compiled.
 /// </summary>
 internal static class TrackingBenchmark
@@ -18,6 +18,9 @@ internal static class TrackingBenchmark
     private const string Durable = "durable: SQLite, synchronous=FULL, group commit";
 
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(2);
+
+    // It takes some ten thousand requests until no code is compiled any more.
+    private static readonly (int Warm, int Measured) s_singles = (20_000, 1000);
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -44,9 +47,10 @@ internal static class TrackingBenchmark
     {
         using var bare = new BareMetrics();
         var run = await client.CreateRunAsync("writes", []);
-        var single = await MeasureAsync(server, (6000, 1000), i => client.LogMetricAsync(run, i));
+        var single = await MeasureAsync(server, s_singles, i => client.LogMetricAsync(run, i));
         figures.Add(new("log-metric, one client", "8–13", 8, 0.2, single) { Note = Durable });
         figures.Add(Limit("one point a transaction", bare, 1, 1, 1000));
+        figures.Add(await EmptyServerAsync());
         foreach (var keys in new[] { 10, 1000 })
         {
             var many = await client.CreateRunAsync("batches", []);
@@ -62,6 +66,15 @@ internal static class TrackingBenchmark
                 Limit($"1,000 points of {keys} keys a transaction", bare, TrackingClient.BatchMetrics, keys, 60)
             );
         }
+    }
+
+    // What it takes to be asked at all: the same request, read and answered with constant bytes by the same web server.
+    private static async Task<TrackingFigure> EmptyServerAsync()
+    {
+        using var server = await ServerProcess.StartConstantAsync();
+        using var client = new TrackingClient(server.Address);
+        var cost = await MeasureAsync(server, s_singles, i => client.LogMetricAsync(new string('0', 32), i));
+        return new("  a web server that does nothing, asked the same", "", null, null, cost);
     }
 
     private static async Task ReadsAsync(

@@ -10,7 +10,7 @@ internal sealed class TrackingClient : IDisposable
     public const int FillersMax = 8;
     public const int BatchMetrics = 1000;
 
-    private const string Base = "/api/2.0/mlflow/";
+    public const string Base = "/api/2.0/mlflow/";
     private const long Begin = 1_700_000_000_000;
     private const int PagesMax = 1000;
 
