@@ -15,7 +15,7 @@ internal static class TrackingTransferCommands
     private static readonly Argument<string> s_source = new("source")
     {
         Description =
-            "MLflow's mlflow.db, postgresql://USER@HOST/DATABASE (PGPASSWORD), or a .zip that 'export' wrote.",
+            "MLflow's mlflow.db or mlruns folder, postgresql://USER@HOST/DATABASE (PGPASSWORD), or a .zip that 'export' wrote.",
     };
 
     private static readonly Option<string?> s_artifacts = new("--artifacts")

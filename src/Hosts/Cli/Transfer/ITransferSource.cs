@@ -2,7 +2,7 @@ using Rondo.Mlflow.Transfer;
 
 namespace Rondo.Cli.Transfer;
 
-/// <summary>What experiments are brought from: a database of MLflow, or an export of Rondo.</summary>
+/// <summary>What experiments are brought from: a database or file store of MLflow, or an export of Rondo.</summary>
 internal interface ITransferSource : IAsyncDisposable
 {
     /// <summary>What was left out, and why; complete once all has been read.</summary>

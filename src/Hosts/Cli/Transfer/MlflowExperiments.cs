@@ -6,6 +6,20 @@ namespace Rondo.Cli.Transfer;
 /// <summary>The experiments of an MLflow database.</summary>
 internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary<long, string> chosen)
 {
+    /// <summary>Refuses names that the source does not have.</summary>
+    public static void RequireAll(IReadOnlyList<string> asked, IEnumerable<string> names)
+    {
+        var unknown = asked.Except(names, StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                $"The source has no experiment '{unknown[0]}'.",
+                "Experiments are named as there, with capital letters as there."
+            );
+        }
+    }
+
     public async IAsyncEnumerable<TransferRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var tags = await TagsAsync(cancellation);

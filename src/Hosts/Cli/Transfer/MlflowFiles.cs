@@ -5,10 +5,10 @@ namespace Rondo.Cli.Transfer;
 
 /// <summary>
 /// Finds the files that addresses in an MLflow database mean: those behind its proxy below the folder that is named, others where they say, or below
-/// that folder when they were moved there. Only folders that carry the id of their owner are read, and outside of that folder only ids as MLflow
+/// that folder or in the file store that is read when they were moved there. Only folders that carry the id of their owner are read, and outside of that folder only ids as MLflow
 /// makes them: a database, which may come from anybody, says nothing about other files.
 /// </summary>
-internal sealed partial class MlflowFiles(string relativeTo, string? artifacts)
+internal sealed partial class MlflowFiles(string relativeTo, string? artifacts, params string[] stores)
 {
     private const int SegmentsMax = 6;
     private const int FilesMax = 1_000_000;
@@ -47,10 +47,13 @@ internal sealed partial class MlflowFiles(string relativeTo, string? artifacts)
             )
             .Any();
 
+    private IEnumerable<string> Folders => artifacts is null ? stores : [artifacts, .. stores];
+
     private bool IsBelowFolder(string path) =>
-        artifacts is not null
-        && Path.GetFullPath(path)
-            .StartsWith(Path.GetFullPath(artifacts) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        Folders.Any(folder =>
+            Path.GetFullPath(path)
+                .StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        );
 
     /// <summary>All files below a folder.</summary>
     /// <exception cref="IOException">One of them cannot be looked at.</exception>
@@ -91,14 +94,17 @@ internal sealed partial class MlflowFiles(string relativeTo, string? artifacts)
             : address;
         path = path.StartsWith("//", StringComparison.Ordinal) ? "/" + path.TrimStart('/') : path;
         yield return Path.GetFullPath(Path.Combine(relativeTo, path));
-        if (artifacts is null || Segments(path) is not { } segments)
+        if (Segments(path) is not { } segments)
         {
             yield break;
         }
 
-        for (var count = Math.Min(SegmentsMax, segments.Length); count >= 2; count--)
+        foreach (var folder in Folders)
         {
-            yield return Path.Combine([artifacts, .. segments[^count..]]);
+            for (var count = Math.Min(SegmentsMax, segments.Length); count >= 2; count--)
+            {
+                yield return Path.Combine([folder, .. segments[^count..]]);
+            }
         }
     }
 

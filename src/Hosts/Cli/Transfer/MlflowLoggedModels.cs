@@ -93,8 +93,8 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
         return (models, read);
     }
 
-    // The table has the protocol's numbers.
-    private static string StatusOf(string status) =>
+    /// <summary>The status by its name; MLflow keeps the protocol's numbers.</summary>
+    public static string StatusOf(string status) =>
         status switch
         {
             "1" => "LOGGED_MODEL_PENDING",

@@ -3,20 +3,11 @@ using Rondo.Mlflow.Transfer;
 
 namespace Rondo.Cli.Transfer;
 
-/// <summary>
-/// The registered models of an MLflow database, their versions and aliases. Addresses that led into the files of a run or logged model lead to the same
-/// files where these have come to.
-/// </summary>
-internal sealed class MlflowRegistry(
-    MlflowTables tables,
-    IReadOnlyDictionary<string, string> roots,
-    MlflowFiles files,
-    bool partly
-)
+/// <summary>The registered models of an MLflow database, their versions and aliases.</summary>
+internal sealed class MlflowRegistry(MlflowTables tables, MovedVersions moved, bool partly)
 {
-    private const string DeletedStage = "Deleted_Internal";
-    private const string ModelScheme = "models:/";
-    private const string RunScheme = "runs:/";
+    /// <summary>The stage of a version that was deleted.</summary>
+    public const string DeletedStage = "Deleted_Internal";
 
     public async IAsyncEnumerable<TransferRecord> ReadAsync(
         TransferPlaces places,
@@ -31,7 +22,7 @@ internal sealed class MlflowRegistry(
         foreach (var model in await ModelsAsync(cancellation))
         {
             var versions = await VersionsAsync(model.Name, cancellation);
-            if (partly && !versions.Exists(IsOfRoots))
+            if (partly && !versions.Exists(moved.IsOfRoots))
             {
                 continue;
             }
@@ -39,7 +30,7 @@ internal sealed class MlflowRegistry(
             yield return model;
             foreach (var version in versions)
             {
-                yield return version.Deleted ? version : Moved(version, places);
+                yield return moved.Move(version, places);
             }
 
             yield return new AliasesRecord
@@ -131,7 +122,7 @@ internal sealed class MlflowRegistry(
                     Storage = row.Text(9),
                     RunId = row.OrNull(7) is { Length: > 0 } run ? run : null,
                     RunLink = row.OrNull(8) is { Length: > 0 } link ? link : null,
-                    LoggedModel = LoggedModelOf(source),
+                    LoggedModel = MovedVersions.LoggedModelOf(source),
                     Tags = tags.Of(row.Text(0)),
                 }
             );
@@ -154,113 +145,4 @@ internal sealed class MlflowRegistry(
                 )
             ).Of(model)
             : TransferJson.None;
-
-    private bool IsOfRoots(ModelVersionRecord version) =>
-        (version.RunId is { } run && roots.ContainsKey(run))
-        || (RunOf(version.Source) is { } named && roots.ContainsKey(named.Run))
-        || (version.LoggedModel is { } model && roots.ContainsKey(model));
-
-    private ModelVersionRecord Moved(ModelVersionRecord version, TransferPlaces places)
-    {
-        var storage =
-            version.Storage.Length > 0 ? version.Storage
-            : version.LoggedModel is { } model ? roots.GetValueOrDefault(model, "")
-            : version.Source;
-        return version with
-        {
-            Source = Moved(version, version.Source, places, told: false),
-            Storage = Moved(version, storage, places, told: true),
-        };
-    }
-
-    private string Moved(ModelVersionRecord version, string address, TransferPlaces places, bool told)
-    {
-        // A source of this kind is kept as it was written; the files are those of the run.
-        if (told && RunOf(address) is { } named)
-        {
-            if (places.Of(named.Run) is not { } ofRun || !roots.TryGetValue(named.Run, out var ofRoot))
-            {
-                return address;
-            }
-
-            if (!TransferAddress.IsElsewhere(ofRoot))
-            {
-                Expect(version, ofRoot.TrimEnd('/') + named.Below, (named.Run, ofRoot), places);
-            }
-
-            return ofRun + named.Below;
-        }
-
-        if (TransferAddress.IsElsewhere(address))
-        {
-            return address;
-        }
-
-        foreach (var owner in OwnersOf(version, address))
-        {
-            if (
-                roots.TryGetValue(owner, out var root)
-                && places.Of(owner) is { } place
-                && Rest(Path(address), Path(root)) is { } rest
-            )
-            {
-                if (told)
-                {
-                    Expect(version, address, (owner, root), places);
-                }
-
-                return place + rest;
-            }
-        }
-
-        return address;
-    }
-
-    private void Expect(
-        ModelVersionRecord version,
-        string address,
-        (string Id, string Root) owner,
-        TransferPlaces places
-    )
-    {
-        if ((files.HasFolder || TransferAddress.IsLocal(owner.Root)) && files.Find(address, owner.Id) is null)
-        {
-            places.Refuse(version.Kind, version.Label, $"Its files are not where they should be: {address}.");
-        }
-    }
-
-    // Its run, its logged model, or whoever's id stands in the address.
-    private static IEnumerable<string> OwnersOf(ModelVersionRecord version, string address) =>
-        new[] { version.RunId, version.LoggedModel }.OfType<string>().Concat(address.Split('/', '\\').Reverse());
-
-    private static string? Rest(string address, string root) =>
-        address == root ? ""
-        : address.StartsWith(root + "/", StringComparison.Ordinal) ? address[root.Length..]
-        : null;
-
-    // The ways to write one path: file:///a, file:/a and /a.
-    private static string Path(string address)
-    {
-        var path = address.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
-            ? "/" + Uri.UnescapeDataString(address[5..]).TrimStart('/')
-            : address;
-        return path.TrimEnd('/');
-    }
-
-    private static (string Run, string Below)? RunOf(string address)
-    {
-        if (!address.StartsWith(RunScheme, StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var path = address[RunScheme.Length..].Trim('/');
-        var at = path.IndexOf('/', StringComparison.Ordinal);
-        return at < 0 ? (path, "") : (path[..at], path[at..]);
-    }
-
-    private static string? LoggedModelOf(string source) =>
-        source.StartsWith(ModelScheme + "m-", StringComparison.Ordinal) && source.IndexOf('/', ModelScheme.Length) < 0
-            ? source[ModelScheme.Length..]
-            : null;
 }

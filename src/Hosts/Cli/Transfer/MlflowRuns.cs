@@ -94,8 +94,8 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
         return (runs, read);
     }
 
-    // The name stands in the row, and in a tag besides; before 1.30 it stood in the tag alone.
-    private static RunRecord Complete(
+    /// <summary>The run with its params and tags. MLflow keeps the name with the run and in a tag besides; before 1.30 in the tag alone.</summary>
+    public static RunRecord Complete(
         RunRecord run,
         IReadOnlyDictionary<string, string> parameters,
         IReadOnlyDictionary<string, string> tags

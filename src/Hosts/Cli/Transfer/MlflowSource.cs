@@ -17,14 +17,11 @@ internal sealed class MlflowSource : ITransferSource
     private readonly DbTransaction _transaction;
     private readonly MlflowTables _tables;
     private readonly MlflowFiles _files;
+    private readonly MlflowOwners _owners;
     private readonly List<string> _notes = [];
 
     // Names by id, of those that are brought.
     private readonly Dictionary<long, string> _experiments = [];
-
-    // Where runs and logged models have their files there; models of which files must be.
-    private readonly Dictionary<string, string> _roots = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _readyModels = new(StringComparer.Ordinal);
     private bool _partly;
 
     private MlflowSource(DbConnection connection, DbTransaction transaction, MlflowFiles files)
@@ -33,6 +30,7 @@ internal sealed class MlflowSource : ITransferSource
         _transaction = transaction;
         _tables = new MlflowTables(connection, transaction);
         _files = files;
+        _owners = new MlflowOwners(files);
     }
 
     public IReadOnlyList<string> Notes => _notes;
@@ -80,76 +78,21 @@ internal sealed class MlflowSource : ITransferSource
 
         await foreach (var record in new MlflowRuns(_tables, _experiments).ReadAsync(cancellation))
         {
-            if (record is RunRecord run)
-            {
-                _roots[run.Id] = run.ArtifactUri ?? "";
-            }
-
+            _owners.Remember(record);
             yield return record;
         }
 
         await foreach (var record in new MlflowLoggedModels(_tables, _experiments).ReadAsync(cancellation))
         {
-            if (record is LoggedModelRecord model)
-            {
-                _roots[model.Id] = model.ArtifactUri ?? "";
-                if (model is { Status: MlflowLoggedModels.Ready, Lifecycle: "active" })
-                {
-                    _readyModels.Add(model.Id);
-                }
-            }
-
+            _owners.Remember(record);
             yield return record;
         }
     }
 
     public IAsyncEnumerable<TransferRecord> RegistryAsync(TransferPlaces places, CancellationToken cancellation) =>
-        new MlflowRegistry(_tables, _roots, _files, _partly).ReadAsync(places, cancellation);
+        new MlflowRegistry(_tables, new MovedVersions(_owners.Roots, _files), _partly).ReadAsync(places, cancellation);
 
-    public IEnumerable<TransferFile> Files(TransferPlaces places)
-    {
-        var search = new MlflowSearch(_files);
-        foreach (var (owner, root) in _roots)
-        {
-            // Files in a store that both sides reach stay there.
-            if (
-                TransferAddress.IsElsewhere(root)
-                || places.Of(owner) is not { } place
-                || !TransferAddress.IsProxied(place)
-            )
-            {
-                continue;
-            }
-
-            if (search.Find(root, owner) is { } folder)
-            {
-                foreach (var file in Below(folder, owner, places))
-                {
-                    yield return file;
-                }
-            }
-            else if (_readyModels.Contains(owner) && !search.IsBlind(root))
-            {
-                places.Refuse(LoggedModelRecord.KindName, owner, $"Its files are not where they should be: {root}.");
-            }
-        }
-
-        search.Tell(places, _notes);
-    }
-
-    // A folder that cannot be read to its end is one problem of one owner.
-    private static IReadOnlyList<TransferFile> Below(string folder, string owner, TransferPlaces places)
-    {
-        try
-        {
-            return MlflowFiles.Below(folder, owner);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            places.Refuse(TransferTally.Files, owner, $"Its files were left out: {e.Message}");
-            return [];
-        }
-    }
+    public IEnumerable<TransferFile> Files(TransferPlaces places) => _owners.Files(places, _notes);
 
     public async ValueTask DisposeAsync()
     {
@@ -197,16 +140,7 @@ internal sealed class MlflowSource : ITransferSource
             }
         }
 
-        var unknown = asked.Except(_experiments.Values, StringComparer.Ordinal).ToList();
-        if (unknown.Count > 0)
-        {
-            throw new RondoException(
-                ErrorCode.NotFound,
-                $"The source has no experiment '{unknown[0]}'.",
-                "Experiments are named as there, with capital letters as there."
-            );
-        }
-
+        MlflowExperiments.RequireAll(asked, _experiments.Values);
         if (elsewhere > 0)
         {
             var told = MlflowLeftOut.Counted(elsewhere, "experiment", "experiments");

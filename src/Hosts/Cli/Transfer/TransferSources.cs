@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Rondo.Cli.Transfer.FileStore;
 using Rondo.Providers.Postgres;
 
 namespace Rondo.Cli.Transfer;
@@ -10,11 +11,10 @@ internal static class TransferSources
     private const string Sqlite = "sqlite:///";
     private const string Database = "mlflow.db";
     private const int LockedSecondsMax = 20;
+    private const string Store = "mlruns";
+    private const string FileScheme = "file:";
     private const string Forms =
-        "Name MLflow's mlflow.db (a path, or sqlite:///PATH), postgresql://USER@HOST/DATABASE (with PGPASSWORD set), or a .zip that 'rondo tracking export' wrote.";
-
-    // An experiment's folder has its file right below the store's.
-    private static readonly EnumerationOptions s_below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+        "Name MLflow's mlflow.db (a path, or sqlite:///PATH), its folder mlruns, postgresql://USER@HOST/DATABASE (with PGPASSWORD set), or a .zip that 'rondo tracking export' wrote.";
 
     public static async Task<ITransferSource> OpenAsync(
         string source,
@@ -43,12 +43,12 @@ internal static class TransferSources
             return await MlflowSource.OpenAsync(Postgres(source), files, experiments, cancellation);
         }
 
-        var file = Path.GetFullPath(
-            source.StartsWith(Sqlite, StringComparison.OrdinalIgnoreCase) ? source[Sqlite.Length..] : source
-        );
+        var file = Path.GetFullPath(PathOf(source));
         if (Directory.Exists(file))
         {
-            throw OfFolder(file);
+            return FileStoreSource.Is(file)
+                ? FileStoreSource.Open(Path.TrimEndingDirectorySeparator(file), artifacts, experiments)
+                : throw OfFolder(file);
         }
 
         if (!File.Exists(file))
@@ -92,13 +92,23 @@ internal static class TransferSources
                 $"{folder} is a folder.",
                 $"Name the database in it: {Path.Combine(folder, Database)}."
             )
-        : Directory.EnumerateFiles(folder, "meta.yaml", s_below).Any()
+        : FileStoreSource.Is(Path.Combine(folder, Store))
             ? new(
                 ErrorCode.InvalidArgument,
-                $"{folder} is a file store of MLflow, without a database: that is not read.",
-                $"MLflow 3 makes a database of it: mlflow migrate-filestore --source {folder} --target sqlite:///{Database}. Then import {Database} with --artifacts {folder}."
+                $"{folder} is a folder.",
+                $"Name the file store in it: {Path.Combine(folder, Store)}."
             )
         : new(ErrorCode.InvalidArgument, $"{folder} is a folder.", Forms);
+
+    // Addresses as MLflow is given them: sqlite:///PATH, file:PATH and file:///PATH.
+    private static string PathOf(string source) =>
+        source.StartsWith(Sqlite, StringComparison.OrdinalIgnoreCase) ? source[Sqlite.Length..]
+        : source.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase)
+            ? Uri.UnescapeDataString(source[FileScheme.Length..]) is var path
+                && path.StartsWith("//", StringComparison.Ordinal)
+                    ? "/" + path.TrimStart('/')
+                : path
+        : source;
 
     // What is no path is not repeated.
     private static bool MayHoldPassword(string source) =>

@@ -263,7 +263,7 @@ public sealed class ImportMlflowTests
         Assert.Equal("<svg/>", await FileAsync(import, MlflowContent.Deleted, "plot.svg"));
     }
 
-    private static async Task RequireLoggedModelAsync(ImportHarness import)
+    internal static async Task RequireLoggedModelAsync(ImportHarness import)
     {
         var (status, body) = await import.Server.SendAsync(
             "GET",
@@ -334,7 +334,7 @@ public sealed class ImportMlflowTests
         return database;
     }
 
-    private static async Task<string> FileAsync(ImportHarness import, string run, string path)
+    internal static async Task<string> FileAsync(ImportHarness import, string run, string path)
     {
         var root = (await import.RunAsync(run)).GetProperty("info").GetProperty("artifact_uri").GetString()!;
         return await import.Server.Client.GetStringAsync(ProxyFolders.AddressOf($"{ProxyFolders.PathOf(root)}/{path}"));

@@ -207,20 +207,15 @@ public sealed class ImportOfRealMlflowTests
     public async Task A_folder_is_no_source_but_what_to_do_with_it_is_told()
     {
         await using var import = await ImportHarness.StartAsync();
-        var store = Path.Combine(import.Folder, "store");
-        Directory.CreateDirectory(Path.Combine(store, "0"));
-        await File.WriteAllTextAsync(
-            Path.Combine(store, "0", "meta.yaml"),
-            "name: Default",
-            TestContext.Current.CancellationToken
-        );
+        var above = Path.Combine(import.Folder, "above");
+        MlflowFileStore.Put(Path.Combine(above, "mlruns", "0", "meta.yaml"), "name: Default");
 
-        var ofFiles = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(store));
+        var ofFiles = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(above));
         await using var database = await FillAsync(import);
         var ofDatabase = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(import.Folder));
         var ofNothing = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(import.Artifacts));
 
-        Assert.Contains($"mlflow migrate-filestore --source {store}", ofFiles.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(above, "mlruns"), ofFiles.Message, StringComparison.Ordinal);
         Assert.Contains(import.File, ofDatabase.Message, StringComparison.Ordinal);
         Assert.Contains($"{import.Artifacts} is a folder.", ofNothing.Message, StringComparison.Ordinal);
     }

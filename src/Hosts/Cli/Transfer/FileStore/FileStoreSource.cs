@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Rondo.Mlflow.Transfer;
+
+namespace Rondo.Cli.Transfer.FileStore;
+
+/// <summary>
+/// A file store of MLflow (<c>mlruns/</c>): folders with files <c>meta.yaml</c>, as MLflow kept them by default before version 3.7. It is read as
+/// it stands: what is written meanwhile comes with the next import.
+/// </summary>
+internal sealed class FileStoreSource : ITransferSource
+{
+    private readonly string _store;
+    private readonly MlflowFiles _files;
+    private readonly MlflowOwners _owners;
+    private readonly StoredProblems _problems;
+    private readonly IReadOnlyList<StoredExperiment> _experiments;
+    private readonly bool _partly;
+    private readonly List<string> _notes;
+
+    private FileStoreSource(
+        string store,
+        MlflowFiles files,
+        (IReadOnlyList<StoredExperiment> Experiments, bool Partly) chosen,
+        (StoredProblems Problems, List<string> Notes) told
+    )
+    {
+        _store = store;
+        _files = files;
+        _owners = new MlflowOwners(files);
+        (_experiments, _partly) = chosen;
+        (_problems, _notes) = told;
+    }
+
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Whether a folder is such a store.</summary>
+    public static bool Is(string folder) => StoredExperiments.Folders(folder).Count > 0;
+
+    /// <summary>Finds the experiments of a store, and those that are asked for among them.</summary>
+    public static FileStoreSource Open(string store, string? artifacts, IReadOnlyList<string> asked)
+    {
+        var problems = new StoredProblems();
+        var notes = new List<string>();
+        var all = new StoredExperiments(store, problems).Read(notes);
+        MlflowExperiments.RequireAll(asked, all.Select(one => one.Name));
+        var partly = asked.Count > 0;
+        var chosen = partly ? [.. all.Where(one => asked.Contains(one.Name, StringComparer.Ordinal))] : all;
+        var traces = chosen.Sum(one => StoredTexts.Folders(Path.Combine(one.Folder, "traces")).Count);
+        if (traces > 0)
+        {
+            var told = MlflowLeftOut.Counted(traces, "trace", "traces");
+            notes.Add($"Left out, for there is no place for them here: {told}.");
+        }
+
+        // The files are in the store itself, wherever it stood when they were written.
+        var files = new MlflowFiles(
+            Path.GetDirectoryName(store) ?? store,
+            artifacts,
+            store,
+            Path.Combine(store, StoredExperiments.Trash)
+        );
+        // Who asks for some experiments has not asked what is wrong with others.
+        return new FileStoreSource(store, files, (chosen, partly), (partly ? new StoredProblems() : problems, notes));
+    }
+
+    public async IAsyncEnumerable<TransferRecord> TrackingAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        foreach (var record in Tracking())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _owners.Remember(record);
+            yield return record;
+        }
+    }
+
+    public async IAsyncEnumerable<TransferRecord> RegistryAsync(
+        TransferPlaces places,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Task.CompletedTask;
+        var models = Path.Combine(_store, StoredExperiments.Models);
+        var moved = new MovedVersions(_owners.Roots, _files);
+        foreach (var record in new StoredRegistry(models, moved, _problems, _partly).Read(places))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return record;
+        }
+
+        _problems.Tell(places);
+    }
+
+    public IEnumerable<TransferFile> Files(TransferPlaces places)
+    {
+        _problems.Tell(places);
+        return _owners.Files(places, _notes);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IEnumerable<TransferRecord> Tracking() =>
+        _experiments
+            .Select(one => (TransferRecord)one.Record)
+            .Concat(_experiments.SelectMany(one => new StoredRuns(one, _problems).Read()))
+            .Concat(_experiments.SelectMany(one => new StoredModels(one, _problems).Read()));
+}
