@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Registry.Clients;
 
@@ -93,13 +94,7 @@ public sealed class ModelCatalog
         public CatalogedModel ToModel(CardRow? card) =>
             new(
                 Key,
-                Newest is null
-                    ? null
-                    : new CatalogedVersion(
-                        Newest.Value,
-                        State ?? "",
-                        DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt ?? 0)
-                    ),
+                Newest is null ? null : new CatalogedVersion(Newest.Value, State ?? "", UnixTime.At(CreatedAt ?? 0)),
                 Approved,
                 card?.Said.Risk,
                 string.IsNullOrWhiteSpace(card?.Said.Owner) ? null : card.Said.Owner
@@ -113,7 +108,7 @@ public sealed class ModelCatalog
         public string State { get; init; } = "";
         public long CreatedAt { get; init; }
 
-        public CatalogedVersion ToVersion() => new(Version, State, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt));
+        public CatalogedVersion ToVersion() => new(Version, State, UnixTime.At(CreatedAt));
     }
 
     private sealed record CardRow

@@ -39,6 +39,9 @@ public sealed class ServerHost : IAsyncDisposable
 {
     private const long RequestBytesMax = 512L * 1024 * 1024;
 
+    // What MLflow's clients search models by stands in the address, as long as a filter may be.
+    private const int AddressBytesMax = 512 * 1024;
+
     private readonly WebApplication _app;
     private readonly Database _database;
     private readonly DataFolderLock _folder;
@@ -146,6 +149,7 @@ public sealed class ServerHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
+            kestrel.Limits.MaxRequestLineSize = AddressBytesMax;
         });
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

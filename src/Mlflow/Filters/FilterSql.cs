@@ -1,5 +1,7 @@
+using System.Text;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Text;
+using Rondo.Mlflow.Wire;
 
 namespace Rondo.Mlflow.Filters;
 
@@ -13,6 +15,9 @@ internal sealed record FilterPlace(string Column, string? Rows = null)
 /// <summary>Writes a filter as a condition. Every key and value is an argument; the text is made of nothing but fixed words.</summary>
 internal abstract class FilterSql(Dialect dialect)
 {
+    // The embedded database takes no longer ones.
+    private const int PatternBytesMax = 50_000;
+
     private readonly bool _likeTellsCase = dialect == Dialect.Postgres;
 
     /// <summary>The arguments of what was written.</summary>
@@ -86,13 +91,22 @@ internal abstract class FilterSql(Dialect dialect)
             FilterOperator.NotIn => $"{column} not in {AddAll(comparison.Values)}",
             FilterOperator.Like => Like(column, (string)comparison.Values[0]),
             FilterOperator.ILike =>
-                $@"lower({column}) like lower({Add(Escaped((string)comparison.Values[0]))}) escape '\'",
+                $@"lower({column}) like lower({AddPattern(Escaped((string)comparison.Values[0]))}) escape '\'",
             _ => throw new InvalidOperationException($"{comparison.Operator} compares with nothing."),
         };
 
     // The embedded database's own LIKE does not tell upper from lower case; its GLOB does.
     private string Like(string column, string pattern) =>
-        _likeTellsCase ? $@"{column} like {Add(Escaped(pattern))} escape '\'" : $"{column} glob {Add(Glob(pattern))}";
+        _likeTellsCase
+            ? $@"{column} like {AddPattern(Escaped(pattern))} escape '\'"
+            : $"{column} glob {AddPattern(Glob(pattern))}";
+
+    private string AddPattern(string pattern) =>
+        Encoding.UTF8.GetByteCount(pattern) <= PatternBytesMax
+            ? Add(pattern)
+            : throw Refusal.Invalid(
+                $"A pattern of LIKE or ILIKE has at most {PatternBytesMax} bytes. Compare a long text by = or IN."
+            );
 
     private static string Escaped(string pattern) => pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
 

@@ -49,9 +49,7 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 
         var call = new MlflowCall(
             context,
-            HttpMethods.IsGet(context.Request.Method)
-                ? Query(context.Request)
-                : new MlflowFields(await BodyAsync(context))
+            IsQuery(context.Request) ? Query(context.Request) : new MlflowFields(await BodyAsync(context))
         );
         context.Items[s_key] = call;
         return call;
@@ -67,6 +65,10 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
         );
         return new MlflowFields(JsonSerializer.SerializeToElement(fields));
     }
+
+    // A client may send the message of a GET as its body, where the address has none.
+    private static bool IsQuery(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && (request.QueryString.HasValue || request.ContentLength is null or 0);
 
     private static bool IsList(string name) => s_repeated.Contains(name, StringComparer.Ordinal);
 

@@ -192,6 +192,14 @@ internal sealed class MlflowFields(JsonElement message, string parent = "", int?
                 ),
         ];
 
+    /// <summary>A required word; where a number stands, the word that has this place among all.</summary>
+    public string Word(string name, IReadOnlyList<string> byNumber) =>
+        Find(name) is { ValueKind: JsonValueKind.Number } number
+        && number.TryGetInt32(out var place)
+        && byNumber.ElementAtOrDefault(place) is { } word
+            ? word
+            : Required(name);
+
     private IEnumerable<JsonElement> Elements(string name) =>
         Find(name) is not { } value ? []
         : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray()
@@ -234,7 +242,7 @@ internal sealed class MlflowFields(JsonElement message, string parent = "", int?
     }
 
     private static string Compact(JsonElement value) =>
-        JsonSerializer.Serialize(value) is { Length: <= 200 } text ? text : "of more than 200 characters";
+        value.GetRawText() is { Length: <= 200 } text ? text : "of more than 200 characters";
 
     private static bool IsWhole(double value) => double.IsInteger(value) && Math.Abs(value) < 9e18;
 }

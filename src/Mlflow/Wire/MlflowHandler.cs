@@ -125,6 +125,7 @@ internal static class MlflowHandler
             ErrorCode.Conflict => (409, "RESOURCE_CONFLICT"),
             ErrorCode.ResourceExhausted => (429, "RESOURCE_EXHAUSTED"),
             ErrorCode.Unavailable => (503, "TEMPORARILY_UNAVAILABLE"),
+            ErrorCode.Internal => (500, "INTERNAL_ERROR"),
             _ => (400, Refusal.InvalidParameter),
         };
 

@@ -1,11 +1,12 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Rondo.Mlflow.Wire;
 
 /// <summary>What keys and values may look like. Lengths count characters, not halves of them.</summary>
-internal static partial class Names
+internal static class Names
 {
     /// <summary>How long a key may be.</summary>
     public const int KeyCharsMax = 250;
@@ -21,7 +22,7 @@ internal static partial class Names
     /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
     public static void CheckKey(string key, string parameter)
     {
-        if (!KeyPattern().IsMatch(key))
+        if (!key.EnumerateRunes().All(IsOfKey))
         {
             throw Refusal.Value(
                 Json(key),
@@ -45,7 +46,8 @@ internal static partial class Names
     /// <summary>A name that was made elsewhere, as a key may be: what no key holds is an underscore.</summary>
     public static string Plain(string name)
     {
-        var parts = ForeignPattern().Replace(name, "_").Split('/').Where(part => part.Length > 0);
+        var letters = name.EnumerateRunes().Select(letter => IsOfKey(letter) ? letter.ToString() : "_");
+        var parts = string.Concat(letters).Split('/').Where(part => part.Length > 0);
         return string.Join('/', parts.Select(part => part is "." or ".." ? "_" : part)) is { Length: > 0 } plain
             ? plain.StartsWith("..", StringComparison.Ordinal)
                 ? "_" + plain
@@ -99,9 +101,10 @@ internal static partial class Names
         !name.StartsWith("..", StringComparison.Ordinal)
         && name.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
 
-    [GeneratedRegex(@"[^/\w.\- :]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ForeignPattern();
-
-    [GeneratedRegex(@"^[/\w.\- :]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KeyPattern();
+    // Of a pair of halves, only the whole is a letter or none.
+    private static bool IsOfKey(Rune letter) =>
+        letter.Value is '/' or '.' or '-' or ' ' or ':'
+        || Rune.IsLetterOrDigit(letter)
+        || Rune.IsNumber(letter)
+        || Rune.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark or UnicodeCategory.ConnectorPunctuation;
 }

@@ -1,3 +1,4 @@
+using Rondo.Kernel;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Clients.Formats;
 
@@ -37,6 +38,6 @@ internal sealed record ClientVersion(
             version.RunId,
             version.Description,
             version.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal),
-            DateTimeOffset.FromUnixTimeMilliseconds(version.CreatedAt)
+            UnixTime.At(version.CreatedAt)
         );
 }

@@ -27,6 +27,10 @@ internal static class ModelStage
             $"Invalid Model Version stage: {stage}. Value must be one of {string.Join(", ", s_stages.Select(pair => pair.Stage))}."
         );
 
+    /// <summary>Whether there is a stage of this name.</summary>
+    public static bool IsKnown(string stage) =>
+        s_stages.Any(pair => pair.Stage.Equals(stage, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>A stage of which one version at most is wanted.</summary>
     public static bool IsActive(string state) => state is VersionState.Approved or VersionState.Production;
 }

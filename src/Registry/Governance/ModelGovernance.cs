@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Registry.Clients;
@@ -248,7 +249,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
                 Number,
                 FromState,
                 ToState,
-                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt),
+                UnixTime.At(MovedAt),
                 MovedBy,
                 Reason,
                 Evidence is null ? null : JsonElement.Parse(Evidence)

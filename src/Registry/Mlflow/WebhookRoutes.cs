@@ -68,6 +68,24 @@ internal static class WebhookRoutes
         return new Tested(new TestResult(outcome.Success, outcome.Status, outcome.Body, outcome.Error));
     }
 
+    // The numbers of the protocol are the places in these.
+    private static readonly string[] s_entities =
+    [
+        "",
+        "registered_model",
+        "model_version",
+        "model_version_tag",
+        "model_version_alias",
+        "prompt",
+        "prompt_version",
+        "prompt_tag",
+        "prompt_version_tag",
+        "prompt_alias",
+        "budget_policy",
+    ];
+
+    private static readonly string[] s_actions = ["", "created", "updated", "deleted", "set", "exceeded"];
+
     private static WebhookWish WishOf(MlflowFields fields) =>
         new()
         {
@@ -82,8 +100,8 @@ internal static class WebhookRoutes
     private static WebhookEvent EventOf(MlflowFields fields)
     {
         var asked = new WebhookEvent(
-            fields.Required("entity").ToLowerInvariant(),
-            fields.Required("action").ToLowerInvariant()
+            fields.Word("entity", s_entities).ToLowerInvariant(),
+            fields.Word("action", s_actions).ToLowerInvariant()
         );
         return WebhookEvent.All.Contains(asked)
             ? asked

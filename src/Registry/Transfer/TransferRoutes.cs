@@ -35,7 +35,7 @@ internal static class TransferRoutes
     {
         foreach (var version in versions)
         {
-            if (ModelStage.StateOf(version.Stage) != VersionState.Pending)
+            if (!ModelStage.IsKnown(version.Stage) || ModelStage.StateOf(version.Stage) != VersionState.Pending)
             {
                 caller.Require(Permission.ModelsDecide, Place.Project(ClientModels.Project));
             }

@@ -1,4 +1,5 @@
 using Rondo.Data;
+using Rondo.Kernel;
 
 namespace Rondo.Registry.Versions;
 
@@ -36,7 +37,7 @@ internal sealed record VersionRow
             Version,
             StoredProposal.Parse(Proposal).With(Json.Read<ReferenceProfile>(Baseline)),
             Json.Read<ModelOrigin>(Origin),
-            DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
+            UnixTime.At(CreatedAt)
         )
         {
             Before = new ModelsBefore(Previous, Serving),
@@ -63,7 +64,7 @@ internal sealed record VersionRow
             proposal.DataFrom,
             proposal.DataTo,
             Json.Read<ModelOrigin>(Origin),
-            DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
+            UnixTime.At(CreatedAt)
         )
         {
             Before = new ModelsBefore(Previous, Serving),
@@ -74,7 +75,7 @@ internal sealed record VersionRow
         };
     }
 
-    private static DateTimeOffset? Time(long? ms) => ms is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+    private static DateTimeOffset? Time(long? ms) => ms is { } at ? UnixTime.At(at) : null;
 }
 
 internal sealed record RejectionRow
@@ -102,7 +103,7 @@ internal sealed record RejectionRow
             proposal.TestMetrics,
             proposal.Verdict,
             Json.Read<ModelOrigin>(Origin),
-            DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
+            UnixTime.At(CreatedAt)
         )
         {
             TrainMetrics = proposal.TrainMetrics,

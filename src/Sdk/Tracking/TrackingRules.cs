@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text;
 
 namespace Rondo.Sdk;
 
 /// <summary>What keys, names and values may look like: the server's rules, told to the caller where the mistake is.</summary>
-internal static partial class TrackingRules
+internal static class TrackingRules
 {
     public const int KeyCharsMax = 250;
     public const int ParamCharsMax = 6000;
@@ -20,7 +20,7 @@ internal static partial class TrackingRules
     public static void CheckKey(string key, string what)
     {
         ArgumentNullException.ThrowIfNull(key);
-        if (!IsPlainWord(key) && !(KeyPattern().IsMatch(key) && IsPlainPath(key)))
+        if (!IsPlainWord(key) && !(key.EnumerateRunes().All(IsOfKey) && IsPlainPath(key)))
         {
             throw Invalid(
                 $"'{key}' cannot be the key of a {what}.",
@@ -105,6 +105,10 @@ internal static partial class TrackingRules
 
     private static RondoException Invalid(string what, string? mend) => new(ErrorCode.InvalidArgument, what, mend);
 
-    [GeneratedRegex(@"^[/\w.\- :]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KeyPattern();
+    // Of a pair of halves, only the whole is a letter or none.
+    private static bool IsOfKey(Rune letter) =>
+        letter.Value is '/' or '.' or '-' or ' ' or ':'
+        || Rune.IsLetterOrDigit(letter)
+        || Rune.IsNumber(letter)
+        || Rune.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark or UnicodeCategory.ConnectorPunctuation;
 }

@@ -14,6 +14,7 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     private const int DecodingsMax = 4;
     private const int NameBytesMax = 255;
     private const int RemovedMax = 10_000;
+    private const int AttemptsMax = 20;
     private const string Unfinished = ".unfinished-";
 
     private readonly string _root = Path.GetFullPath(Path.Combine(paths.SharedFolder, "artifacts"));
@@ -22,12 +23,8 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     public async Task PutAsync(string path, Stream content, CancellationToken cancellation)
     {
         var file = Resolve(path);
-        if (Directory.Exists(file))
-        {
-            throw Refusal.Invalid($"There is a folder at {Names.Json(path)}; a file cannot take its place.");
-        }
-
-        MakeFolder(Path.GetDirectoryName(file)!, path);
+        RefuseOthers(file, path);
+        Directory.CreateDirectory(_root);
         var unfinished = Path.Combine(_root, Unfinished + ids.NewUuid());
         try
         {
@@ -37,7 +34,7 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(unfinished, file, overwrite: true);
+            Place(unfinished, file, path);
         }
         finally
         {
@@ -49,22 +46,49 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     public FileStream Open(string path)
     {
         var file = Resolve(path);
-        return File.Exists(file)
-            ? File.OpenRead(file)
-            : throw Refusal.Missing($"There is no artifact {Names.Json(path)}.");
+        try
+        {
+            return File.Exists(file) ? File.OpenRead(file) : throw Missing(path);
+        }
+        // Somebody else has removed it since, or made a folder of it.
+        catch (Exception e) when (IsGone(e) || (e is UnauthorizedAccessException && Directory.Exists(file)))
+        {
+            throw Missing(path);
+        }
     }
 
     /// <summary>Removes a file, or a folder with all that is in it; what is not there is removed already.</summary>
     public void Delete(string path)
     {
         var place = Resolve(path);
-        if (Directory.Exists(place))
+        for (var attempt = 0; ; attempt++)
         {
-            Directory.Delete(place, recursive: true);
-        }
-        else if (File.Exists(place))
-        {
-            File.Delete(place);
+            try
+            {
+                if (Directory.Exists(place))
+                {
+                    Directory.Delete(place, recursive: true);
+                }
+                else
+                {
+                    File.Delete(place);
+                }
+
+                return;
+            }
+            // Somebody else removes the same, or puts files into it.
+            catch (Exception e) when (IsInTheWay(e))
+            {
+                if (!Directory.Exists(place) && !File.Exists(place))
+                {
+                    return;
+                }
+
+                if (attempt >= AttemptsMax)
+                {
+                    throw InUse(path, e);
+                }
+            }
         }
     }
 
@@ -84,29 +108,36 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     /// <summary>What is in a folder, by name; nothing where there is no folder.</summary>
     public IReadOnlyList<ArtifactEntry> List(string path)
     {
-        var folder = new DirectoryInfo(path.Length == 0 ? _root : Resolve(path));
-        return !folder.Exists
-            ? []
-            :
+        var folder = new DirectoryInfo(path.Length == 0 ? _root : Resolve(OfFolder(path)));
+        if (!folder.Exists)
+        {
+            return [];
+        }
+
+        try
+        {
+            return
             [
                 .. folder
                     .EnumerateFileSystemInfos()
                     .Where(entry => !entry.Name.StartsWith(Unfinished, StringComparison.Ordinal))
                     .Take(ListMax)
                     .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-                    .Select(entry => new ArtifactEntry(
-                        entry.Name,
-                        entry is DirectoryInfo,
-                        entry is FileInfo file ? file.Length : null
-                    )),
+                    .Select(EntryOf)
+                    .OfType<ArtifactEntry>(),
             ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     /// <summary>What is in a folder below another, by its path from there.</summary>
     public IReadOnlyList<ArtifactEntry> List(string root, string path) =>
         path.Length == 0
             ? List(root)
-            : [.. List($"{root}/{path}").Select(entry => entry with { Path = $"{path}/{entry.Path}" })];
+            : [.. List($"{root}/{path}").Select(entry => entry with { Path = $"{OfFolder(path)}/{entry.Path}" })];
 
     /// <summary>
     /// Removes what is left of uploads that have written nothing since then: their server was killed. Returns how many there were.
@@ -163,13 +194,66 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         && !path.StartsWith(Unfinished, StringComparison.Ordinal)
         && !(path.Length > 1 && path[1] == ':');
 
-    private static void MakeFolder(string folder, string path)
+    // A folder may be named with a slash at its end.
+    private static string OfFolder(string path) => path.TrimEnd('/') is { Length: > 0 } name ? name : path;
+
+    private static ArtifactEntry? EntryOf(FileSystemInfo entry)
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            return new ArtifactEntry(entry.Name, entry is DirectoryInfo, entry is FileInfo file ? file.Length : null);
         }
-        catch (IOException) when (Ancestors(folder).Any(File.Exists))
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // Whoever removes the folder meanwhile has removed what was there before: the file comes after.
+    private static void Place(string unfinished, string file, string path)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                File.Move(unfinished, file, overwrite: true);
+                return;
+            }
+            catch (Exception e) when (IsInTheWay(e))
+            {
+                RefuseOthers(file, path);
+                if (attempt >= AttemptsMax)
+                {
+                    throw InUse(path, e);
+                }
+            }
+        }
+    }
+
+    private static bool IsGone(Exception e) => e is FileNotFoundException or DirectoryNotFoundException;
+
+    private static bool IsInTheWay(Exception e) =>
+        e is IOException or UnauthorizedAccessException && StorageFaults.Of(e) is null;
+
+    private static Refusal Missing(string path) => Refusal.Missing($"There is no artifact {Names.Json(path)}.");
+
+    private static RondoException InUse(string path, Exception e) =>
+        new(
+            ErrorCode.Conflict,
+            $"What is at {Names.Json(path)} cannot be replaced or removed now: {e.Message}",
+            "Where others write and remove the same, ask again once they are done; otherwise check the permissions of the folder of artifacts.",
+            e
+        );
+
+    private static void RefuseOthers(string file, string path)
+    {
+        if (Directory.Exists(file))
+        {
+            throw Refusal.Invalid($"There is a folder at {Names.Json(path)}; a file cannot take its place.");
+        }
+
+        if (Ancestors(Path.GetDirectoryName(file)!).Any(File.Exists))
         {
             throw Refusal.Invalid($"A part of {Names.Json(path)} is a file; nothing can be put below it.");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Runs;
@@ -54,8 +55,8 @@ internal sealed class RunComparer(Database database, MetricSample sample)
             info.Name,
             info.Experiment.ToString(CultureInfo.InvariantCulture),
             info.Status,
-            DateTimeOffset.FromUnixTimeMilliseconds(info.StartedAt),
-            info.EndedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null
+            UnixTime.At(info.StartedAt),
+            info.EndedAt is { } at ? UnixTime.At(at) : null
         );
 
     private static List<ComparedRow<string>> Rows(IReadOnlyList<Run> runs, Func<Run, IReadOnlyList<KeyValue>> pairs) =>

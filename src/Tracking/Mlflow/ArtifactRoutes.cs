@@ -93,7 +93,14 @@ internal static class ArtifactRoutes
     public static Task WriteEmptyAsync(HttpContext context) =>
         context.Response.WriteAsJsonAsync(MlflowHandler.Empty, MlflowHandler.Json, context.RequestAborted);
 
-    private static string PathOf(HttpContext context) => (string?)context.Request.RouteValues["path"] ?? "";
+    // The web server resolves steps upwards before anybody sees them; who writes them means something else than what is left.
+    private static string PathOf(HttpContext context)
+    {
+        var asked = context.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0] ?? "";
+        return asked.Split('/').Any(part => Uri.UnescapeDataString(part) is "." or "..")
+            ? throw Refusal.Invalid($"Invalid path: {Names.Json(asked)} has a step upwards in it.")
+            : (string?)context.Request.RouteValues["path"] ?? "";
+    }
 
     private sealed record Listing(IReadOnlyList<ArtifactEntry>? Files);
 }

@@ -90,6 +90,7 @@ internal sealed class MetricHistory(Database database)
         && long.TryParse(at, CultureInfo.InvariantCulture, out var loggedAt)
         && long.TryParse(step, CultureInfo.InvariantCulture, out var atStep)
         && double.TryParse(value, CultureInfo.InvariantCulture, out var number)
+        && double.IsFinite(number)
         && long.TryParse(nan, CultureInfo.InvariantCulture, out var isNan)
             ? new MetricRow
             {

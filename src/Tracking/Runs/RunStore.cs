@@ -192,7 +192,9 @@ internal sealed class RunStore(
 
     private static string? NameOf(NewRun asked)
     {
-        var tagged = asked.Tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag)?.Value;
+        var tagged = asked.Tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag)?.Value is { Length: > 0 } tag
+            ? tag
+            : null;
         var named = string.IsNullOrEmpty(asked.Name) ? null : asked.Name;
         return named is null || tagged is null || named == tagged
             ? named ?? tagged

@@ -26,6 +26,19 @@ public sealed class OddRequestTests(AccessServer server) : IClassFixture<AccessS
         Assert.True((int)status == 200, $"{path}: {status} {answer}");
     }
 
+    [Fact]
+    public async Task A_filter_in_the_address_is_as_long_as_one_in_a_message()
+    {
+        var runs = string.Join(',', Enumerable.Range(0, 7000).Select(i => $"'{i:x32}'"));
+
+        var (status, answer) = await server.Local.SendAsync(
+            "GET",
+            $"model-versions/search?filter=run_id%20IN%20({runs})"
+        );
+
+        Assert.True((int)status == 200, $"{status} {answer}");
+    }
+
     [Theory]
     [InlineData("/api/v1/models/overview?project=%00")]
     [InlineData("/api/v1/models/overview?environment=%00")]

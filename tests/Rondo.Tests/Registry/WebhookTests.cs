@@ -283,6 +283,19 @@ public sealed class WebhookTests : IAsyncLifetime
         Assert.Contains(why, answer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_event_may_be_named_by_the_numbers_of_the_protocol()
+    {
+        var (status, answer) = await _server.SendAsync(
+            "POST",
+            "webhooks",
+            $$"""{"name":"hook","url":"{{_listener.Urls.First()}}/hook","events":[{"entity":4,"action":3}]}"""
+        );
+
+        Assert.True(status == HttpStatusCode.OK, answer);
+        Assert.Contains("""[{"entity":"MODEL_VERSION_ALIAS","action":"DELETED"}]""", answer, StringComparison.Ordinal);
+    }
+
     private const string WebhookGaveUp = "webhook.gaveup";
 
     private async Task<JsonElement> CreateAsync(string? secret, params (string Entity, string Action)[] events)

@@ -75,6 +75,9 @@ public sealed class ArtifactTests
     [InlineData("..%5c..%5csecret")]
     [InlineData("%2fetc%2fpasswd")]
     [InlineData("/etc/passwd")]
+    [InlineData("0/r/artifacts/../evil")]
+    [InlineData("0/r/artifacts/%2e%2e/evil")]
+    [InlineData("0/r/./evil")]
     [InlineData("a//b")]
     [InlineData("a%00b")]
     [InlineData("c:%2fx")]
@@ -111,6 +114,54 @@ public sealed class ArtifactTests
         }
 
         Assert.Equal("x", (await server.SendAsync("GET", Files + "/a/b")).Body);
+    }
+
+    [Fact]
+    public async Task A_folder_may_be_named_with_a_slash_at_its_end()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var run = await server.NewRunAsync();
+        await server.SendAsync("PUT", $"{Files}/0/{run}/artifacts/model/MLmodel", "{}", "text/plain");
+
+        var proxied = await server.SendAsync("GET", $"{Files}?path=0/{run}/artifacts/model/");
+        var ofRun = await server.GetAsync($"artifacts/list?run_id={run}&path=model/");
+
+        Assert.Equal((HttpStatusCode.OK, """{"files":[{"path":"MLmodel","is_dir":false,"file_size":2}]}"""), proxied);
+        Assert.Equal("model/MLmodel", ofRun.GetProperty("files")[0].GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public async Task Who_removes_a_folder_that_others_write_to_harms_nobody()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(who =>
+                    Task.Run(async () =>
+                    {
+                        var statuses = new List<HttpStatusCode>();
+                        for (var i = 0; i < 80; i++)
+                        {
+                            var (method, path, body) = (who % 3) switch
+                            {
+                                0 => ("PUT", $"{Files}/0/dir/f{who}-{i}", "x"),
+                                1 => ("DELETE", $"{Files}/0/dir", null),
+                                _ => ("GET", $"{Files}?path=0/dir", (string?)null),
+                            };
+                            statuses.Add((await server.SendAsync(method, path, body, "text/plain")).Status);
+                        }
+
+                        return statuses;
+                    })
+                )
+        );
+
+        Assert.All(
+            answers.SelectMany(one => one),
+            status => Assert.Contains(status, new[] { HttpStatusCode.OK, HttpStatusCode.Conflict })
+        );
+        Assert.Empty(Directory.GetFiles(Path.Combine(server.Kernel.Folder, "artifacts")));
     }
 
     // A client that does not tidy up the path before it sends it.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Rondo.Mlflow.Wire;
@@ -241,6 +242,14 @@ public sealed class RefusalTests
                 "INVALID_PARAMETER_VALUE",
                 "page_token"
             },
+            {
+                "GET metrics/get-history?run_id=RUN&metric_key=a&max_results=5&page_token=eyJhZnRlciI6WyIxIiwiMSIsIk5hTiIsIjAiXX0=",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "page_token"
+            },
+            { "runs/set-tag {\"run_id\":[\"\\ud800\"],\"key\":\"a\"}", 400, "INVALID_PARAMETER_VALUE", "'list'" },
+            { "experiments/create {\"name\":{\"x\":\"\\udc00\"}}", 400, "INVALID_PARAMETER_VALUE", "'dict'" },
             { "runs/create nonsense", 400, "INVALID_PARAMETER_VALUE", "not JSON" },
             { "runs/create [1]", 400, "INVALID_PARAMETER_VALUE", "not an object" },
         };
@@ -277,6 +286,59 @@ public sealed class RefusalTests
         var error = JsonElement.Parse(body);
         Assert.Equal(code, error.GetProperty("error_code").GetString());
         Assert.Contains(words.Replace("RUN", run), error.GetProperty("message").GetString());
+    }
+
+    [Theory]
+    [InlineData("tags.phase LIKE '{0}%'")]
+    [InlineData("tags.phase ILIKE '{0}%'")]
+    [InlineData("run_name LIKE '{0}'")]
+    public async Task A_pattern_has_a_length_that_every_database_takes(string filter)
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var run = await server.NewRunAsync();
+        await server.PostAsync(
+            "runs/set-tag",
+            new
+            {
+                run_id = run,
+                key = "phase",
+                value = "x",
+            }
+        );
+        foreach (var (length, expected) in new[] { (49_000, HttpStatusCode.OK), (60_000, HttpStatusCode.BadRequest) })
+        {
+            var text = string.Format(CultureInfo.InvariantCulture, filter, new string('y', length));
+            var body = JsonSerializer.Serialize(new { experiment_ids = new[] { "0" }, filter = text });
+            Assert.Equal(expected, (await server.SendAsync("POST", "runs/search", body)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_run_whose_name_is_empty_in_its_tag_gets_one()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+
+        var made = await server.PostAsync(
+            "runs/create",
+            new { experiment_id = "0", tags = new[] { new { key = "mlflow.runName", value = "" } } }
+        );
+
+        var run = made.GetProperty("run");
+        var name = run.GetProperty("info").GetProperty("run_name").GetString();
+        Assert.NotEqual("", name);
+        Assert.Contains($"\"mlflow.runName\",\"value\":\"{name}\"", run.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_by_get_may_have_its_message_as_a_body()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var run = await server.NewRunAsync();
+
+        var (status, body) = await server.SendAsync("GET", "runs/get", JsonSerializer.Serialize(new { run_id = run }));
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains(run, body, StringComparison.Ordinal);
     }
 
     [Fact]

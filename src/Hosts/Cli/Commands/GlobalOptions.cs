@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Rondo.Cli.Commands;
 
@@ -44,7 +45,12 @@ internal static class GlobalOptions
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > LimitMax)
+            // A word that is no number has no value to ask for.
+            if (
+                result.Tokens is not [var token]
+                || !int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rows)
+                || rows is < 1 or > LimitMax
+            )
             {
                 result.AddError($"--limit is a number from 1 to {LimitMax}.");
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rondo.Kernel;
 
 namespace Rondo.Cli.Output;
 
@@ -15,7 +16,7 @@ internal static class Times
 
         var at =
             element.ValueKind == JsonValueKind.Number
-                ? DateTimeOffset.FromUnixTimeMilliseconds(element.GetInt64())
+                ? UnixTime.At(element.GetInt64())
                 : DateTimeOffset.Parse(
                     element.GetString()!,
                     CultureInfo.InvariantCulture,

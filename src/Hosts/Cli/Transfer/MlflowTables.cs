@@ -191,11 +191,25 @@ internal sealed class MlflowRow(DbDataReader reader)
     public long Number(int column) => NumberOrNull(column) ?? 0;
 
     public long? NumberOrNull(int column) =>
-        reader.IsDBNull(column) ? null : Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+        reader.IsDBNull(column) ? null : Converted(column, Convert.ToInt64, "whole number");
 
     public double Value(int column) =>
-        reader.IsDBNull(column) ? double.NaN : Convert.ToDouble(reader.GetValue(column), CultureInfo.InvariantCulture);
+        reader.IsDBNull(column) ? double.NaN : Converted(column, Convert.ToDouble, "number");
 
-    public bool Flag(int column) =>
-        !reader.IsDBNull(column) && Convert.ToBoolean(reader.GetValue(column), CultureInfo.InvariantCulture);
+    public bool Flag(int column) => !reader.IsDBNull(column) && Converted(column, Convert.ToBoolean, "truth value");
+
+    private T Converted<T>(int column, Func<object, IFormatProvider, T> convert, string what)
+    {
+        var value = reader.GetValue(column);
+        try
+        {
+            return convert(value, CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException)
+        {
+            var first =
+                column == 0 || reader.IsDBNull(0) ? "" : $", in the row that begins with '{reader.GetValue(0)}'";
+            throw new FormatException($"'{value}' in the column {reader.GetName(column)} is no {what}{first}.", e);
+        }
+    }
 }

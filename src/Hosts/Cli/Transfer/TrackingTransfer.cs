@@ -38,7 +38,7 @@ internal static class TrackingTransfer
             throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"The source cannot be read to its end: {e.Message}",
-                "What was read so far is there; import again once the source is whole.",
+                "Mend it at the source and import again: what has come already is not brought twice.",
                 e
             );
         }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rondo.Data;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 
 namespace Rondo.Server.Http;
 
@@ -16,7 +17,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         }
         catch (RondoException e) when (!context.Response.HasStarted)
         {
-            await WriteAsync(context, e);
+            await TellAsync(context, e);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
@@ -28,17 +29,23 @@ internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddlew
         }
         catch (IOException e) when (!context.Response.HasStarted && StorageFaults.Of(e) is not null)
         {
-            await WriteAsync(context, StorageFaults.Of(e)!);
+            await TellAsync(context, StorageFaults.Of(e)!);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             logger.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
-            await WriteAsync(
+            await TellAsync(
                 context,
                 new RondoException(ErrorCode.Internal, "The server failed.", "See server.log in its data folder.")
             );
         }
     }
+
+    // Clients of a protocol are told in its own shape, where that has one.
+    private static Task TellAsync(HttpContext context, RondoException e) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<ErrorShape>() is { } shape
+            ? shape.Write(context, e)
+            : WriteAsync(context, e);
 
     public static async Task WriteAsync(HttpContext context, RondoException e, int? status = null)
     {

@@ -30,6 +30,17 @@ public sealed class RootCommandTests
     }
 
     [Theory]
+    [InlineData("x")]
+    [InlineData("0")]
+    [InlineData("99999999999")]
+    public void A_limit_that_is_none_is_told_as_such(string limit)
+    {
+        var errors = RootCommands.Create("runs").Parse(["runs", "--limit", limit]).Errors;
+
+        Assert.Contains(errors, error => error.Message.Contains("--limit", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("--help")]
     [InlineData("modles")]
     [InlineData("--project")]

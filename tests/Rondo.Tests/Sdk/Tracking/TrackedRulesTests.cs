@@ -113,6 +113,17 @@ public sealed class TrackedRulesTests
             );
     }
 
+    [Theory]
+    [InlineData("\U00020BB7", true)]
+    [InlineData("\U0001D4B3/x", true)]
+    [InlineData("\U0001F600", false)]
+    [InlineData("\ud842", false)]
+    public void A_letter_of_two_halves_is_a_letter(string key, bool taken)
+    {
+        Assert.Equal(taken, Takes(() => ServerNames.CheckKey(key, "key")));
+        Assert.Equal(taken, Takes(() => TrackingRules.CheckKey(key, "metric")));
+    }
+
     [Fact]
     public void The_address_is_the_one_that_is_named_first()
     {
