@@ -45,11 +45,13 @@ internal static class GlobalOptions
         };
         option.Validators.Add(result =>
         {
-            // A word that is no number has no value to ask for.
+            // A word that is no number has no value to ask for; without a word it is the usual number.
             if (
-                result.Tokens is not [var token]
-                || !int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rows)
-                || rows is < 1 or > LimitMax
+                result.Tokens is [var token]
+                && !(
+                    int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rows)
+                    && rows is >= 1 and <= LimitMax
+                )
             )
             {
                 result.AddError($"--limit is a number from 1 to {LimitMax}.");

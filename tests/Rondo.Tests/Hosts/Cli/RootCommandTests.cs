@@ -30,6 +30,13 @@ public sealed class RootCommandTests
     }
 
     [Theory]
+    [InlineData("runs")]
+    [InlineData("runs", "--limit", "5")]
+    [InlineData("runs", "--limit=1000")]
+    public void A_limit_is_a_number_or_the_usual_one(params string[] line) =>
+        Assert.Empty(RootCommands.Create("runs").Parse(line).Errors);
+
+    [Theory]
     [InlineData("x")]
     [InlineData("0")]
     [InlineData("99999999999")]
