@@ -22,7 +22,7 @@ internal static class Names
     /// <summary>Refuses a key of a metric, param or tag that is empty, too long, has other characters, or is not a plain path.</summary>
     public static void CheckKey(string key, string parameter)
     {
-        if (!key.EnumerateRunes().All(IsOfKey))
+        if (!HasOnlyKeyLetters(key))
         {
             throw Refusal.Value(
                 Json(key),
@@ -100,6 +100,19 @@ internal static class Names
     private static bool IsPlainPath(string name) =>
         !name.StartsWith("..", StringComparison.Ordinal)
         && name.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
+
+    private static bool HasOnlyKeyLetters(string key)
+    {
+        foreach (var letter in key.EnumerateRunes())
+        {
+            if (!IsOfKey(letter))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     // Of a pair of halves, only the whole is a letter or none.
     private static bool IsOfKey(Rune letter) =>

@@ -14,6 +14,24 @@ internal static class WebhookRoutes
     private const int ListMax = 1000;
     private const string One = "/webhooks/{webhook}";
 
+    // The numbers of the protocol are the places in these.
+    private static readonly string[] s_entities =
+    [
+        "",
+        "registered_model",
+        "model_version",
+        "model_version_tag",
+        "model_version_alias",
+        "prompt",
+        "prompt_version",
+        "prompt_tag",
+        "prompt_version_tag",
+        "prompt_alias",
+        "budget_policy",
+    ];
+
+    private static readonly string[] s_actions = ["", "created", "updated", "deleted", "set", "exceeded"];
+
     public static void Map(RouteGroupBuilder routes)
     {
         routes
@@ -67,24 +85,6 @@ internal static class WebhookRoutes
         );
         return new Tested(new TestResult(outcome.Success, outcome.Status, outcome.Body, outcome.Error));
     }
-
-    // The numbers of the protocol are the places in these.
-    private static readonly string[] s_entities =
-    [
-        "",
-        "registered_model",
-        "model_version",
-        "model_version_tag",
-        "model_version_alias",
-        "prompt",
-        "prompt_version",
-        "prompt_tag",
-        "prompt_version_tag",
-        "prompt_alias",
-        "budget_policy",
-    ];
-
-    private static readonly string[] s_actions = ["", "created", "updated", "deleted", "set", "exceeded"];
 
     private static WebhookWish WishOf(MlflowFields fields) =>
         new()

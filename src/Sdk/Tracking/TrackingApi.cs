@@ -50,27 +50,10 @@ internal sealed class TrackingApi : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = AnswerBytesMax,
         };
-        if (!string.IsNullOrEmpty(settings.Token))
-        {
-            RequireToken(settings.Token);
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token);
-        }
+        _http.DefaultRequestHeaders.Authorization = BearerToken.Header(settings.Token);
     }
 
     public Uri Address { get; }
-
-    // The token itself is in no message.
-    private static void RequireToken(string token)
-    {
-        if (token.Any(letter => letter is <= ' ' or > '~'))
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                "The token has a character that no token has: a space, a line break, or a letter outside of ASCII.",
-                "Copy it again, alone, into RONDO_TOKEN."
-            );
-        }
-    }
 
     /// <summary>Creates the run and its experiment where they are not there; done answers with the place of its artifacts.</summary>
     public async Task<TrackingAnswer> PutRunAsync(SpoolStart start, CancellationToken cancellation)

@@ -20,7 +20,7 @@ internal static class TrackingRules
     public static void CheckKey(string key, string what)
     {
         ArgumentNullException.ThrowIfNull(key);
-        if (!IsPlainWord(key) && !(key.EnumerateRunes().All(IsOfKey) && IsPlainPath(key)))
+        if (!IsPlainWord(key) && !(HasOnlyKeyLetters(key) && IsPlainPath(key)))
         {
             throw Invalid(
                 $"'{key}' cannot be the key of a {what}.",
@@ -104,6 +104,19 @@ internal static class TrackingRules
         && name.Split('/').All(part => part.Length > 0 && part is not ("." or ".."));
 
     private static RondoException Invalid(string what, string? mend) => new(ErrorCode.InvalidArgument, what, mend);
+
+    private static bool HasOnlyKeyLetters(string key)
+    {
+        foreach (var letter in key.EnumerateRunes())
+        {
+            if (!IsOfKey(letter))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     // Of a pair of halves, only the whole is a letter or none.
     private static bool IsOfKey(Rune letter) =>

@@ -71,7 +71,7 @@ public sealed record TrackingSettings
         {
             Warn = words => Tell(warn, words),
             Server = TrackingAddress.Find(Server, Variable),
-            Token = (Token ?? Set("RONDO_TOKEN") ?? Set("MLFLOW_TRACKING_TOKEN"))?.Trim(),
+            Token = Token ?? Set("RONDO_TOKEN") ?? Set("MLFLOW_TRACKING_TOKEN"),
             SpoolFolder = Path.GetFullPath(SpoolFolder ?? Set("RONDO_SPOOL") ?? DefaultFolder()),
         };
     }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Rondo.Data;
+using Rondo.Sdk;
 
 namespace Rondo.Cli.Api;
 
@@ -20,28 +21,11 @@ internal sealed class RondoApi : IDisposable
         Address = address;
         _http = new HttpClient { BaseAddress = address, Timeout = s_timeout };
         _streams = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
-        if (!string.IsNullOrEmpty(token))
-        {
-            RequireToken(token);
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            _streams.DefaultRequestHeaders.Authorization = _http.DefaultRequestHeaders.Authorization;
-        }
+        _http.DefaultRequestHeaders.Authorization = BearerToken.Header(token);
+        _streams.DefaultRequestHeaders.Authorization = _http.DefaultRequestHeaders.Authorization;
     }
 
     public Uri Address { get; }
-
-    // What was copied with the end of its line, or with what is around it. The token itself is in no message.
-    private static void RequireToken(string token)
-    {
-        if (token.Any(letter => letter is <= ' ' or > '~'))
-        {
-            throw new RondoException(
-                ErrorCode.InvalidArgument,
-                "The token has a character that no token has: a space, a line break, or a letter outside of ASCII.",
-                "Copy it again, alone, into RONDO_TOKEN."
-            );
-        }
-    }
 
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellation) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);

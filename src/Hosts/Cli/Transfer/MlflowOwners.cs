@@ -10,8 +10,8 @@ internal sealed class MlflowOwners(MlflowFiles files)
     // Of these files must be there.
     private readonly HashSet<string> _readyModels = new(StringComparer.Ordinal);
 
-    /// <summary>The address of each one's files, by its id.</summary>
-    public IReadOnlyDictionary<string, string> Roots => _roots;
+    /// <summary>Where the versions of models have their files that are made of these.</summary>
+    public MovedVersions Versions => new(_roots, files);
 
     /// <summary>Keeps where the files are, if it is one that has files.</summary>
     public void Remember(TransferRecord record)

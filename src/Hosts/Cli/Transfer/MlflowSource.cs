@@ -16,7 +16,6 @@ internal sealed class MlflowSource : ITransferSource
     private readonly DbConnection _connection;
     private readonly DbTransaction _transaction;
     private readonly MlflowTables _tables;
-    private readonly MlflowFiles _files;
     private readonly MlflowOwners _owners;
     private readonly List<string> _notes = [];
 
@@ -29,7 +28,6 @@ internal sealed class MlflowSource : ITransferSource
         _connection = connection;
         _transaction = transaction;
         _tables = new MlflowTables(connection, transaction);
-        _files = files;
         _owners = new MlflowOwners(files);
     }
 
@@ -90,7 +88,7 @@ internal sealed class MlflowSource : ITransferSource
     }
 
     public IAsyncEnumerable<TransferRecord> RegistryAsync(TransferPlaces places, CancellationToken cancellation) =>
-        new MlflowRegistry(_tables, new MovedVersions(_owners.Roots, _files), _partly).ReadAsync(places, cancellation);
+        new MlflowRegistry(_tables, _owners.Versions, _partly).ReadAsync(places, cancellation);
 
     public IEnumerable<TransferFile> Files(TransferPlaces places) => _owners.Files(places, _notes);
 

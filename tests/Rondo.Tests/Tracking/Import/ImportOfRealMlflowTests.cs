@@ -119,6 +119,33 @@ public sealed class ImportOfRealMlflowTests
     }
 
     [Fact]
+    public async Task A_time_that_no_calendar_has_hides_nothing_beside_it()
+    {
+        const long nanoseconds = 1_700_000_000_000_000_000;
+        await using var import = await ImportHarness.StartAsync();
+        await using var database = await FillAsync(import);
+        await database.ExecuteAsync(
+            $"update runs set start_time = {nanoseconds}; update model_versions set creation_time = {nanoseconds} where version = 1"
+        );
+
+        await import.ImportAsync();
+
+        foreach (
+            var path in new[]
+            {
+                $"/api/v1/tracking/compare?run={MlflowContent.Cloud}&run={MlflowContent.Child}",
+                "/api/v1/projects/mlflow/models/price/versions",
+                "/api/v1/projects/mlflow/models/price/versions/1",
+                "/api/v1/projects/mlflow/models/price/versions/1/history",
+            }
+        )
+        {
+            var (status, body) = await import.Server.SendAsync("GET", path);
+            Assert.True(status == System.Net.HttpStatusCode.OK, $"{path}: {body}");
+        }
+    }
+
+    [Fact]
     public async Task Prompts_come_with_their_text_however_long()
     {
         await using var import = await ImportHarness.StartAsync();

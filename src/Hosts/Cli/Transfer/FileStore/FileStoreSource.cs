@@ -10,25 +10,25 @@ namespace Rondo.Cli.Transfer.FileStore;
 internal sealed class FileStoreSource : ITransferSource
 {
     private readonly string _store;
-    private readonly MlflowFiles _files;
     private readonly MlflowOwners _owners;
-    private readonly StoredProblems _problems;
     private readonly IReadOnlyList<StoredExperiment> _experiments;
+    private readonly StoredProblems _problems;
     private readonly bool _partly;
-    private readonly List<string> _notes;
+    private readonly List<string> _notes = [];
 
     private FileStoreSource(
         string store,
         MlflowFiles files,
-        (IReadOnlyList<StoredExperiment> Experiments, bool Partly) chosen,
-        (StoredProblems Problems, List<string> Notes) told
+        IReadOnlyList<StoredExperiment> experiments,
+        StoredProblems problems,
+        bool partly
     )
     {
         _store = store;
-        _files = files;
         _owners = new MlflowOwners(files);
-        (_experiments, _partly) = chosen;
-        (_problems, _notes) = told;
+        _experiments = experiments;
+        _problems = problems;
+        _partly = partly;
     }
 
     public IReadOnlyList<string> Notes => _notes;
@@ -45,13 +45,6 @@ internal sealed class FileStoreSource : ITransferSource
         MlflowExperiments.RequireAll(asked, all.Select(one => one.Name));
         var partly = asked.Count > 0;
         var chosen = partly ? [.. all.Where(one => asked.Contains(one.Name, StringComparer.Ordinal))] : all;
-        var traces = chosen.Sum(one => StoredTexts.Folders(Path.Combine(one.Folder, "traces")).Count);
-        if (traces > 0)
-        {
-            var told = MlflowLeftOut.Counted(traces, "trace", "traces");
-            notes.Add($"Left out, for there is no place for them here: {told}.");
-        }
-
         // The files are in the store itself, wherever it stood when they were written.
         var files = new MlflowFiles(
             Path.GetDirectoryName(store) ?? store,
@@ -60,7 +53,16 @@ internal sealed class FileStoreSource : ITransferSource
             Path.Combine(store, StoredExperiments.Trash)
         );
         // Who asks for some experiments has not asked what is wrong with others.
-        return new FileStoreSource(store, files, (chosen, partly), (partly ? new StoredProblems() : problems, notes));
+        var source = new FileStoreSource(store, files, chosen, partly ? new StoredProblems() : problems, partly);
+        source._notes.AddRange(notes);
+        var traces = chosen.Sum(one => StoredTexts.Folders(Path.Combine(one.Folder, "traces")).Count);
+        if (traces > 0)
+        {
+            var told = MlflowLeftOut.Counted(traces, "trace", "traces");
+            source._notes.Add($"Left out, for there is no place for them here: {told}.");
+        }
+
+        return source;
     }
 
     public async IAsyncEnumerable<TransferRecord> TrackingAsync([EnumeratorCancellation] CancellationToken cancellation)
@@ -81,8 +83,7 @@ internal sealed class FileStoreSource : ITransferSource
     {
         await Task.CompletedTask;
         var models = Path.Combine(_store, StoredExperiments.Models);
-        var moved = new MovedVersions(_owners.Roots, _files);
-        foreach (var record in new StoredRegistry(models, moved, _problems, _partly).Read(places))
+        foreach (var record in new StoredRegistry(models, _owners.Versions, _problems, _partly).Read(places))
         {
             cancellation.ThrowIfCancellationRequested();
             yield return record;

@@ -120,12 +120,13 @@ internal sealed class StoredRuns(StoredExperiment experiment, StoredProblems pro
             return ModelOf(run, "input", input);
         }
 
-        var folder = Path.Combine(experiment.Folder, "datasets", input.Text("source_id"));
-        if (input.Text("source_id") is "" or "." or ".." || Path.GetFileName(folder) != input.Text("source_id"))
+        var id = input.Text("source_id");
+        if (id is "" or "." or ".." || Path.GetFileName(id) != id)
         {
-            throw new FormatException($"It has an input '{input.Text("source_id")}', which is no dataset's id.");
+            throw new FormatException($"It has an input '{id}', which is no dataset's id.");
         }
 
+        var folder = Path.Combine(experiment.Folder, "datasets", id);
         if (!MetaFile.IsIn(folder))
         {
             throw new FormatException($"It has read a dataset that is not in the store: {folder}.");
