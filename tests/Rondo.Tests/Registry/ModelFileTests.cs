@@ -80,6 +80,38 @@ public sealed class ModelFileTests
         Assert.Contains(problem, files.GetProperty("problem").GetString()!, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string> Hostile { get; } =
+        new()
+        {
+            // Each of them would end the process, were it read as it stands.
+            { "flavors: " + new string('[', 100_000), "deeper than 64 levels in line 1" },
+            {
+                string.Concat(Enumerable.Range(0, 500).Select(i => new string(' ', i) + "a:\n")),
+                "deeper than 64 levels"
+            },
+            { "flavors:\n  ? &a [*a]\n  : x", "a key that is no text in line 2" },
+            { "flavors:\n  a: &a {b: c}\n  ? *a\n  : x", "a key that is no text in line 3" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public async Task What_would_end_the_process_is_refused_before_it_is_read(string text, string problem)
+    {
+        await using var server = await TrackingHarness.StartAsync();
+
+        var files = (await RegisterAsync(server, text, "")).GetProperty("files");
+
+        Assert.Contains(problem, files.GetProperty("problem").GetString());
+    }
+
+    [Fact]
+    public void A_value_that_is_written_once_and_named_again_is_read()
+    {
+        var read = MlmodelFile.Read("flavors:\n  a: &a {a_version: '1'}\n  b: *a\n", null);
+
+        Assert.Equal(["a 1", "b 1"], read.Flavors);
+    }
+
     [Fact]
     public void A_type_that_the_file_names_is_a_text()
     {

@@ -1,11 +1,11 @@
 using System.Text.Json;
-using YamlDotNet.Core;
+using Rondo.Mlflow.Formats;
 using YamlDotNet.RepresentationModel;
 
 namespace Rondo.Registry.Clients.Formats;
 
 /// <summary>
-/// Reads the file <c>MLmodel</c> with which MLflow describes a model's folder. It is read as a tree of texts: no type that it names is made.
+/// Reads the file <c>MLmodel</c> with which MLflow describes a model's folder.
 /// </summary>
 internal static class MlmodelFile
 {
@@ -17,7 +17,7 @@ internal static class MlmodelFile
     /// <exception cref="FormatException">It is no such file; the message says where.</exception>
     public static ModelDescription Read(string text, string? requirements)
     {
-        var root = Root(text);
+        var root = YamlMap.Read(text, Name);
         var flavors = Map(root, "flavors") ?? throw new FormatException($"{Name} has no 'flavors'.");
         var python = Map(flavors, PythonFlavor);
         var signature = Map(root, "signature");
@@ -38,22 +38,6 @@ internal static class MlmodelFile
             MadeAt = Text(root, "utc_time_created"),
             InputExample = Map(root, "saved_input_example_info") is { } example ? Text(example, "artifact_path") : null,
         };
-    }
-
-    private static YamlMappingNode Root(string text)
-    {
-        try
-        {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
-            return yaml.Documents is [{ RootNode: YamlMappingNode root }]
-                ? root
-                : throw new FormatException($"{Name} is not one map.");
-        }
-        catch (YamlException e)
-        {
-            throw new FormatException($"{Name} is not YAML: line {e.Start.Line}: {e.Message}", e);
-        }
     }
 
     // The library's version stands under a name of the flavor's own: sklearn_version, xgb_version.

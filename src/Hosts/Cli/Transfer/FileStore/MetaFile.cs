@@ -1,13 +1,12 @@
 using System.Globalization;
+using Rondo.Mlflow.Formats;
 using Rondo.Mlflow.Transfer;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Rondo.Cli.Transfer.FileStore;
 
-/// <summary>
-/// A file <c>meta.yaml</c> of MLflow's file store: one map of plain values. It is read as a tree of texts: no type that it names is made.
-/// </summary>
+/// <summary>A file <c>meta.yaml</c> of MLflow's file store: one map of plain values.</summary>
 internal sealed class MetaFile
 {
     public const string Name = "meta.yaml";
@@ -33,18 +32,7 @@ internal sealed class MetaFile
             throw new FormatException($"{path} is too large to be one of MLflow's.");
         }
 
-        try
-        {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(File.ReadAllText(path)));
-            return yaml.Documents is [{ RootNode: YamlMappingNode root }]
-                ? new MetaFile(root)
-                : throw new FormatException($"{path} is empty or not one map.");
-        }
-        catch (YamlException e)
-        {
-            throw new FormatException($"{path} is not YAML: line {e.Start.Line}: {e.Message}", e);
-        }
+        return new MetaFile(YamlMap.Read(File.ReadAllText(path), path));
     }
 
     public string Text(string key) => OrNull(key) ?? "";
