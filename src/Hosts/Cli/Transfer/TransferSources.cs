@@ -92,6 +92,12 @@ internal static class TransferSources
                 $"{folder} is a folder.",
                 $"Name the database in it: {Path.Combine(folder, Database)}."
             )
+        : FileStoreSource.IsInside(folder)
+            ? new(
+                ErrorCode.InvalidArgument,
+                $"{folder} is a part of a file store.",
+                $"Name the store itself, such as {Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder))}; one experiment of it is brought with --experiment and its name."
+            )
         : FileStoreSource.Is(Path.Combine(folder, Store))
             ? new(
                 ErrorCode.InvalidArgument,

@@ -117,6 +117,19 @@ public sealed class ImportFileStoreTests
         Assert.Equal(HttpStatusCode.NotFound, status);
     }
 
+    [Theory]
+    [InlineData("1")]
+    [InlineData("models")]
+    public async Task A_part_of_a_store_is_no_store_and_the_store_is_named(string part)
+    {
+        await using var import = await ImportHarness.StartAsync();
+        var store = await FillAsync(import);
+
+        var error = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync(Path.Combine(store, part) + "/"));
+
+        Assert.Contains($"Name the store itself, such as {store};", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_two_experiments_with_one_name_the_deleted_one_gives_way()
     {

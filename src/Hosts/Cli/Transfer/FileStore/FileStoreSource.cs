@@ -34,7 +34,15 @@ internal sealed class FileStoreSource : ITransferSource
     public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Whether a folder is such a store.</summary>
-    public static bool Is(string folder) => StoredExperiments.Folders(folder).Count > 0;
+    public static bool Is(string folder) => !IsInside(folder) && StoredExperiments.Folders(folder).Count > 0;
+
+    /// <summary>Whether a folder is a part of one: an experiment, or the registry.</summary>
+    public static bool IsInside(string folder) =>
+        MetaFile.IsIn(folder)
+        || (
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) is StoredExperiments.Models
+            && StoredTexts.Folders(folder).Any(MetaFile.IsIn)
+        );
 
     /// <summary>Finds the experiments of a store, and those that are asked for among them.</summary>
     public static FileStoreSource Open(string store, string? artifacts, IReadOnlyList<string> asked)
