@@ -52,7 +52,7 @@ internal static class ParquetColumns
         stream.Seek(-tail.Length - length, SeekOrigin.End);
         stream.ReadExactly(footer);
         stream.Seek(0, SeekOrigin.Begin);
-        if (!ThriftShape.IsStruct(footer))
+        if (!ThriftShape.IsStruct(footer, ParquetFooter.Type))
         {
             throw new InvalidDataException("Its footer is broken.");
         }

@@ -2,7 +2,8 @@ namespace Rondo.Data;
 
 /// <summary>
 /// Whether bytes are one well-formed struct of Thrift's compact protocol, in which the footer of a Parquet file is written: every length
-/// stays within the bytes. A reader that trusts a wrong length goes on for ever, or asks for all the memory there is.
+/// stays within the bytes, and every field that is known is of its type. A reader that trusts a wrong length, or takes a number for a list, goes on
+/// for ever, or asks for all the memory there is.
 /// </summary>
 internal ref struct ThriftShape
 {
@@ -13,14 +14,15 @@ internal ref struct ThriftShape
 
     private ThriftShape(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
-    public static bool IsStruct(ReadOnlySpan<byte> bytes)
+    public static bool IsStruct(ReadOnlySpan<byte> bytes, ThriftType expected)
     {
         var shape = new ThriftShape(bytes);
-        return shape.SkipStruct(0) && shape._at == bytes.Length;
+        return shape.SkipStruct(0, expected) && shape._at == bytes.Length;
     }
 
-    private bool SkipStruct(int depth)
+    private bool SkipStruct(int depth, ThriftType? expected)
     {
+        var id = 0L;
         while (depth < DepthMax && _at < _bytes.Length)
         {
             var head = _bytes[_at++];
@@ -30,8 +32,20 @@ internal ref struct ThriftShape
             }
 
             // The id of a field is a step from the one before, or stands behind its type.
-            var hasId = head >> 4 == 0;
-            if ((hasId && !TryVarint(out _)) || !Skip(head & 0x0F, depth + 1, isField: true))
+            id += head >> 4;
+            if (head >> 4 == 0)
+            {
+                if (!TryVarint(out var coded))
+                {
+                    return false;
+                }
+
+                id = (long)(coded >> 1) ^ -(long)(coded & 1);
+            }
+
+            var type = head & 0x0F;
+            var field = expected?.FieldOf(id);
+            if ((field is not null && !field.Is(type)) || !Skip(type, depth + 1, field, isField: true))
             {
                 return false;
             }
@@ -40,7 +54,7 @@ internal ref struct ThriftShape
         return false;
     }
 
-    private bool Skip(int type, int depth, bool isField = false) =>
+    private bool Skip(int type, int depth, ThriftType? expected, bool isField = false) =>
         type switch
         {
             // A truth stands in the type of its field, and takes a byte in a list.
@@ -49,13 +63,13 @@ internal ref struct ThriftShape
             4 or 5 or 6 => TryVarint(out _),
             7 => Skip(8),
             8 => TryVarint(out var length) && length <= int.MaxValue && Skip((int)length),
-            9 or 10 => SkipList(depth),
+            9 or 10 => SkipList(depth, expected),
             11 => SkipMap(depth),
-            12 => SkipStruct(depth),
+            12 => SkipStruct(depth, expected),
             _ => false,
         };
 
-    private bool SkipList(int depth)
+    private bool SkipList(int depth, ThriftType? expected)
     {
         if (_at >= _bytes.Length)
         {
@@ -75,9 +89,15 @@ internal ref struct ThriftShape
             return false;
         }
 
+        var item = expected?.Item;
+        if (item is not null && count > 0 && !item.Is(head & 0x0F))
+        {
+            return false;
+        }
+
         for (; count > 0; count--)
         {
-            if (!Skip(head & 0x0F, depth + 1))
+            if (!Skip(head & 0x0F, depth + 1, item))
             {
                 return false;
             }
@@ -101,7 +121,7 @@ internal ref struct ThriftShape
         var types = _bytes[_at++];
         for (; count > 0; count--)
         {
-            if (!Skip(types >> 4, depth + 1) || !Skip(types & 0x0F, depth + 1))
+            if (!Skip(types >> 4, depth + 1, null) || !Skip(types & 0x0F, depth + 1, null))
             {
                 return false;
             }

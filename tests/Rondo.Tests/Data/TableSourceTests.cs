@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -233,6 +234,25 @@ public sealed class TableSourceTests : IDisposable
                 },
                 iter: 2_000
             );
+    }
+
+    [Fact]
+    public void A_footer_of_another_length_is_no_footer()
+    {
+        using var bytes = new MemoryStream();
+        Parquet.Write(new Table(Column.Of("a", Enumerable.Range(0, 50).Select(i => (string?)$"v{i}"))), bytes);
+        var whole = bytes.ToArray();
+        var place = whole.AsMemory(whole.Length - 8, sizeof(int));
+        var right = BinaryPrimitives.ReadInt32LittleEndian(place.Span);
+        // One of them begins in the data and is well-formed, with numbers where lists should be.
+        foreach (var length in Enumerable.Range(0, whole.Length).Where(length => length != right))
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(place.Span, length);
+
+            var error = Assert.Throws<RondoException>(() => Parquet.Read(new MemoryStream(whole)));
+
+            Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+        }
     }
 
     [Fact]
