@@ -22,9 +22,7 @@ internal sealed class TrackingClient : IDisposable
     /// <summary>An experiment with so many runs, made as programs make them: created, and what they log in one batch.</summary>
     public async Task FillAsync(int runs)
     {
-        _experiment = (await PostAsync("experiments/create", new { name = "bench" }))
-            .RootElement.GetProperty("experiment_id")
-            .GetString()!;
+        _experiment = await CreateExperimentAsync("bench");
         await Parallel.ForEachAsync(
             Enumerable.Range(0, runs),
             new ParallelOptions { MaxDegreeOfParallelism = FillersMax },
@@ -58,6 +56,27 @@ internal sealed class TrackingClient : IDisposable
         );
     }
 
+    /// <summary>A run of an experiment in which others have logged the same metrics; the others have a batch each.</summary>
+    public async Task<string> CreateRunAmongAsync(int others, int keys)
+    {
+        var experiment = _experiment;
+        _experiment = await CreateExperimentAsync(Text($"of {keys} keys"));
+        for (var number = 0; number < others; number++)
+        {
+            await LogBatchAsync(await CreateRunAsync(Text($"other-{number}"), []), number, keys);
+        }
+
+        var run = await CreateRunAsync("batches", []);
+        _experiment = experiment;
+        return run;
+    }
+
+    private async Task<string> CreateExperimentAsync(string name)
+    {
+        using var made = await PostAsync("experiments/create", new { name });
+        return made.RootElement.GetProperty("experiment_id").GetString()!;
+    }
+
     public async Task<string> CreateRunAsync(string name, IEnumerable<object> tags, long startTime = Begin)
     {
         using var made = await PostAsync(
@@ -80,7 +99,7 @@ internal sealed class TrackingClient : IDisposable
             new
             {
                 run_id = run,
-                key = "loss",
+                key = "m0",
                 value = 1.0 / (step + 1),
                 timestamp = Begin + step,
                 step,
@@ -98,7 +117,7 @@ internal sealed class TrackingClient : IDisposable
                     .Select(i =>
                     {
                         var step = (number * (BatchMetrics / keys)) + (i / keys);
-                        return Point(Text($"metric-{i % keys}"), Math.Sin(i + step), Begin + step, step);
+                        return Point(Text($"m{i % keys}"), Math.Sin(i + step), Begin + step, step);
                     }),
             }
         );
@@ -127,7 +146,7 @@ internal sealed class TrackingClient : IDisposable
         for (var pages = 1; pages <= PagesMax; pages++)
         {
             var path =
-                $"{Base}metrics/get-history?run_id={run}&metric_key=metric-0&max_results={page.ToString(CultureInfo.InvariantCulture)}&page_token={Uri.EscapeDataString(token)}";
+                $"{Base}metrics/get-history?run_id={run}&metric_key=m0&max_results={page.ToString(CultureInfo.InvariantCulture)}&page_token={Uri.EscapeDataString(token)}";
             var answer = await _http.GetByteArrayAsync(path);
             token = TokenAtEnd(answer);
             if (token.Length == 0)

@@ -12,4 +12,8 @@ public sealed record ConversionOptions
 
     /// <summary>The most rows that are compared, evenly spread: 1000, unless told otherwise.</summary>
     public int SampleRowsMax { get; init; } = 1000;
+
+    /// <summary>Whether rows with a number that is huge (1e300) or endless are among those compared: yes, unless told otherwise. Say no only where
+    /// no such number can come in; the conversion then says that they were not compared.</summary>
+    public bool Extremes { get; init; } = true;
 }

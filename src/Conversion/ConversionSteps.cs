@@ -56,8 +56,8 @@ internal static class ConversionSteps
         );
         using var before = Scorer.Of(model);
         using var after = Scorer.Of(converted);
-        var (sample, probes) = ParitySample.Of(rows, options.SampleRowsMax);
-        var parity = ParityCheck.Of(before.Score(sample), after.Score(sample), sample.Rows, options) with
+        var (sample, probes, extremes) = ParitySample.Of(rows, options);
+        var parity = ParityCheck.Of(before.Score(sample), after.Score(sample), sample.Rows, options, extremes) with
         {
             ProbeRows = probes,
         };
@@ -71,7 +71,7 @@ internal static class ConversionSteps
             ? (converted, conversion)
             : throw context.Stop(
                 $"The ONNX model does not answer as the original does: {parity.Verdict.Reason}.",
-                "Register the model as it is (mlnet-zip), or, where the differences do no harm, allow them with ConversionOptions.",
+                "Register the model as it is (mlnet-zip), or, where the differences do no harm, allow them with ConversionOptions; where only numbers that are huge or endless tell them apart and none can come in, leave these out (Extremes = false).",
                 ("conversion", conversion)
             );
     }

@@ -28,7 +28,8 @@ public sealed record LineageGraph(
 );
 
 /// <summary>
-/// <paramref name="Kind"/> is one of <c>artifact execution run model-version dataset-version endpoint commit package event</c>.
+/// <paramref name="Kind"/> is one of <c>artifact execution run model-version dataset-version endpoint commit package event</c>, or
+/// <c>dataset logged-model</c> of what clients have logged.
 /// In a grouped graph a node may stand for many: its property <c>count</c> says for how many.
 /// </summary>
 public sealed record LineageNode(string Id, string Kind, string Label, IReadOnlyDictionary<string, object?> Properties);

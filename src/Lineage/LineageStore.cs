@@ -15,7 +15,12 @@ namespace Rondo.Lineage;
 /// Artifacts, executions, events and contexts, recorded in the transaction that publishes them, and walked up to what something
 /// was made from or down to what was made from it.
 /// </summary>
-public sealed class LineageStore(Database database, EventLog log, IBlobStore blobs)
+public sealed class LineageStore(
+    Database database,
+    EventLog log,
+    IBlobStore blobs,
+    params IEnumerable<ILineageSource> sources
+)
 {
     /// <summary>The name under which lineage knows an artifact.</summary>
     public static string ArtifactId(ArtifactRef artifact) => $"{artifact.Type}:{artifact.Digest}";
@@ -127,6 +132,11 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
     /// <summary>The graph that is asked for; of it, what the caller may see.</summary>
     public async Task<LineageGraph> GetAsync(LineageQuery query, Caller? caller = null)
     {
+        if (await FromElsewhereAsync(query, caller) is { } logged)
+        {
+            return logged;
+        }
+
         var restricted = caller?.MayEverywhere(Permission.Read) is false ? caller : null;
         if (restricted is not null)
         {
@@ -157,6 +167,12 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
     /// <summary>Everything that it depends on, as one list.</summary>
     public async Task<LineageClosure> ClosureAsync(string id, Caller? caller = null)
     {
+        var everything = new LineageQuery(id, LineageDirection.Up, Through: true);
+        if (await FromElsewhereAsync(everything, caller) is { } logged)
+        {
+            return LineageClosure.Of(logged);
+        }
+
         if (caller?.MayEverywhere(Permission.Read) is not false)
         {
             return await new ClosureReader(database, blobs).ReadAsync(id);
@@ -204,10 +220,37 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
             }
         );
 
+    // Null where steps of pipelines know the name, or nobody does.
+    private async Task<LineageGraph?> FromElsewhereAsync(LineageQuery query, Caller? caller)
+    {
+        if (await database.ReadAsync(session => LineageRoot.FindAsync(session, query.Id)) is null)
+        {
+            foreach (var source in sources)
+            {
+                if (query.Direction != LineageDirection.Both)
+                {
+                    if (await source.FindAsync(query, caller) is { } found)
+                    {
+                        return found;
+                    }
+                }
+                else if (
+                    await source.FindAsync(query with { Direction = LineageDirection.Up }, caller) is { } up
+                    && await source.FindAsync(query with { Direction = LineageDirection.Down }, caller) is { } down
+                )
+                {
+                    return Merge(up, down);
+                }
+            }
+        }
+
+        return null;
+    }
+
     private Task RequireAsync(string id, Caller caller) =>
         database.ReadAsync(async session =>
         {
-            await new LineageVisibility(session, caller).RequireAsync(await LineageRoot.FindAsync(session, id));
+            await new LineageVisibility(session, caller).RequireAsync(await LineageRoot.RequireAsync(session, id));
             return true;
         });
 
@@ -215,7 +258,7 @@ public sealed class LineageStore(Database database, EventLog log, IBlobStore blo
     {
         var plan = new WalkPlan(query.Direction, query.Through);
         var walk = await database.ReadAsync(async session =>
-            await LineageWalk.OfAsync(session, await LineageRoot.FindAsync(session, query.Id), plan)
+            await LineageWalk.OfAsync(session, await LineageRoot.RequireAsync(session, query.Id), plan)
         );
         var causes =
             query.Direction == LineageDirection.Up ? await LineageCauses.ReadAsync(log, walk.Runs) : LineageCauses.None;

@@ -19,7 +19,8 @@ namespace Rondo.Registry;
 
 internal static class Endpoints
 {
-    private const string Production = "production";
+    /// <summary>The environment of models where none is named.</summary>
+    public const string Production = "production";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -28,10 +29,10 @@ internal static class Endpoints
         models
             .MapGet(
                 "",
-                async (string project, ModelRegistry registry, ProjectStore projects) =>
+                async (string project, int? limit, string? after, ModelLists lists, ProjectStore projects) =>
                 {
                     await projects.RequireAsync(project);
-                    return await registry.ListModelsAsync(project);
+                    return await lists.ModelsAsync(project, PageAsked.Of(limit, after));
                 }
             )
             .Needs(Permission.Read, At.Project);
@@ -45,7 +46,7 @@ internal static class Endpoints
             .Needs(Permission.Read, At.Project);
         models.MapGet("/{model}/versions/{version}", FindAsync).Needs(Permission.Read, At.Project);
         models.MapDelete("/{model}/versions/{version}", DeleteAsync).Needs(Permission.ModelsWrite, At.Project);
-        models.MapPut("/{model}/aliases/{alias}", MoveAliasAsync).Needs(Permission.ModelsWrite, At.Project);
+        AliasEndpoints.Map(models);
         CardEndpoints.Map(models);
         models.MapPost("/{model}/versions/{version}/state", DecideAsync).Needs(Permission.ModelsDecide, At.Project);
         models
@@ -80,19 +81,21 @@ internal static class Endpoints
 
     private static async Task<object> ListAsync(
         [AsParameters] ModelRoute route,
-        ModelRegistry registry,
-        RegisteredVersionStore ofClients,
-        ProjectStore projects
+        ModelLists lists,
+        ProjectStore projects,
+        RegisteredModelStore clientModels
     )
     {
         await projects.RequireAsync(route.Project);
+        var asked = PageAsked.Of(route.Limit, route.After);
         if (route.Project == ClientModels.Project)
         {
-            return (await OwnWordsAsync(() => ofClients.ListAsync(route.Model))).Select(ClientVersion.Of);
+            await clientModels.RequireOfClientsAsync(route.Model, route.Environment);
+            return await OwnWordsAsync(() => lists.OfClientsAsync(route.Model, asked));
         }
 
-        var versions = await registry.ListAsync(route.Project, route.Environment, route.Model);
-        return versions.Count > 0
+        var versions = await lists.VersionsAsync(route.Project, route.Environment, route.Model, asked);
+        return versions.Items.Count > 0 || asked.After is not null
             ? versions
             : throw new RondoException(
                 ErrorCode.NotFound,
@@ -105,24 +108,22 @@ internal static class Endpoints
     private static async Task<object> FindAsync(
         [AsParameters] VersionRoute route,
         ModelRegistry registry,
-        RegisteredVersionStore ofClients,
-        ModelFileReader files
+        [AsParameters] ClientServices clients
     )
     {
         var (project, model, version, environment) = route;
+        var key = new ModelKey(project, environment ?? Production, model);
         if (project == ClientModels.Project)
         {
-            var ofClient = ClientVersion.Of(await OwnWordsAsync(() => ofClients.GetAsync(model, version)));
-            return ofClient with { Files = files.Read(ofClient.Storage) };
+            await clients.Models.RequireOfClientsAsync(model, environment);
+            var ofClient = ClientVersion.Of(
+                await OwnWordsAsync(() => clients.Versions.FindAsync(model, version))
+                    ?? throw await registry.MissingAsync(key, version)
+            );
+            return ofClient with { Files = clients.Files.Read(ofClient.Storage) };
         }
 
-        var found =
-            await registry.LookUpAsync(new ModelKey(project, environment ?? Production, model), version)
-            ?? throw new RondoException(
-                ErrorCode.NotFound,
-                $"Model '{project}/{environment ?? Production}/{model}' has no version {version}.",
-                $"List what there is: rondo models show {model} --project {project}."
-            );
+        var found = await registry.LookUpAsync(key, version) ?? throw await registry.MissingAsync(key, version);
         return new ModelVersionDetail(
             found.Id,
             found.Project,
@@ -143,14 +144,15 @@ internal static class Endpoints
         [AsParameters] VersionRoute route,
         HttpContext context,
         ModelDeletion deletion,
-        RegisteredVersionStore ofClients
+        [AsParameters] ClientServices clients
     )
     {
         if (route.Project == ClientModels.Project)
         {
+            await clients.Models.RequireOfClientsAsync(route.Model, route.Environment);
             await OwnWordsAsync(async () =>
             {
-                await ofClients.DeleteAsync(route.Model, route.Version, context.GetActor());
+                await clients.Versions.DeleteAsync(route.Model, route.Version, context.GetActor(), withAliases: false);
                 return true;
             });
             return Results.Ok(new { id = ModelVersion.IdOf(route.Key, route.Version) });
@@ -176,34 +178,8 @@ internal static class Endpoints
         return new Decision(ModelVersion.IdOf(route.Key, route.Version), from, body.State!);
     }
 
-    private static async Task<IResult> MoveAliasAsync(
-        [AsParameters] AliasRoute route,
-        AliasBody body,
-        HttpContext context,
-        ModelRegistry registry,
-        Database database
-    )
-    {
-        if (route.Alias == ModelAliases.Serving)
-        {
-            throw new RondoException(
-                ErrorCode.FailedPrecondition,
-                "The alias 'serving' says what an endpoint answers with, and is moved by rollouts only.",
-                "Pin a version on an endpoint instead: rondo endpoints create NAME --model MODEL --pin VERSION."
-            );
-        }
-
-        var key = new ModelKey(route.Project, body.Environment ?? Production, route.Model);
-        await database.WriteAsync(async transaction =>
-            await registry.MoveAliasAsync(
-                transaction,
-                new AliasMove(key, route.Alias, body.Version, context.GetActor())
-            )
-        );
-        return Results.NoContent();
-    }
-
-    private static async Task<T> OwnWordsAsync<T>(Func<Task<T>> work)
+    /// <summary>Does what clients may do as well, and tells what is wrong in our own words.</summary>
+    public static async Task<T> OwnWordsAsync<T>(Func<Task<T>> work)
     {
         try
         {
@@ -211,14 +187,23 @@ internal static class Endpoints
         }
         catch (Refusal e)
         {
-            throw new RondoException(
-                e.Code == Refusal.DoesNotExist ? ErrorCode.NotFound : ErrorCode.InvalidArgument,
-                e.Message
-            );
+            throw e.Code == Refusal.DoesNotExist
+                ? new RondoException(
+                    ErrorCode.NotFound,
+                    e.Message.TrimEnd('.') + ".",
+                    $"List what there is: rondo models --project {ClientModels.Project}."
+                )
+                : new RondoException(ErrorCode.InvalidArgument, e.Message);
         }
     }
 
-    private sealed record ModelRoute(string Project, string Model, string? Environment);
+    private sealed record ClientServices(
+        RegisteredModelStore Models,
+        RegisteredVersionStore Versions,
+        ModelFileReader Files
+    );
+
+    private sealed record ModelRoute(string Project, string Model, string? Environment, int? Limit, string? After);
 
     private sealed record VersionRoute(string Project, string Model, long Version, string? Environment)
     {
@@ -228,10 +213,6 @@ internal static class Endpoints
     private sealed record DecisionBody(string State, string Reason, JsonElement? Evidence);
 
     private sealed record Decision(string Id, string From, string State);
-
-    private sealed record AliasRoute(string Project, string Model, string Alias);
-
-    private sealed record AliasBody(long Version, string? Environment);
 
     private sealed record ModelVersionDetail(
         string Id,

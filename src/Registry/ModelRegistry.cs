@@ -152,57 +152,6 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
 
-    /// <summary>Versions, newest first, of one project; the environment and the model narrow it where given.</summary>
-    public Task<IReadOnlyList<ModelVersionSummary>> ListAsync(
-        string project,
-        string? environment = null,
-        string? model = null
-    ) =>
-        database.ReadAsync<IReadOnlyList<ModelVersionSummary>>(async session =>
-        {
-            var where = Where(environment, model);
-            var arguments = new
-            {
-                project,
-                environment,
-                model,
-                ListMax,
-            };
-            var rows = await session.QueryAsync<VersionRow>(
-                $"select {VersionRow.Columns} from registry_version where {where} order by created_at desc, version desc limit @ListMax",
-                arguments
-            );
-            var aliases = (await AliasesAsync(session, where, arguments)).ToLookup(
-                alias => ModelVersion.IdOf(new ModelKey(alias.Project, alias.Environment, alias.Model), alias.Version),
-                StringComparer.Ordinal
-            );
-            return [.. rows.Select(row => row.ToSummary([.. aliases[row.Id].Select(alias => alias.Alias)]))];
-        });
-
-    /// <summary>The models of a project with their newest version and aliases.</summary>
-    public Task<IReadOnlyList<ModelOverview>> ListModelsAsync(string project) =>
-        database.ReadAsync<IReadOnlyList<ModelOverview>>(async session =>
-        {
-            var models = await session.QueryAsync<(string Environment, string Model, long Newest)>(
-                "select environment, model, newest from registry_model where project = @project order by model, environment limit @ListMax",
-                new { project, ListMax }
-            );
-            var aliases = (await AliasesAsync(session, Where(null, null), new { project, ListMax })).ToLookup(alias =>
-                (alias.Environment, alias.Model)
-            );
-            return
-            [
-                .. models.Select(m => new ModelOverview(
-                    project,
-                    m.Environment,
-                    m.Model,
-                    m.Newest,
-                    aliases[(m.Environment, m.Model)]
-                        .ToDictionary(alias => alias.Alias, alias => alias.Version, StringComparer.Ordinal)
-                )),
-            ];
-        });
-
     /// <summary>Proposals of a model that did not pass, newest first.</summary>
     public Task<IReadOnlyList<ModelRejection>> ListRejectionsAsync(
         string project,
@@ -239,7 +188,7 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             ModelAliases.Latest => await NewestAsync(session, key),
             ModelAliases.Default => await AliasAsync(session, key, alias)
                 ?? await AliasAsync(session, key, ModelAliases.Serving)
-                ?? await ModelGovernance.NewestApprovedAsync(session, key, except: 0)
+                ?? await BestAsync(session, key)
                 ?? await NewestAsync(session, key),
             _ => await AliasAsync(session, key, alias),
         };
@@ -248,12 +197,12 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     public Task<long?> DefaultAsync(ModelKey key) =>
         database.ReadAsync(session => ResolveAliasAsync(session, key, ModelAliases.Default).AsTask());
 
-    /// <summary>Removes an alias and appends <c>model.alias.removed</c>; nothing happens where there is none.</summary>
-    public async ValueTask RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
+    /// <summary>Removes an alias and appends <c>model.alias.removed</c>; false where nobody has given it, and nothing happens.</summary>
+    public async ValueTask<bool> RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
     {
         if (await AliasAsync(transaction, key, alias) is not { } from)
         {
-            return;
+            return false;
         }
 
         await transaction.ExecuteAsync(
@@ -274,7 +223,15 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             transaction,
             new NewEvent(ModelAliasRemovedEvent.Type, key.Project, key.ToString(), actor, data)
         );
+        return true;
     }
+
+    /// <summary>
+    /// Holds a model until the end of the caller's transaction: whoever moves an alias after he has appended an event takes it before that, as others do who
+    /// decide on versions, so that no two wait for each other.
+    /// </summary>
+    public static ValueTask LockAsync(Transaction transaction, ModelKey key) =>
+        ModelLock.TakeAsync(transaction, ClientModels.NameOf(key));
 
     /// <summary>Lets an alias point to a version and appends <c>model.alias.moved</c>; nothing happens where it does already.</summary>
     public async ValueTask MoveAliasAsync(Transaction transaction, AliasMove move)
@@ -368,24 +325,46 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     }
 
     /// <summary>Why a version cannot be used: it was deleted, or never there.</summary>
+    internal Task<RondoException> MissingAsync(ModelKey key, long version) =>
+        database.ReadAsync(session => MissingAsync(session, key, version));
+
+    /// <summary>Why a version cannot be used: it was deleted, or never there.</summary>
     internal static async Task<RondoException> MissingAsync(Session session, ModelKey key, long version)
     {
         var deletedBy = await session.ScalarAsync<string>(
-            "select coalesce((select deleted_by from registry_version where id = @id), 'somebody') from registry_entry where id = @id and deleted_at is not null",
+            """
+            select coalesce(deleted_by, (select v.deleted_by from registry_version v where v.id = @id), 'somebody')
+            from registry_entry where id = @id and deleted_at is not null
+            """,
             new { id = ModelVersion.IdOf(key, version) }
         );
+        if (key.Project == ClientModels.Project && deletedBy is null && await IsThereAsync(session, key, version))
+        {
+            return new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Version {version} of '{key.Model}' is one of MLflow's clients: it is kept and described here, and not served.",
+                "Serve a version that a pipeline has registered."
+            );
+        }
+
         return deletedBy is null
             ? new RondoException(
                 ErrorCode.NotFound,
                 $"Model '{key}' has no version {version}.",
-                $"List what there is: rondo models show {key.Model}."
+                $"List what there is: rondo models show {key.Model} --project {key.Project}."
             )
             : new RondoException(
                 ErrorCode.FailedPrecondition,
                 $"Version {version} of model '{key}' was deleted by {deletedBy}.",
-                $"List what there is: rondo models show {key.Model}."
+                $"List what there is: rondo models show {key.Model} --project {key.Project}."
             );
     }
+
+    private static async ValueTask<bool> IsThereAsync(Session session, ModelKey key, long version) =>
+        await session.ScalarAsync<long>(
+            "select count(*) from registry_entry where id = @id and deleted_at is null",
+            new { id = ModelVersion.IdOf(key, version) }
+        ) > 0;
 
     private static async Task<ModelVersion?> LookUpAsync(Session session, ModelKey key, long version) =>
         (
@@ -400,6 +379,18 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             """
             select max(version) from registry_entry
             where project = @Project and environment = @Environment and model = @Model and deleted_at is null
+            """,
+            key
+        );
+
+    // In production (those of clients, which no endpoint serves), approved, not decided, and only then what was rejected or put away; of each the newest.
+    private static async ValueTask<long?> BestAsync(Session session, ModelKey key) =>
+        await session.ScalarAsync<long?>(
+            """
+            select version from registry_entry
+            where project = @Project and environment = @Environment and model = @Model and deleted_at is null
+            order by case state when 'production' then 0 when 'approved' then 1 when 'pending' then 2 else 3 end, version desc
+            limit 1
             """,
             key
         );
@@ -420,12 +411,6 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
                 key.Model,
                 alias,
             }
-        );
-
-    private static ValueTask<IReadOnlyList<AliasRow>> AliasesAsync(Session session, string where, object arguments) =>
-        session.QueryAsync<AliasRow>(
-            $"select project, environment, model, alias, version from registry_alias where {where} order by alias limit @ListMax",
-            arguments
         );
 
     private static string Where(string? environment, string? model) =>

@@ -42,6 +42,15 @@ public sealed record ModelChangedEvent(string Model, string Environment, string 
     public const string Type = "model.changed";
 }
 
+/// <summary>
+/// Data of <c>model.name.taken</c>: a pipeline registers a model under <paramref name="Name"/>, which clients had given to one of theirs before the
+/// pipeline was there; theirs is called <paramref name="MovedTo"/> from now on. The subject is the pipeline's <c>project/environment/model</c>.
+/// </summary>
+public sealed record ModelNameTakenEvent(string Model, string Environment, string Name, string MovedTo)
+{
+    public const string Type = "model.name.taken";
+}
+
 /// <summary>Data of <c>model.version.created</c>: a client has registered a version by the address of its files; the subject is its id.</summary>
 public sealed record ModelVersionCreatedEvent(
     string Model,

@@ -13,6 +13,7 @@ using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
 using Rondo.Registry.Mlflow;
 using Rondo.Registry.Transfer;
+using Rondo.Registry.Versions;
 using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 using Rondo.Tracking.Removing;
@@ -31,6 +32,7 @@ public static class RegistryModule
             .AddSingleton<ModelRegistry>()
             .AddSingleton<ModelGovernance>()
             .AddSingleton<ModelCatalog>()
+            .AddSingleton<ModelLists>()
             .AddSingleton<CardStore>()
             .AddSingleton<CardReader>()
             .AddSingleton<RegisteredModelStore>()
@@ -46,6 +48,10 @@ public static class RegistryModule
             .AddSingleton<IArtifactHold, SourceHold>()
             .AddSingleton<IBlobReferences, ModelReferences>();
 
+    /// <summary>Lets lineage know what MLflow's clients have logged and registered. Needs lineage, tracking and the registry.</summary>
+    public static IServiceCollection AddClientLineage(this IServiceCollection services) =>
+        services.AddSingleton<ILineageSource, ClientLineage>();
+
     /// <summary>Tells webhooks what happens to models. Needs secrets, and the registry.</summary>
     public static IServiceCollection AddModelWebhooks(this IServiceCollection services)
     {
@@ -54,6 +60,7 @@ public static class RegistryModule
             .AddSingleton<WebhookSecrets>()
             .AddSingleton<WebhookStore>()
             .AddSingleton<WebhookSender>()
+            .AddSingleton<WebhookDeliveries>()
             .AddSubscriber<WebhookSubscriber>()
             .AddReconciler<WebhookReconciler>();
     }

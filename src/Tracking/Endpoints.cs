@@ -41,11 +41,12 @@ internal static partial class Endpoints
             if (await services.Runs.FindAsync(id) is { } there)
             {
                 await services.Places.RequireAsync(context.GetCaller(), Permission.TrackingWrite, [there.Experiment]);
-                return PutRunAnswer.Of(there);
+                return PutRunAnswer.Of(there, isNew: false);
             }
 
             context.GetCaller().Require(Permission.TrackingWrite, Place.Experiment(asked.Experiment ?? ""));
-            return PutRunAnswer.Of(await CreateAsync(id, asked, context.GetActor(), services));
+            var (made, isNew) = await CreateAsync(id, asked, context.GetActor(), services);
+            return PutRunAnswer.Of(made, isNew);
         }
         catch (Refusal e)
         {
@@ -53,7 +54,12 @@ internal static partial class Endpoints
         }
     }
 
-    private static async Task<RunInfo> CreateAsync(string id, PutRun asked, Actor actor, Services services)
+    private static async Task<(RunInfo Run, bool IsNew)> CreateAsync(
+        string id,
+        PutRun asked,
+        Actor actor,
+        Services services
+    )
     {
         var tags = (asked.Tags ?? []).Select(tag => new KeyValue(tag.Key, tag.Value ?? "")).ToList();
         foreach (
@@ -85,15 +91,24 @@ internal static partial class Endpoints
         Dictionary<string, string?>? Tags
     );
 
-    private sealed record PutRunAnswer(string Id, string ExperimentId, string Name, string Status, string ArtifactUri)
+    // Whether it is new tells a client that has sent something of it before that the server has lost it.
+    private sealed record PutRunAnswer(
+        string Id,
+        string ExperimentId,
+        string Name,
+        string Status,
+        string ArtifactUri,
+        bool IsNew
+    )
     {
-        public static PutRunAnswer Of(RunInfo info) =>
+        public static PutRunAnswer Of(RunInfo info, bool isNew) =>
             new(
                 info.Id,
                 info.Experiment.ToString(CultureInfo.InvariantCulture),
                 info.Name,
                 info.Status,
-                info.ArtifactUri
+                info.ArtifactUri,
+                isNew
             );
     }
 }

@@ -4,6 +4,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
@@ -50,10 +51,11 @@ public sealed class PlatformRuns
             Id = id,
             Experiment = experiment.Id,
         };
+        var place = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts";
         var made = await transaction.ExecuteAsync(
             """
             insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
-            values (@Number, @id, @Experiment, @Name, @User, 'RUNNING', @at, 'active', @artifactUri)
+            values (@Number, @id, @Experiment, @Name, @User, 'RUNNING', @at, 'active', @place)
             on conflict (id) do nothing
             """,
             new
@@ -64,7 +66,7 @@ public sealed class PlatformRuns
                 run.Name,
                 run.User,
                 at = run.StartedAt.ToUnixTimeMilliseconds(),
-                artifactUri = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts",
+                place,
             }
         );
         if (made == 0)
@@ -72,6 +74,7 @@ public sealed class PlatformRuns
             return;
         }
 
+        await RemovedFiles.KeepAsync(transaction, place);
         await PutGoalsAsync(transaction, experiment.Id, run.Goals);
         await PutTagsAsync(
             transaction,

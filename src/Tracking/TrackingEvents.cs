@@ -21,7 +21,10 @@ public sealed record LoggedModelChangedEvent(string ModelId, string ExperimentId
     public const string Type = "tracking.model.changed";
 }
 
-/// <summary>Data of <c>tracking.removed</c>: what was deleted a while ago is gone for good.</summary>
+/// <summary>
+/// Data of <c>tracking.removed</c>: so much of what was deleted a while ago is gone for good. One removal appends several where there is much of it,
+/// each in the transaction that removes what it counts.
+/// </summary>
 public sealed record TrackingRemovedEvent(long Runs, long Models, long Experiments)
 {
     public const string Type = "tracking.removed";

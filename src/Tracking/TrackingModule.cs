@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rondo.Kernel.Db;
+using Rondo.Kernel.Reconcilers;
 using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Comparing;
@@ -35,6 +36,8 @@ public static class TrackingModule
             .AddSingleton<RunLog>()
             .AddSingleton<RunInputs>()
             .AddSingleton<RunSearch>()
+            .AddSingleton<UnsettledRuns>()
+            .AddSingleton<Reconciler>(p => p.GetRequiredService<UnsettledRuns>())
             .AddSingleton<MetricHistory>()
             .AddSingleton<MetricSample>()
             .AddSingleton<ExperimentDatasets>()
@@ -56,8 +59,11 @@ public static class TrackingModule
             .AddSingleton<RunComparer>()
             .AddSingleton<TextSearch>()
             .AddSingleton<RunMove>()
+            .AddSingleton<ExperimentRemoval>()
+            .AddSingleton<RemovedFiles>()
             .AddSingleton<DeletedRemoval>()
-            .AddHostedService<RemovedFiles>()
+            .AddSingleton<IArtifactHold, NestedHold>()
+            .AddHostedService(p => p.GetRequiredService<RemovedFiles>())
             .AddHostedService<TextBacklog>()
             .AddHostedService<DefaultExperiment>()
             .AddHostedService<UnfinishedUploads>();

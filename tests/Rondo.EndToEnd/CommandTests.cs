@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Rondo.EndToEnd;
@@ -22,6 +23,7 @@ public sealed class CommandTests(CommandServer server)
     [InlineData("datasets", "readings")]
     [InlineData("datasets versions readings", "2024-01-03")]
     [InlineData("models", "No model is registered yet")]
+    [InlineData("models --limit 3 --all", "No model is registered yet")]
     [InlineData("models find zebra", "Nothing has all of these words")]
     [InlineData("models overview", "0 models")]
     [InlineData("tracking find default", "1 of 1")]
@@ -351,9 +353,24 @@ public sealed class CommandTests(CommandServer server)
     [InlineData(3, "readings in production", "datasets versions nope")]
     [InlineData(3, "no data file", "datasets push readings nope.csv")]
     [InlineData(3, "rondo models", "models show nope")]
+    [InlineData(2, "what a page of this list ended with", "models --after nope")]
+    [InlineData(2, "from 1 to 1000", "models show nope --limit 0")]
+    [InlineData(3, "no version 1", "models history nope 1")]
+    [InlineData(2, "as a whole number", "models approve nope abc --reason ok")]
+    [InlineData(3, "no version 1", "models reopen nope 1 --reason again")]
+    [InlineData(2, "number of days: at least 0", "tracking gc --older-than -1")]
+    [InlineData(2, "number of days: at least 0", "tracking gc --older-than soon")]
+    [InlineData(2, "bad/alias", "models alias nope bad/alias 1")]
+    [InlineData(3, "no version 4", "models alias nope best 4")]
+    [InlineData(2, "Which version", "models alias nope best")]
+    [InlineData(2, "whatever it means", "models alias nope best 4 --remove")]
+    [InlineData(3, "no alias 'best'", "models alias nope best --remove")]
     [InlineData(3, "rondo endpoints", "endpoints show nope")]
     [InlineData(3, "rondo endpoints", "alerts --endpoint nope")]
     [InlineData(3, "no version 1", "endpoints create e1 --model nope --pin 1")]
+    [InlineData(3, "no folder 'nope' to write x.zip to", "tracking export Default nope/x.zip")]
+    [InlineData(2, "is a folder", "tracking export Default .")]
+    [InlineData(2, "at most 36500", "tracking gc --older-than 99999999999 --dry-run")]
     [InlineData(2, "nothing to predict from", "predict nope")]
     [InlineData(3, "rondo builds", "builds log nope")]
     [InlineData(5, "cannot be reached", "status --server http://127.0.0.1:1")]
@@ -371,6 +388,84 @@ public sealed class CommandTests(CommandServer server)
         Assert.Contains(said, result.Error);
         Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error);
+    }
+
+    [Theory]
+    [InlineData("nope", "rondo projects create nope")]
+    [InlineData("mlflow", "models that MLflow's clients register")]
+    public async Task Git_shows_why_a_push_comes_to_no_project(string project, string said)
+    {
+        var announced = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(server.Folder, ".rondo", "server.json"), Cancellation)
+        );
+        var url = announced.RootElement.GetProperty("url").GetString()!.TrimEnd('/');
+
+        var result = await Shell.RunAsync(server.Folder, "git", ["ls-remote", $"{url}/git/{project}.git"]);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(said, result.Error);
+    }
+
+    [Fact]
+    public async Task A_model_of_a_client_is_found_without_its_project_and_given_an_alias()
+    {
+        var announced = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(server.Folder, ".rondo", "server.json"), Cancellation)
+        );
+        using var client = new HttpClient
+        {
+            BaseAddress = new Uri(announced.RootElement.GetProperty("url").GetString()!),
+        };
+        var made = await SendAsync("runs/create", """{"experiment_id":"0","run_name":"[priced]"}""");
+        var run = made.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString();
+        await SendAsync(
+            "runs/log-inputs",
+            $$$"""
+            {"run_id":"{{{run}}}","datasets":[{"tags":[{"key":"mlflow.data.context","value":"training"}],
+            "dataset":{"name":"prices","digest":"c0ffee","source_type":"local","source":"prices.csv"}}]}
+            """
+        );
+        await SendAsync("registered-models/create", """{"name":"priced"}""");
+        await SendAsync("model-versions/create", $$"""{"name":"priced","source":"s3://b/m","run_id":"{{run}}"}""");
+
+        var given = await server.RondoAsync("models", "alias", "priced", "best", "1");
+        var shown = await server.RondoAsync("models", "--project", "mlflow");
+        var removed = await server.RondoAsync("models", "alias", "priced", "best", "--remove");
+
+        Assert.Equal((0, 0), (given.ExitCode, removed.ExitCode));
+        Assert.Contains("best", shown.Out);
+        Assert.Contains("s3://b/m", (await server.RondoAsync("models", "show", "priced")).Out);
+        Assert.Contains("models --project mlflow", (await server.RondoAsync("models")).Error);
+        Assert.DoesNotContain("best", (await server.RondoAsync("models", "--project", "mlflow")).Out);
+
+        var lineage = (await server.RondoAsync("lineage", "mlflow/production/priced/1")).Out;
+        Assert.Contains("[priced] in Default", lineage);
+        Assert.Contains("prices (c0ffee, training)", lineage);
+        Assert.Matches("made +mlflow/production/priced/1", lineage);
+        Assert.Contains(run!, (await server.RondoAsync("lineage", "mlflow/production/priced/1", "--closure")).Out);
+        await SendAsync("model-versions/create", """{"name":"priced","source":"models:/priced/1"}""");
+        Assert.Contains(
+            "mlflow/production/priced/2 was registered from mlflow/production/priced/1",
+            (await server.RondoAsync("lineage", "mlflow/production/priced/2")).Out
+        );
+
+        // Other tests of this server have no model.
+        using var deletion = new HttpRequestMessage(HttpMethod.Delete, "/api/2.0/mlflow/registered-models/delete")
+        {
+            Content = JsonContent.Create(new { name = "priced" }),
+        };
+        using var deleted = await client.SendAsync(deletion, Cancellation);
+        Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync(Cancellation));
+
+        async Task<JsonElement> SendAsync(string path, string body)
+        {
+            using var content = new StringContent(body);
+            content.Headers.ContentType = new("application/json");
+            using var answer = await client.PostAsync($"/api/2.0/mlflow/{path}", content, Cancellation);
+            var text = await answer.Content.ReadAsStringAsync(Cancellation);
+            Assert.True(answer.IsSuccessStatusCode, text);
+            return JsonElement.Parse(text);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using static Rondo.Conversion.Onnx.GraphBuilder;
@@ -32,6 +33,10 @@ internal sealed class ColumnWriter(GraphBuilder graph, ChainStage stage, DataVie
             ValueToKeyMappingTransformer => ToKey(sources[0]),
             KeyToVectorMappingTransformer => ToVector(sources[0]),
             KeyToValueMappingTransformer => ToValue(sources[0]),
+            ISingleFeaturePredictionTransformer<ICalibrator> calibrating => new CalibratorWriter(graph, Refuse).Write(
+                calibrating.Model,
+                sources[0]
+            ),
             _ => throw Refuse(
                 "there is no writer for it",
                 "Serve the model as it is (mlnet-zip), or train with Concatenate, NormalizeMinMax, NormalizeMeanVariance, OneHotEncoding, ReplaceMissingValues, IndicateMissingValues, ConvertType, MapValueToKey and MapKeyToValue; texts and dates are best prepared by a recipe (Model.With), which stays beside the model."

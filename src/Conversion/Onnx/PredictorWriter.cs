@@ -15,7 +15,7 @@ internal sealed class PredictorWriter
 
     private readonly GraphBuilder _graph;
     private readonly ChainStage _stage;
-    private readonly string _features;
+    private readonly string? _features;
     private readonly object _model;
     private OnnxValue? _score;
 
@@ -28,15 +28,14 @@ internal sealed class PredictorWriter
         _model = predictor.Model;
     }
 
-    public static bool Takes(ITransformer transformer) => transformer is ISingleFeaturePredictionTransformer<object>;
+    // A calibrator looks like a trainer's model to ML.NET; it makes one column of another.
+    public static bool Takes(ITransformer transformer) =>
+        transformer
+            is ISingleFeaturePredictionTransformer<object>
+                and not ISingleFeaturePredictionTransformer<ICalibrator>;
 
     public OnnxValue Write(DataViewSchema.Column column, IReadOnlyDictionary<string, OnnxValue> values)
     {
-        var features = values[_features];
-        if (features.Type != ElementType.Single)
-        {
-            throw Refuse(column, "its features are not of single precision", "Let the features be single.");
-        }
         var kind = Refusal.NameOf(_stage.Transformer.GetType());
         var multiclass = kind == "MulticlassPredictionTransformer";
         if (
@@ -50,6 +49,16 @@ internal sealed class PredictorWriter
         )
         {
             throw Refuse(column, "there is no writer for it", Supported);
+        }
+        // The prior looks at no feature, and has no column of them.
+        if (_features is null)
+        {
+            throw Refuse(column, $"there is no writer for {Refusal.NameOf(_model.GetType())}", Supported);
+        }
+        var features = values[_features];
+        if (features.Type != ElementType.Single)
+        {
+            throw Refuse(column, "its features are not of single precision", "Let the features be single.");
         }
         _score ??= multiclass ? Scores(column, features) : Score(column, _model, features);
         return column.Name switch
@@ -84,12 +93,18 @@ internal sealed class PredictorWriter
             _ => throw Refuse(column, $"there is no writer for {Refusal.NameOf(model.GetType())}", Supported),
         };
 
-    // Where weights were driven to zero, ML.NET does not look at these features at all: what is missing there does no harm.
     private OnnxValue Linear(LinearModelParameters model, OnnxValue features)
     {
-        var weights = model.Weights.ToArray();
+        var isDense = Internals.Get(model, "Weight") is not VBuffer<float> { IsDense: false };
+        var product = Product(features, [.. model.Weights], isDense);
+        return One("Add", product, _graph.Floats([model.Bias], 1, 1));
+    }
+
+    // Where weights were driven to zero, ML.NET does not look at these features at all: what is missing or endless there does no harm.
+    private string Product(OnnxValue features, float[] weights, bool isDense)
+    {
         var name = features.Name;
-        if (Internals.Get(model, "Weight") is VBuffer<float> { IsDense: false })
+        if (!isDense)
         {
             long[] used = [.. weights.Index().Where(weight => weight.Item != 0).Select(weight => (long)weight.Index)];
             if (used.Length == 0)
@@ -99,28 +114,17 @@ internal sealed class PredictorWriter
             name = _graph.Node("Gather", [name, _graph.Longs(used, used.Length)], Attribute("axis", 1));
             weights = [.. used.Select(place => weights[place])];
         }
-        var product = _graph.Node("MatMul", [name, _graph.Floats(weights, weights.Length, 1)]);
-        return One("Add", product, _graph.Floats([model.Bias], 1, 1));
+        return _graph.Node("MatMul", [name, _graph.Floats(weights, weights.Length, 1)]);
     }
 
     private OnnxValue Trees(DataViewSchema.Column column, TreeEnsembleModelParameters model, OnnxValue features) =>
         new TreeWriter(_graph, (why, mend) => Refuse(column, why, mend)).Write(model, features);
 
-    // One over one and e to the power of slope × score + offset.
-    private OnnxValue Probability(DataViewSchema.Column column, object model, OnnxValue score)
-    {
-        if (Internals.Get(model, "Calibrator") is not PlattCalibrator platt)
-        {
-            throw Refuse(
-                column,
-                "its calibrator is not that of Platt",
-                "Calibrate with Platt, the default of the trainers."
-            );
-        }
-        var scaled = _graph.Node("Mul", [score.Name, _graph.Floats([(float)-platt.Slope], 1, 1)]);
-        var shifted = _graph.Node("Add", [scaled, _graph.Floats([(float)-platt.Offset], 1, 1)]);
-        return One("Sigmoid", shifted);
-    }
+    private OnnxValue Probability(DataViewSchema.Column column, object model, OnnxValue score) =>
+        new CalibratorWriter(_graph, (why, mend) => Refuse(column, why, mend)).Write(
+            Internals.Get(model, "Calibrator"),
+            score
+        );
 
     private OnnxValue Flag(DataViewSchema.Column column, OnnxValue score)
     {
@@ -133,15 +137,29 @@ internal sealed class PredictorWriter
         return new(name, ElementType.Flag, 1);
     }
 
-    // The greatest; none where a score is not a number.
+    // The greatest, the first of several; what is no number is passed over, and where none is a number there is no class.
     private OnnxValue Class(DataViewSchema.Column column, OnnxValue scores)
     {
-        var best = _graph.Node("ArgMax", [scores.Name], Attribute("axis", 1), Attribute("keepdims", 1));
-        var key = _graph.Node("Add", [best, _graph.Longs([1], 1, 1)]);
-        var sum = _graph.Node("ReduceSum", [scores.Name, _graph.Longs([1], 1)], Attribute("keepdims", 1));
-        var none = _graph.Node("IsNaN", [sum]);
-        var name = _graph.Node("Where", [none, _graph.Longs([0], 1, 1), key]);
+        var (numbers, greatest) = Greatest(scores);
+        var equal = _graph.Node("Equal", [numbers, greatest]);
+        var isNumber = _graph.Node("Not", [_graph.Node("IsNaN", [scores.Name])]);
+        var best = new OnnxValue(_graph.Node("And", [equal, isNumber]), ElementType.Flag, scores.Width);
+        var mark = _graph.Cast(best, ElementType.Single).Name;
+        var place = _graph.Node("ArgMax", [mark], Attribute("axis", 1), Attribute("keepdims", 1));
+        var key = _graph.Node("Add", [place, _graph.Longs([1], 1, 1)]);
+        var count = _graph.Node("ReduceSum", [mark, _graph.Longs([1], 1)], Attribute("keepdims", 1));
+        var some = _graph.Node("Greater", [count, _graph.Floats([0], 1, 1)]);
+        var name = _graph.Node("Where", [some, key, _graph.Longs([0], 1, 1)]);
         return new(name, ElementType.Int64, 1, KeySets.Of(column) ?? new KeySet(scores.Width, null, null));
+    }
+
+    // What is no number is taken for the least there is.
+    private (string Numbers, string Greatest) Greatest(OnnxValue scores)
+    {
+        var least = _graph.Floats([float.NegativeInfinity], 1, 1);
+        var numbers = _graph.Node("Where", [_graph.Node("IsNaN", [scores.Name]), least, scores.Name]);
+        var axes = Attribute("axes", new[] { 1L });
+        return (numbers, _graph.Node("ReduceMax", [numbers], axes, Attribute("keepdims", 1)));
     }
 
     private OnnxValue Scores(DataViewSchema.Column column, OnnxValue features)
@@ -149,7 +167,7 @@ internal sealed class PredictorWriter
         switch (_model)
         {
             case MaximumEntropyModelParameters entropy:
-                return Softmax(Linear(entropy, features));
+                return Entropy(Linear(entropy, features));
             case LinearMulticlassModelParameters linear:
                 return Linear(linear, features);
             case OneVersusAllModelParameters all:
@@ -163,10 +181,17 @@ internal sealed class PredictorWriter
     {
         VBuffer<float>[] weights = [];
         model.GetWeights(ref weights, out var classes);
+        var isDense = weights.Take(classes).All(row => row.IsDense);
         var rows = weights.Take(classes).Select(row => row.DenseValues().ToArray()).ToArray();
         // Features × classes.
         var matrix = Enumerable.Range(0, features.Width).SelectMany(feature => rows.Select(row => row[feature]));
-        var product = _graph.Node("MatMul", [features.Name, _graph.Floats(matrix, features.Width, classes)]);
+        var product = isDense
+            ? _graph.Node("MatMul", [features.Name, _graph.Floats(matrix, features.Width, classes)])
+            : _graph.Node(
+                "Concat",
+                [.. rows.Select((row, i) => Product(features, row, weights[i].IsDense))],
+                Attribute("axis", 1)
+            );
         var sum = _graph.Node("Add", [product, _graph.Floats(model.GetBiases().Take(classes), 1, classes)]);
         return new(sum, ElementType.Single, classes);
     }
@@ -196,13 +221,30 @@ internal sealed class PredictorWriter
         };
     }
 
-    // A sum of zero divides nothing.
+    // A sum of zero divides nothing, and what is no number has no part in it.
     private OnnxValue ToSumOfOne(OnnxValue scores)
     {
-        var sum = _graph.Node("ReduceSum", [scores.Name, _graph.Longs([1], 1)], Attribute("keepdims", 1));
+        var numbers = _graph.Node(
+            "Where",
+            [_graph.Node("IsNaN", [scores.Name]), _graph.Floats([0], 1, 1), scores.Name]
+        );
+        var sum = _graph.Node("ReduceSum", [numbers, _graph.Longs([1], 1)], Attribute("keepdims", 1));
         var isPositive = _graph.Node("Greater", [sum, _graph.Floats([0], 1, 1)]);
         var divisor = _graph.Node("Where", [isPositive, sum, _graph.Floats([1], 1, 1)]);
         return scores with { Name = _graph.Node("Div", [scores.Name, divisor]) };
+    }
+
+    // As ML.NET does it for maximum entropy: e to the power of a score less the logarithm of the sum. Among scores that are endless, or no numbers,
+    // the operator Softmax answers otherwise.
+    private OnnxValue Entropy(OnnxValue scores)
+    {
+        var (numbers, greatest) = Greatest(scores);
+        var power = _graph.Node("Exp", [_graph.Node("Sub", [numbers, greatest])]);
+        var part = _graph.Node("Where", [_graph.Node("IsNaN", [power]), _graph.Floats([0], 1, 1), power]);
+        var sum = _graph.Node("ReduceSum", [part, _graph.Longs([1], 1)], Attribute("keepdims", 1));
+        var atLeastOne = _graph.Node("Max", [sum, _graph.Floats([1], 1, 1)]);
+        var logarithm = _graph.Node("Add", [greatest, _graph.Node("Log", [atLeastOne])]);
+        return scores with { Name = _graph.Node("Exp", [_graph.Node("Sub", [scores.Name, logarithm])]) };
     }
 
     private OnnxValue Softmax(OnnxValue scores) =>

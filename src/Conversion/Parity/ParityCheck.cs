@@ -7,14 +7,23 @@ namespace Rondo.Conversion.Parity;
 /// <summary>Holds the answers of a converted model against those of the original.</summary>
 internal static class ParityCheck
 {
+    /// <param name="original">The answers of the original.</param>
+    /// <param name="converted">Those of the converted model.</param>
+    /// <param name="rows">How many rows were answered.</param>
+    /// <param name="options">How much may differ.</param>
+    /// <param name="extremes">How many of the rows, the last ones, have a number that is huge: their answers tell nothing of the size of others.</param>
     public static ModelParity Of(
         IReadOnlyList<Answers> original,
         IReadOnlyList<Answers> converted,
         int rows,
-        ConversionOptions options
+        ConversionOptions options,
+        int extremes = 0
     )
     {
-        OutputParity[] outputs = [.. original.Zip(converted, (before, after) => Compare(before, after, rows))];
+        OutputParity[] outputs =
+        [
+            .. original.Zip(converted, (before, after) => Compare(before, after, rows, rows - extremes)),
+        ];
         var checks = new List<GateCheck>();
         foreach (var (output, answers) in outputs.Zip(original))
         {
@@ -27,10 +36,14 @@ internal static class ParityCheck
                 checks.Add(Decisions(output.Name, share, rows, options.DecisionsDifferMax));
             }
         }
+        if (!options.Extremes)
+        {
+            checks.Add(new("parity of extremes", true, null, null, "huge and endless numbers were not compared"));
+        }
         return new(rows, 0, options.Tolerance, outputs, GateVerdict.Of(checks));
     }
 
-    private static OutputParity Compare(Answers before, Answers after, int rows)
+    private static OutputParity Compare(Answers before, Answers after, int rows, int usual)
     {
         var decisions = Enumerable.Range(0, rows).Count(row => !SameDecision(before, after, row));
         double? differ = IsNumber(before) && before.Width == 1 ? null : (double)decisions / rows;
@@ -38,7 +51,7 @@ internal static class ParityCheck
         {
             return new(before.Signature.Name, 0, 0, differ);
         }
-        var size = SizeOf(before.Numbers);
+        var size = SizeOf(before.Numbers.Take(usual * before.Width));
         var (absolute, relative) = (0.0, 0.0);
         foreach (var (expected, actual) in before.Numbers.Zip(after.Numbers))
         {
@@ -78,7 +91,7 @@ internal static class ParityCheck
     }
 
     // The root of the mean square: a difference matters by the size of the answers, whatever their unit is.
-    private static double SizeOf(double[] numbers)
+    private static double SizeOf(IEnumerable<double> numbers)
     {
         var finite = numbers.Where(double.IsFinite).ToArray();
         var size = finite.Length == 0 ? 0 : Math.Sqrt(finite.Average(number => number * number));

@@ -75,6 +75,12 @@ internal sealed record FeedColumn(TensorSignature Signature, int Width, Array Va
             _ => double.NaN,
         };
 
+    // A double holds each whole number up to 2^53 only: beyond, two ids would be one.
+    public long WholeAt(int index) => Values is long[] v ? v[index] : (long)NumberAt(index);
+
+    // Rounded once, as ONNX does: by way of a double, a large whole number may come out as its neighbour.
+    public float SingleAt(int index) => Values is long[] v ? v[index] : (float)NumberAt(index);
+
     public FeedColumn Pick(IReadOnlyList<int> rows)
     {
         var picked = Empty(Signature, rows.Count * Width);

@@ -58,7 +58,7 @@ internal sealed class FeedRow : DataViewRow
                 (ref ReadOnlyMemory<char> value) => value = Text(input).AsMemory()
             ),
             NumberDataViewType { RawType: var raw } when raw == typeof(float) => (ValueGetter<float>)(
-                (ref float value) => value = (float)Number(input)
+                (ref float value) => value = Feed.Columns[input].SingleAt(_row)
             ),
             NumberDataViewType { RawType: var raw } when raw == typeof(double) => (ValueGetter<double>)(
                 (ref double value) => value = Number(input)
@@ -67,25 +67,31 @@ internal sealed class FeedRow : DataViewRow
                 (ref int value) => value = (int)Number(input)
             ),
             NumberDataViewType { RawType: var raw } when raw == typeof(long) => (ValueGetter<long>)(
-                (ref long value) => value = (long)Number(input)
+                (ref long value) => value = Feed.Columns[input].WholeAt(_row)
             ),
             BooleanDataViewType => (ValueGetter<bool>)((ref bool value) => value = Number(input) != 0),
-            VectorDataViewType v when v.ItemType == NumberDataViewType.Single => Vector(input, number => (float)number),
-            VectorDataViewType v when v.ItemType == NumberDataViewType.Double => Vector(input, number => number),
+            VectorDataViewType v when v.ItemType == NumberDataViewType.Single => Vector(
+                input,
+                (from, at) => from.SingleAt(at)
+            ),
+            VectorDataViewType v when v.ItemType == NumberDataViewType.Double => Vector(
+                input,
+                (from, at) => from.NumberAt(at)
+            ),
             _ => throw PreparedInputs.Unfit(
                 $"Column '{column.Name}' of the model is {column.Type}, which cannot be sent as a tensor.",
                 "Use single, double, integer, boolean or text columns, or vectors of known length."
             ),
         };
 
-    private ValueGetter<VBuffer<T>> Vector<T>(int input, Func<double, T> convert) =>
+    private ValueGetter<VBuffer<T>> Vector<T>(int input, Func<FeedColumn, int, T> read) =>
         (ref VBuffer<T> value) =>
         {
             var column = Feed.Columns[input];
             var editor = VBufferEditor.Create(ref value, column.Width);
             for (var i = 0; i < column.Width; i++)
             {
-                editor.Values[i] = convert(column.NumberAt((_row * column.Width) + i));
+                editor.Values[i] = read(column, (_row * column.Width) + i);
             }
             value = editor.Commit();
         };

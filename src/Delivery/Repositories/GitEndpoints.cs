@@ -119,6 +119,15 @@ internal sealed partial class GitEndpoints(
     private async Task<string> OpenAsync(string repository)
     {
         var project = ProjectOf(repository);
+        if (project == Project.OfClients)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"The project '{project}' has the models that MLflow's clients register, and no pipelines.",
+                "Create one for yours: rondo projects create NAME."
+            );
+        }
+
         await projects.RequireAsync(project);
         return await repositories.OpenAsync(project);
     }

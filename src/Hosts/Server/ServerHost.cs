@@ -159,6 +159,8 @@ public sealed class ServerHost : IAsyncDisposable
             builder.Logging.AddSimpleConsole();
         }
 
+        // What a request lacks is told by ErrorMiddleware, with words; else the answer would be a bare number.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(json => CopyJsonOptions(json.SerializerOptions));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(paths);
@@ -179,6 +181,7 @@ public sealed class ServerHost : IAsyncDisposable
         services.AddOpenLineage(OpenLineageOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddDatasets();
         services.AddRegistry();
+        services.AddClientLineage();
         services.AddSingleton(WebhookOptions.FromEnvironment(Environment.GetEnvironmentVariable)).AddModelWebhooks();
         services.AddSingleton(TrackingOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         services.AddTracking();

@@ -22,6 +22,7 @@ public sealed partial class Dialect
         {
             SkipLocked = "for update skip locked",
             ForShare = "for share",
+            ForUpdate = "for update",
             Lock = "select pg_advisory_xact_lock(hashtextextended(@name, 0))",
             Text = "text collate \"C\"",
             ByKey = "",
@@ -40,6 +41,11 @@ public sealed partial class Dialect
 
     /// <summary>Ends a select whose rows must not change before this transaction has ended.</summary>
     public string ForShare { get; private init; } = "";
+
+    /// <summary>
+    /// Ends a select whose rows this transaction will change. Two that share a row and then both change it would wait for each other.
+    /// </summary>
+    public string ForUpdate { get; private init; } = "";
 
     /// <summary>
     /// The condition that a column of texts is among those of an argument, itself a list as JSON. Unlike a list that is written out, it

@@ -69,10 +69,7 @@ public sealed partial class ProjectStore(Database database, EventLog log, TimePr
     /// <summary>Fails with <see cref="ErrorCode.NotFound"/> where the project does not exist.</summary>
     public async Task RequireAsync(string name)
     {
-        var found = await database.ReadAsync(async session =>
-            await session.ScalarAsync<long>("select count(*) from kernel_project where name = @name", new { name })
-        );
-        if (found == 0)
+        if (!await database.ReadAsync(session => ExistsAsync(session, name)))
         {
             throw new RondoException(
                 ErrorCode.NotFound,
@@ -81,6 +78,10 @@ public sealed partial class ProjectStore(Database database, EventLog log, TimePr
             );
         }
     }
+
+    /// <summary>Whether there is a project.</summary>
+    public async Task<bool> ExistsAsync(Session session, string name) =>
+        await session.ScalarAsync<long>("select count(*) from kernel_project where name = @name", new { name }) > 0;
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();

@@ -19,7 +19,7 @@ internal sealed class ClosureReader(Database database, IBlobStore blobs)
     {
         var (root, made, judged) = await database.ReadAsync(async session =>
         {
-            var found = await LineageRoot.FindAsync(session, asked);
+            var found = await LineageRoot.RequireAsync(session, asked);
             var isModel = found.Kind is LineageKinds.ModelVersion or LineageKinds.Endpoint;
             var plan = new WalkPlan(LineageDirection.Up, Through: true, isModel ? WalkPlan.ModelOnly : "%");
             return (

@@ -31,7 +31,11 @@ internal sealed record LineageRoot(string Id, string Kind)
     public static string NodeOfEndpoint(string endpoint) => "endpoint:" + endpoint;
 
     /// <summary>Finds what is meant: a model version, dataset version, run, endpoint, artifact, or the beginning of a digest.</summary>
-    public static async Task<LineageRoot> FindAsync(Session session, string asked)
+    public static async Task<LineageRoot> RequireAsync(Session session, string asked) =>
+        await FindAsync(session, asked) ?? throw Unknown(asked);
+
+    /// <summary>The same; null where no step of a pipeline has to do with it.</summary>
+    public static async Task<LineageRoot?> FindAsync(Session session, string asked)
     {
         var endpoint = asked.StartsWith("endpoint:", StringComparison.Ordinal) ? asked[9..] : asked;
         var known = await session.FirstAsync<LineageRoot>(
@@ -43,7 +47,7 @@ internal sealed record LineageRoot(string Id, string Kind)
             """,
             new { asked, endpoint }
         );
-        return known ?? await FindByDigestAsync(session, asked) ?? throw Unknown(asked);
+        return known ?? await FindByDigestAsync(session, asked);
     }
 
     private static async Task<LineageRoot?> FindByDigestAsync(Session session, string asked)
@@ -82,6 +86,6 @@ internal sealed record LineageRoot(string Id, string Kind)
         new(
             ErrorCode.NotFound,
             $"Lineage knows nothing called '{asked}'.",
-            "Name a model version or dataset version (project/environment/name/version), a run, an endpoint, an artifact (type:digest), or the beginning of a digest."
+            "Name a model version or dataset version (project/environment/name/version), a run, a logged model, an endpoint, an artifact (type:digest), or the beginning of a digest."
         );
 }

@@ -18,6 +18,23 @@ internal static partial class TransferAddress
     public static bool IsElsewhere(string? address) =>
         !string.IsNullOrEmpty(address) && !IsProxied(address) && !IsLocal(address);
 
+    /// <summary>
+    /// The path that an address means behind the artifact proxy of any server, as it is written there, this one or another: one server has many
+    /// names. Null where the files stand behind none.
+    /// </summary>
+    public static string? PathBehindProxy(string address) =>
+        ProxyPattern().Match(address) is { Success: true } match ? match.Groups["path"].Value : null;
+
+    [GeneratedRegex(
+        "^(mlflow-artifacts:(//[^/]*)?|https?://[^?#]*?/mlflow-artifacts/artifacts)(/(?<path>.*))?$",
+        RegexOptions.IgnoreCase
+            | RegexOptions.CultureInvariant
+            | RegexOptions.ExplicitCapture
+            | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex ProxyPattern();
+
     // One letter is a disk of Windows.
     [GeneratedRegex(
         @"^[a-z][a-z0-9+.\-]+:",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
 using Rondo.Kernel.Access;
@@ -27,6 +28,17 @@ internal sealed record MlflowCall(HttpContext Context, MlflowFields Fields)
 
     /// <summary>A part of the address.</summary>
     public string Part(string name) => (string?)Context.Request.RouteValues[name] ?? "";
+
+    /// <summary>
+    /// The part at the end of the address, behind other words of it. A slash may be written as <c>%2F</c>: that is left as it is in the parts that
+    /// were read, and looks there as <c>%252F</c> does, which is no slash.
+    /// </summary>
+    public string LastPart(string name, string behind)
+    {
+        var asked = Context.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0] ?? "";
+        var at = asked.IndexOf(behind, StringComparison.Ordinal);
+        return at < 0 ? Part(name) : Uri.UnescapeDataString(asked[(at + behind.Length)..]);
+    }
 
     /// <summary>All values of a field of the query that stands there several times.</summary>
     public IReadOnlyList<string> Repeated(string name) =>

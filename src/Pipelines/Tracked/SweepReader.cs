@@ -30,17 +30,27 @@ internal sealed class SweepReader(IBlobStore blobs)
             }
         );
         var found = new List<FoundSweep>();
-        foreach (var (node, digest) in outputs)
+        // A step that passes a report on has found nothing itself.
+        foreach (
+            var group in outputs
+                .DistinctBy(output => (GroupOf(output.Node), output.Digest))
+                .GroupBy(output => GroupOf(output.Node), StringComparer.Ordinal)
+        )
         {
-            if (await ReportAsync(digest) is { } report)
+            foreach (var (node, digest) in group)
             {
-                // The step that ranks the trials stands in the sweep's own group.
-                found.Add(new FoundSweep(node.LastIndexOf('.') is > 0 and var end ? node[..end] : node, report));
+                if (await ReportAsync(digest) is { } report)
+                {
+                    found.Add(new FoundSweep(group.Count() == 1 ? group.Key : node, report));
+                }
             }
         }
 
         return found;
     }
+
+    // The step that ranks the trials stands in the sweep's own group; where several do, each has its own name.
+    private static string GroupOf(string node) => node.LastIndexOf('.') is > 0 and var end ? node[..end] : node;
 
     private async Task<SweepReport?> ReportAsync(string digest)
     {

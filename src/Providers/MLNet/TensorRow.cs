@@ -87,7 +87,7 @@ internal sealed class TensorRow : DataViewRow
             ),
             NumberDataViewType { RawType: var raw } when raw == typeof(float) => type == TensorType.FP32
                 ? (ValueGetter<float>)((ref float value) => value = ((Tensor<float>)Request.Inputs[input]).Values[_row])
-                : (ref float value) => value = (float)NumberAt(input),
+                : (ref float value) => value = SingleAt(Request.Inputs[input], _row),
             NumberDataViewType { RawType: var raw } when raw == typeof(double) => (ValueGetter<double>)(
                 (ref double value) => value = NumberAt(input)
             ),
@@ -95,15 +95,15 @@ internal sealed class TensorRow : DataViewRow
                 (ref int value) => value = (int)NumberAt(input)
             ),
             NumberDataViewType { RawType: var raw } when raw == typeof(long) => (ValueGetter<long>)(
-                (ref long value) => value = (long)NumberAt(input)
+                (ref long value) => value = WholeAt(Request.Inputs[input], _row)
             ),
             BooleanDataViewType => (ValueGetter<bool>)((ref bool value) => value = NumberAt(input) != 0),
-            VectorDataViewType v when v.ItemType == NumberDataViewType.Single => Vector(
+            VectorDataViewType v when v.ItemType == NumberDataViewType.Single => Vector(input, width, SingleAt),
+            VectorDataViewType v when v.ItemType == NumberDataViewType.Double => Vector(
                 input,
                 width,
-                number => (float)number
+                (tensor, at) => tensor.NumberAt(at)
             ),
-            VectorDataViewType v when v.ItemType == NumberDataViewType.Double => Vector(input, width, number => number),
             _ => throw new RondoException(
                 ErrorCode.InvalidArgument,
                 $"Column '{column.Name}' of the model is {column.Type}, which cannot be sent as a tensor.",
@@ -112,18 +112,26 @@ internal sealed class TensorRow : DataViewRow
         };
     }
 
-    private ValueGetter<VBuffer<T>> Vector<T>(int input, int width, Func<double, T> convert) =>
+    private ValueGetter<VBuffer<T>> Vector<T>(int input, int width, Func<Tensor, int, T> read) =>
         (ref VBuffer<T> value) =>
         {
             var editor = VBufferEditor.Create(ref value, width);
             var tensor = Request.Inputs[input];
             for (var i = 0; i < width; i++)
             {
-                editor.Values[i] = convert(tensor.NumberAt((_row * width) + i));
+                editor.Values[i] = read(tensor, (_row * width) + i);
             }
 
             value = editor.Commit();
         };
+
+    // A double holds each whole number up to 2^53 only: beyond, two ids would be one.
+    private static long WholeAt(Tensor tensor, int index) =>
+        tensor is Tensor<long> whole ? whole.Values[index] : (long)tensor.NumberAt(index);
+
+    // Rounded once, as ONNX and ML.NET do: by way of a double, a large whole number may come out as its neighbour.
+    private static float SingleAt(Tensor tensor, int index) =>
+        tensor is Tensor<long> whole ? whole.Values[index] : (float)tensor.NumberAt(index);
 
     private double NumberAt(int input) => Request.Inputs[input].NumberAt(_row);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Rondo.Data;
 using Rondo.Evaluation;
 using Rondo.Sdk.Wire;
+using ModelColumn = Rondo.Registry.Clients.Formats.ModelColumn;
 
 namespace Rondo.Registry.Cards;
 
@@ -22,15 +23,26 @@ internal static class CardPage
         page.Raw("</p>");
         if (view.Version is { } version)
         {
+            var algorithm = version is PipelineFacts made ? made.Algorithm + ", " : "";
             page.Add(
-                $"<p>Version <b>{version.Version}</b> ({version.State}): {version.Algorithm}, registered {Day(version.RegisteredAt)}.</p>"
+                $"<p>Version <b>{version.Version}</b> ({version.State}): {algorithm}registered {Day(version.RegisteredAt)}.</p>"
             );
         }
 
         AddTexts(page, view.Card.Card);
+        switch (view.Version)
+        {
+            case PipelineFacts made:
+                AddMade(page, made);
+                break;
+            case ClientFacts registered:
+                AddRegistered(page, registered);
+                break;
+        }
+
         if (view.Version is { } facts)
         {
-            AddFacts(page, facts);
+            AddDecisions(page, facts);
         }
 
         return page.ToString();
@@ -75,7 +87,7 @@ internal static class CardPage
         page.Raw("</div>");
     }
 
-    private static void AddFacts(HtmlText page, VersionFacts facts)
+    private static void AddMade(HtmlText page, PipelineFacts facts)
     {
         page.Raw("<h2>Where it comes from</h2><table>");
         AddRow(page, "Pipeline and run", $"{facts.Origin.Pipeline}, {facts.Origin.RunId}");
@@ -101,6 +113,51 @@ internal static class CardPage
         AddConversion(page, facts.Conversion);
         AddExample(page, facts.Example);
         AddRuntime(page, facts.Runtime);
+    }
+
+    // What a client does not say stands in the files, where this server keeps them.
+    private static void AddRegistered(HtmlText page, ClientFacts facts)
+    {
+        page.Raw("<h2>Where it comes from</h2><table>");
+        AddRow(page, "Source", facts.Source);
+        AddRow(page, "Run", facts.RunId);
+        AddRow(page, "Registered by", facts.RegisteredBy);
+        AddRow(page, "Description", facts.Description);
+        AddRow(page, "Aliases", facts.Aliases.Count == 0 ? "none" : string.Join(", ", facts.Aliases));
+        foreach (var (key, value) in facts.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        {
+            AddRow(page, "Tag " + key, value);
+        }
+
+        page.Raw("</table><h2>What its files say</h2>");
+        if (facts.Files is not { } files)
+        {
+            page.Raw("<p class=\"soft\">They are kept elsewhere, and are not read.</p>");
+            return;
+        }
+
+        page.Add($"<p>{files.Files} files, {files.Bytes} bytes.</p>");
+        if (files.Description is not { } said)
+        {
+            page.Add($"<p class=\"bad\">{files.Problem}</p>");
+            return;
+        }
+
+        page.Raw("<table>");
+        AddRow(page, "Loaded as", string.Join(", ", said.Flavors));
+        AddRow(page, "Takes", Columns(said.Inputs));
+        AddRow(page, "Answers", Columns(said.Outputs));
+        AddRow(page, "Parameters", Columns(said.Parameters));
+        AddRow(page, "Python", said.PythonVersion);
+        AddRow(page, "Needs", said.Requirements.Count == 0 ? null : string.Join(", ", said.Requirements));
+        page.Raw("</table>");
+    }
+
+    private static string? Columns(IReadOnlyList<ModelColumn> columns) =>
+        columns.Count == 0 ? null : string.Join(", ", columns.Select(column => $"{column.Name} {column.Type}".Trim()));
+
+    private static void AddDecisions(HtmlText page, VersionFacts facts)
+    {
         page.Raw("<h2>Decisions</h2><table><tr><th>when</th><th>state</th><th>by</th><th>why</th></tr>");
         foreach (var move in facts.Decisions)
         {
@@ -110,7 +167,7 @@ internal static class CardPage
         page.Raw("</table>");
     }
 
-    private static void AddSlices(HtmlText page, VersionFacts facts)
+    private static void AddSlices(HtmlText page, PipelineFacts facts)
     {
         if (facts.Slices.Count == 0)
         {
@@ -140,7 +197,7 @@ internal static class CardPage
         page.Raw("</table>");
     }
 
-    private static void AddGate(HtmlText page, VersionFacts facts)
+    private static void AddGate(HtmlText page, PipelineFacts facts)
     {
         page.Raw("<h2>Gate</h2><table><tr><th>check</th><th>passed</th><th>why</th></tr>");
         AddChecks(page, facts.Verdict);

@@ -3,6 +3,7 @@ using Rondo.Data;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
+using Rondo.Registry.Clients;
 
 namespace Rondo.Registry.Cards;
 
@@ -55,8 +56,8 @@ internal sealed class CardStore(Database database, EventLog log, TimeProvider ti
         Check(card);
         return database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, ClientModels.NameOf(key));
             await RequireModelAsync(transaction, key);
-            await transaction.LockAsync("registry.card." + key);
             var newest = await FindAsync(transaction, key, null);
             if ((newest?.Revision ?? 0) != basedOn)
             {

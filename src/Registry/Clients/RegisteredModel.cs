@@ -62,7 +62,7 @@ internal sealed record RegisteredVersion
 /// <summary>The models that clients make stand in a project of their own: their names know no project.</summary>
 internal static class ClientModels
 {
-    public const string Project = "mlflow";
+    public const string Project = Rondo.Kernel.Projects.Project.OfClients;
     public const string Environment = "production";
 
     public static ModelKey KeyOf(string name) => new(Project, Environment, name);

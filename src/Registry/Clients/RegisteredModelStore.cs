@@ -21,16 +21,6 @@ internal sealed partial class RegisteredModelStore(
     private const int TagValueMax = 100_000;
     private const int AliasCharsMax = 255;
 
-    private static readonly string[] s_tables =
-    [
-        "registry_tag",
-        "registry_card",
-        "registry_alias",
-        "registry_transition",
-        "registry_entry",
-        "registry_model",
-    ];
-
     /// <summary>Makes a model without versions.</summary>
     public Task<RegisteredModel> CreateAsync(NewRegisteredModel asked, Actor actor)
     {
@@ -66,12 +56,13 @@ internal sealed partial class RegisteredModelStore(
         CheckName(to);
         return database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeNamesAsync(transaction);
+            await ModelLock.TakeAsync(transaction, name, to);
             var model = await RequireOfClientsAsync(transaction, name, "renamed");
             if (name != to)
             {
                 await RequireFreeAsync(transaction, to);
-                await ForgetImportAsync(transaction, model.Key);
-                await RenameRowsAsync(transaction, model.Key, to);
+                await RegisteredModelRows.RenameAsync(transaction, model.Key, to, Now());
                 await AppendAsync(transaction, ClientModels.KeyOf(to), "renamed", actor);
             }
 
@@ -85,6 +76,7 @@ internal sealed partial class RegisteredModelStore(
         CheckDescription(description);
         return database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, name);
             var model = await RegistryReader.RequireAsync(transaction, name);
             await transaction.ExecuteAsync(
                 """
@@ -109,16 +101,9 @@ internal sealed partial class RegisteredModelStore(
     public Task DeleteAsync(string name, Actor actor) =>
         database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, name);
             var model = await RequireOfClientsAsync(transaction, name, "deleted whole");
-            await ForgetImportAsync(transaction, model.Key);
-            foreach (var table in s_tables)
-            {
-                await transaction.ExecuteAsync(
-                    $"delete from {table} where project = @Project and environment = @Environment and model = @Model",
-                    model.Key
-                );
-            }
-
+            await RegisteredModelRows.DeleteAsync(transaction, model.Key);
             await AppendAsync(transaction, model.Key, "deleted", actor);
         });
 
@@ -128,9 +113,8 @@ internal sealed partial class RegisteredModelStore(
         CheckTag(tag);
         return database.WriteAsync(async transaction =>
         {
-            var model = await RegistryReader.RequireAsync(transaction, name);
+            var model = await TakeAsync(transaction, name);
             await PutTagAsync(transaction, model.Key, 0, tag);
-            await TouchAsync(transaction, model.Key);
         });
     }
 
@@ -140,9 +124,8 @@ internal sealed partial class RegisteredModelStore(
         Names.CheckKey(key, "key");
         return database.WriteAsync(async transaction =>
         {
-            var model = await RegistryReader.RequireAsync(transaction, name);
+            var model = await TakeAsync(transaction, name);
             await RemoveTagAsync(transaction, model.Key, 0, key);
-            await TouchAsync(transaction, model.Key);
         });
     }
 
@@ -152,11 +135,10 @@ internal sealed partial class RegisteredModelStore(
         CheckAlias(alias);
         return database.WriteAsync(async transaction =>
         {
-            var model = await RegistryReader.RequireAsync(transaction, name);
+            var model = await TakeAsync(transaction, name);
             RequireOwnAlias(model, alias);
             await RegistryReader.RequireAsync(transaction, model.Key, name, version);
             await registry.MoveAliasAsync(transaction, new AliasMove(model.Key, alias, version, actor));
-            await TouchAsync(transaction, model.Key);
         });
     }
 
@@ -166,10 +148,9 @@ internal sealed partial class RegisteredModelStore(
         CheckAlias(alias);
         return database.WriteAsync(async transaction =>
         {
-            var model = await RegistryReader.RequireAsync(transaction, name);
+            var model = await TakeAsync(transaction, name);
             RequireOwnAlias(model, alias);
             await registry.RemoveAliasAsync(transaction, model.Key, alias, actor);
-            await TouchAsync(transaction, model.Key);
         });
     }
 
@@ -251,6 +232,12 @@ internal sealed partial class RegisteredModelStore(
             throw Refusal.Value(Names.Json(name), "name", "The name of a registered model has neither '/' nor ':'.");
         }
 
+        // No address leads to them: they are taken for the folder itself, or the one above.
+        if (name is "." or "..")
+        {
+            throw Refusal.Value(Names.Json(name), "name", "The name of a registered model is neither '.' nor '..'.");
+        }
+
         Names.CheckLength(name, "name", NameCharsMax);
     }
 
@@ -294,9 +281,9 @@ internal sealed partial class RegisteredModelStore(
             );
     }
 
-    private static async ValueTask RequireFreeAsync(Transaction transaction, string name)
+    private async ValueTask RequireFreeAsync(Transaction transaction, string name)
     {
-        await transaction.LockAsync("registry.names");
+        await ModelLock.TakeNamesAsync(transaction);
         if (
             await transaction.ScalarAsync<long>("select count(*) from registry_model where name = @name", new { name })
             > 0
@@ -304,80 +291,45 @@ internal sealed partial class RegisteredModelStore(
         {
             throw Refusal.Exists($"Registered Model (name={name}) already exists.");
         }
-    }
 
-    // What is called so after this is another model: what was brought of this one tells nothing of it.
-    private static async ValueTask ForgetImportAsync(Transaction transaction, ModelKey key)
-    {
-        await transaction.ExecuteAsync(
-            """
-            delete from registry_import where kind = 'modelVersion' and id in (
-                select model || ' ' || version from registry_entry
-                where project = @Project and environment = @Environment and model = @Model)
-            """,
-            key
-        );
-        await transaction.ExecuteAsync(
-            "delete from registry_import where kind in ('registeredModel', 'aliases') and id = @Model",
-            new { key.Model }
-        );
-    }
-
-    private async ValueTask RenameRowsAsync(Transaction transaction, ModelKey key, string to)
-    {
-        // An earlier version of Rondo has left the cards of models that were deleted.
-        await transaction.ExecuteAsync(
-            "delete from registry_card where project = @Project and environment = @Environment and model = @to",
-            new
-            {
-                key.Project,
-                key.Environment,
-                to,
-            }
-        );
-        foreach (var table in s_tables)
+        if (await PipelineNames.FaultAsync(transaction, projects, name) is { } fault)
         {
-            await transaction.ExecuteAsync(
-                $"update {table} set model = @to where project = @Project and environment = @Environment and model = @Model",
-                new
-                {
-                    key.Project,
-                    key.Environment,
-                    key.Model,
-                    to,
-                }
+            throw Refusal.Value(Names.Json(name), "name", fault);
+        }
+    }
+
+    /// <summary>
+    /// Fails where clients have no model of this name, or it is asked for in another environment than theirs. Models of pipelines are seen by clients too, under other
+    /// names: whoever may something in the project of clients' models may nothing with those.
+    /// </summary>
+    public async Task RequireOfClientsAsync(string model, string? environment)
+    {
+        var key = ClientModels.KeyOf(model);
+        if (
+            environment is not (null or ClientModels.Environment)
+            || !await database.ReadAsync(async session => await IsThereAsync(session, key))
+        )
+        {
+            throw new RondoException(
+                ErrorCode.NotFound,
+                environment is null or ClientModels.Environment
+                    ? $"MLflow's clients have no model '{model}'."
+                    : $"MLflow's clients have no model '{model}' in {environment}: all of theirs are in {ClientModels.Environment}.",
+                $"List what there is: rondo models --project {ClientModels.Project}."
             );
         }
-
-        await transaction.ExecuteAsync(
-            """
-            update registry_entry set name = @to, id = project || '/' || environment || '/' || @to || '/' || version, updated_at = @at
-            where project = @Project and environment = @Environment and model = @to
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                to,
-                at = Now(),
-            }
-        );
-        await transaction.ExecuteAsync(
-            """
-            update registry_model set name = @to, updated_at = @at
-            where project = @Project and environment = @Environment and model = @to
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                to,
-                at = Now(),
-            }
-        );
     }
 
-    private async ValueTask TouchAsync(Transaction transaction, ModelKey key) =>
+    private static async ValueTask<bool> IsThereAsync(Session session, ModelKey key) =>
+        await session.ScalarAsync<long>(
+            "select count(*) from registry_model where project = @Project and environment = @Environment and model = @Model",
+            key
+        ) > 0;
+
+    /// <summary>Takes a model that is about to change, and notes when.</summary>
+    public async ValueTask TouchAsync(Transaction transaction, ModelKey key)
+    {
+        await ModelLock.TakeAsync(transaction, ClientModels.NameOf(key));
         await transaction.ExecuteAsync(
             """
             update registry_model set updated_at = @at
@@ -391,6 +343,15 @@ internal sealed partial class RegisteredModelStore(
                 at = Now(),
             }
         );
+    }
+
+    private async ValueTask<RegisteredModel> TakeAsync(Transaction transaction, string name)
+    {
+        await ModelLock.TakeAsync(transaction, name);
+        var model = await RegistryReader.RequireAsync(transaction, name);
+        await TouchAsync(transaction, model.Key);
+        return model;
+    }
 
     private async ValueTask AppendAsync(Transaction transaction, ModelKey key, string change, Actor actor) =>
         await log.AppendAsync(

@@ -4,6 +4,7 @@ using Rondo.Kernel.Events;
 using Rondo.Mlflow.Wire;
 using Rondo.Registry.Deletion;
 using Rondo.Registry.Governance;
+using Rondo.Tracking.Removing;
 
 namespace Rondo.Registry.Clients;
 
@@ -13,12 +14,12 @@ internal sealed class RegisteredVersionStore(
     VersionSources sources,
     ModelGovernance governance,
     ModelDeletion deletion,
+    ModelRegistry registry,
     EventLog log,
     TimeProvider time
 )
 {
     private const int SourceCharsMax = 2048;
-    private const int ListMax = 1000;
 
     private static readonly string[] s_belongings = ["registry_tag", "registry_alias"];
 
@@ -35,6 +36,8 @@ internal sealed class RegisteredVersionStore(
         var storage = await sources.StorageOfAsync(asked);
         return await database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, asked.Name);
+            await ArtifactHolds.LockAsync(transaction);
             var model = await RegistryReader.RequireAsync(transaction, asked.Name);
             if (!model.IsOfClients)
             {
@@ -70,27 +73,18 @@ internal sealed class RegisteredVersionStore(
             await ReadAsync(session, (await RegistryReader.RequireAsync(session, name)).Key, name, version)
         );
 
-    /// <summary>The versions of a model, newest first.</summary>
-    public Task<IReadOnlyList<RegisteredVersion>> ListAsync(string name) =>
+    /// <summary>A version with what belongs to it; null where it was deleted, or never there.</summary>
+    public Task<RegisteredVersion?> FindAsync(string name, long version) =>
         database.ReadAsync(async session =>
-        {
-            var key = (await RegistryReader.RequireAsync(session, name)).Key;
-            var found = await session.QueryAsync<RegisteredVersion>(
-                $"""
-                select {RegisteredVersion.Columns} from registry_entry e
-                where e.project = @Project and e.environment = @Environment and e.model = @Model and e.deleted_at is null
-                order by e.version desc limit @ListMax
-                """,
-                new
-                {
-                    key.Project,
-                    key.Environment,
-                    key.Model,
-                    ListMax,
-                }
-            );
-            return await RegistryReader.CompleteAsync(session, found);
-        });
+            await RegistryReader.FindVersionAsync(
+                session,
+                (await RegistryReader.RequireAsync(session, name)).Key,
+                version
+            )
+                is { DeletedAt: null } found
+                ? found
+                : null
+        );
 
     /// <summary>Describes a version.</summary>
     public Task<RegisteredVersion> DescribeAsync(string name, long version, string? description)
@@ -121,7 +115,9 @@ internal sealed class RegisteredVersionStore(
 
         return database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, name);
             var key = (await RegistryReader.RequireAsync(transaction, name)).Key;
+            await ModelGovernance.LockAsync(transaction, key, version);
             var found = await RegistryReader.RequireAsync(transaction, key, name, version);
             RequireNotServed(found, state);
             if (archiveOthers)
@@ -203,9 +199,9 @@ internal sealed class RegisteredVersionStore(
 
     /// <summary>
     /// Deletes a version: its number is never used again. One of a pipeline is kept where something depends on it; the aliases of one of
-    /// clients go with it.
+    /// clients go with it, as its clients expect, or keep it.
     /// </summary>
-    public async Task DeleteAsync(string name, long version, Actor actor)
+    public async Task DeleteAsync(string name, long version, Actor actor, bool withAliases = true)
     {
         var model = await database.ReadAsync(session => RegistryReader.RequireAsync(session, name).AsTask());
         if (!model.IsOfClients)
@@ -219,8 +215,19 @@ internal sealed class RegisteredVersionStore(
 
         await database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, name);
             var found = await RegistryReader.RequireAsync(transaction, model.Key, name, version);
-            await DeleteRowsAsync(transaction, found.Key, version, Now());
+            foreach (var alias in await AliasesOfAsync(transaction, found))
+            {
+                if (!withAliases)
+                {
+                    throw Held(found, alias);
+                }
+
+                await registry.RemoveAliasAsync(transaction, found.Key, alias, actor);
+            }
+
+            await DeleteRowsAsync(transaction, found.Key, version, (Now(), actor.Name));
             var data = new ModelDeletedEvent(found.Model, found.Environment, version);
             await log.AppendAsync(
                 transaction,
@@ -241,6 +248,22 @@ internal sealed class RegisteredVersionStore(
         });
     }
 
+    private static ValueTask<IReadOnlyList<string>> AliasesOfAsync(Session session, RegisteredVersion version) =>
+        session.QueryAsync<string>(
+            """
+            select alias from registry_alias
+            where project = @Project and environment = @Environment and model = @Model and version = @Version order by alias
+            """,
+            version
+        );
+
+    private static RondoException Held(RegisteredVersion version, string alias) =>
+        new(
+            ErrorCode.FailedPrecondition,
+            $"Version {version.Version} of '{version.Name}' has the alias '{alias}'.",
+            $"Let it mean another version, or remove it: rondo models alias {version.Name} {alias} --remove --project {version.Project}."
+        );
+
     private async Task<RegisteredVersion> ChangeAsync(
         string name,
         long version,
@@ -248,13 +271,13 @@ internal sealed class RegisteredVersionStore(
     ) =>
         await database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, name);
             var model = await RegistryReader.RequireAsync(transaction, name);
-            var found = await ReadAsync(transaction, model.Key, name, version);
-            await change(transaction, found);
             await transaction.ExecuteAsync(
-                "update registry_entry set updated_at = @at where id = @Id",
-                new { found.Id, at = Now() }
+                "update registry_entry set updated_at = @at where id = @id and deleted_at is null",
+                new { id = ModelVersion.IdOf(model.Key, version), at = Now() }
             );
+            await change(transaction, await ReadAsync(transaction, model.Key, name, version));
             return await ReadAsync(transaction, model.Key, name, version);
         });
 
@@ -325,11 +348,11 @@ internal sealed class RegisteredVersionStore(
         await transaction.ExecuteAsync(
             """
             insert into registry_entry
-                (id, project, environment, model, version, name, state, source, storage, run_id, run_link, logged_model, user_id,
-                 description, created_at, updated_at)
+                (id, project, environment, model, version, name, state, source, storage, files, run_id, run_link, logged_model,
+                 user_id, description, created_at, updated_at)
             values
-                (@id, @Project, @Environment, @Model, @Number, @Name, @state, @Source, @storage, @RunId, @RunLink, @LoggedModel, @by,
-                 @Description, @at, @at)
+                (@id, @Project, @Environment, @Model, @Number, @Name, @state, @Source, @storage, @files, @RunId, @RunLink, @LoggedModel,
+                 @by, @Description, @at, @at)
             """,
             new
             {
@@ -342,6 +365,7 @@ internal sealed class RegisteredVersionStore(
                 state = VersionState.Pending,
                 asked.Source,
                 storage,
+                files = FilesAddress.Of(storage),
                 asked.RunId,
                 asked.RunLink,
                 asked.LoggedModel,
@@ -352,11 +376,21 @@ internal sealed class RegisteredVersionStore(
         );
 
     /// <summary>Marks a version as deleted, and removes its tags and aliases.</summary>
-    public static async ValueTask DeleteRowsAsync(Transaction transaction, ModelKey key, long version, long at)
+    public static async ValueTask DeleteRowsAsync(
+        Transaction transaction,
+        ModelKey key,
+        long version,
+        (long At, string By) deleted
+    )
     {
         await transaction.ExecuteAsync(
-            "update registry_entry set deleted_at = @at, updated_at = @at where id = @id",
-            new { id = ModelVersion.IdOf(key, version), at }
+            "update registry_entry set deleted_at = @At, deleted_by = @By, updated_at = @At where id = @id",
+            new
+            {
+                id = ModelVersion.IdOf(key, version),
+                deleted.At,
+                deleted.By,
+            }
         );
         foreach (var table in s_belongings)
         {

@@ -25,6 +25,14 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
         }
 
         RequirePlain(source);
+        if (RunPattern().Match(source) is { Success: true } ofRun)
+        {
+            // A run that this server does not have may be one of another.
+            return await roots.OfRunAsync(ofRun.Groups["run"].Value) is { } root
+                ? $"{root.TrimEnd('/')}/{ofRun.Groups["path"].Value}"
+                : source;
+        }
+
         if (TransferAddress.IsLocal(source) && !IsBelow(source, await RootOfAsync(asked)))
         {
             throw Refusal.Invalid(
@@ -48,6 +56,17 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
             )
             : Task.FromResult<RegisteredModel?>(null);
     }
+
+    /// <summary>The logged model that a source names; null where it names none.</summary>
+    public static string? LoggedModelOf(string source) =>
+        LoggedModelPattern().Match(source) is { Success: true } logged ? logged.Groups["id"].Value : null;
+
+    /// <summary>The version that a source names by its number; null where it names none.</summary>
+    public static (string Name, long Number)? VersionOf(string source) =>
+        VersionPattern().Match(source) is { Success: true } versioned
+        && long.TryParse(versioned.Groups["version"].Value, CultureInfo.InvariantCulture, out var number)
+            ? (versioned.Groups["name"].Value, number)
+            : null;
 
     /// <summary>Refuses what leads elsewhere, as it stands and as every decoding of it would read: no store in between can make another of it.</summary>
     public static void RequirePlain(string source)
@@ -138,6 +157,13 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
             : throw Refusal.Invalid($"Model version must be an integer, got '{text}'");
 
     [GeneratedRegex(
+        "^runs:/+(?<run>[^/]+)/+(?<path>.+)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex RunPattern();
+
+    [GeneratedRegex(
         "^models:/+(?<id>m-[0-9a-f]{32})/?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
@@ -145,14 +171,14 @@ internal sealed partial class VersionSources(Database database, ModelRegistry re
     private static partial Regex LoggedModelPattern();
 
     [GeneratedRegex(
-        "^models:/+(?<name>[^/@]+)/(?<version>[0-9]+)/?$",
+        "^models:/+(?<name>[^/]+)/(?<version>[0-9]+)/?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]
     private static partial Regex VersionPattern();
 
     [GeneratedRegex(
-        "^models:/+(?<name>[^/@]+)@(?<alias>[^/@]+)$",
+        "^models:/+(?<name>[^/]+)@(?<alias>[^/@]+)$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]

@@ -2,6 +2,8 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Lineage;
+using Rondo.Registry.Clients;
+using Rondo.Registry.Governance;
 
 namespace Rondo.Registry.Deletion;
 
@@ -20,6 +22,9 @@ internal sealed class ModelDeletion(
     public Task<DeletedModelVersion> DeleteAsync(ModelKey key, long version, Actor actor) =>
         database.WriteAsync(async transaction =>
         {
+            // Whoever decides of the version waits, and then finds it deleted.
+            await ModelLock.TakeAsync(transaction, ClientModels.NameOf(key));
+            await ModelGovernance.LockAsync(transaction, key, version);
             var name = ModelVersion.IdOf(key, version);
             var at = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
             // The row is taken first: whoever wants to serve the version at the same time waits, and then finds it deleted.
@@ -38,8 +43,13 @@ internal sealed class ModelDeletion(
             }
 
             await transaction.ExecuteAsync(
-                "update registry_entry set deleted_at = @at, updated_at = @at where id = @name",
-                new { name, at = at.ToUnixTimeMilliseconds() }
+                "update registry_entry set deleted_at = @at, deleted_by = @by, updated_at = @at where id = @name",
+                new
+                {
+                    name,
+                    at = at.ToUnixTimeMilliseconds(),
+                    by = actor.Name,
+                }
             );
             await holds.RequireFreeAsync(transaction, LineageDeletion.ModelVersion, name);
             await lineage.RecordDeletedAsync(

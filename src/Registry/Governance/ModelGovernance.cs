@@ -25,6 +25,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
         Check(move);
         return database.WriteAsync(async transaction =>
         {
+            await ModelLock.TakeAsync(transaction, ClientModels.NameOf(move.Model));
             var from = await MoveAsync(transaction, move);
             if (
                 move.Model.Project != ClientModels.Project
@@ -40,6 +41,12 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
                     $"Version {move.Version} of '{move.Model}' is {from}: what is in production is for the model's endpoint to say.",
                     "Move the endpoint (rondo endpoints move), or reject the version: the endpoint then goes back by itself."
                 );
+            }
+
+            // Somebody else's word on what was decided already is a decision, too; the same one sent twice is one.
+            if (from == move.To && !await IsNewestAsync(transaction, move))
+            {
+                await RecordAsync(transaction, move, from, from);
             }
 
             return from;
@@ -72,7 +79,9 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             state == VersionState.Pending
                 ? $"Version {version} of '{key}' waits for approval."
                 : $"Version {version} of '{key}' was rejected by {last?.By}: {last?.Reason}",
-            $"Approve it first: rondo models approve {key.Model} {version} --reason \"…\"."
+            state == VersionState.Pending
+                ? $"Approve it first: rondo models approve {key.Model} {version} --reason \"…\"."
+                : $"To decide on it again: rondo models reopen {key.Model} {version} --reason \"…\", and then approve it."
         );
     }
 
@@ -80,7 +89,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
     public async Task<string> MoveAsync(Transaction transaction, VersionMove move)
     {
         var id = ModelVersion.IdOf(move.Model, move.Version);
-        await transaction.LockAsync("registry.version." + id);
+        await LockAsync(transaction, move.Model, move.Version);
         var from =
             await transaction.ScalarAsync<string>(
                 "select state from registry_entry where id = @id and deleted_at is null",
@@ -94,29 +103,32 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
         return from;
     }
 
-    /// <summary>The moves of a version, oldest first.</summary>
+    /// <summary>The moves of a version and what else was decided of it, also of one that was deleted, oldest first; an error where there never was one.</summary>
     public Task<IReadOnlyList<VersionTransition>> HistoryAsync(ModelKey key, long version) =>
         database.ReadAsync<IReadOnlyList<VersionTransition>>(async session =>
-            [
-                .. (
-                    await session.QueryAsync<TransitionRow>(
-                        """
-                        select number, from_state, to_state, moved_at, moved_by, reason, evidence from registry_transition
-                        where project = @Project and environment = @Environment and model = @Model and version = @version
-                        order by number limit @TransitionsMax
-                        """,
-                        new
-                        {
-                            key.Project,
-                            key.Environment,
-                            key.Model,
-                            version,
-                            TransitionsMax,
-                        }
-                    )
-                ).Select(row => row.ToTransition()),
-            ]
-        );
+        {
+            var moves = await session.QueryAsync<TransitionRow>(
+                """
+                select number, from_state, to_state, moved_at, moved_by, reason, evidence from registry_transition
+                where project = @Project and environment = @Environment and model = @Model and version = @version
+                order by number limit @TransitionsMax
+                """,
+                new
+                {
+                    key.Project,
+                    key.Environment,
+                    key.Model,
+                    version,
+                    TransitionsMax,
+                }
+            );
+            if (moves.Count == 0 && !await IsKnownAsync(session, key, version))
+            {
+                throw await ModelRegistry.MissingAsync(session, key, version);
+            }
+
+            return [.. moves.Select(row => row.ToTransition())];
+        });
 
     /// <summary>The newest approved version other than one; null where there is none.</summary>
     public static async ValueTask<long?> NewestApprovedAsync(Session session, ModelKey key, long except) =>
@@ -135,9 +147,42 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             }
         );
 
+    /// <summary>Keeps the state of a version as it is until the end of the caller's transaction.</summary>
+    internal static async ValueTask LockAsync(Transaction transaction, ModelKey key, long version) =>
+        await transaction.LockAsync("registry.version." + ModelVersion.IdOf(key, version));
+
     /// <summary>Writes down that a version has begun its way.</summary>
     internal async ValueTask BeginAsync(Transaction transaction, VersionMove begun) =>
         await RecordAsync(transaction, begun, "", begun.To);
+
+    // One that an earlier version of Rondo has registered is known without a move.
+    private static async ValueTask<bool> IsKnownAsync(Session session, ModelKey key, long version) =>
+        await session.ScalarAsync<long>(
+            "select count(*) from registry_entry where id = @id",
+            new { id = ModelVersion.IdOf(key, version) }
+        ) > 0;
+
+    private static async ValueTask<bool> IsNewestAsync(Session session, VersionMove move)
+    {
+        var newest = await session.FirstAsync<TransitionRow>(
+            """
+            select number, from_state, to_state, moved_at, moved_by, reason, evidence from registry_transition
+            where project = @Project and environment = @Environment and model = @Model and version = @Version
+            order by number desc limit 1
+            """,
+            new
+            {
+                move.Model.Project,
+                move.Model.Environment,
+                move.Model.Model,
+                move.Version,
+            }
+        );
+        return newest is not null
+            && newest.MovedBy == move.Actor.Name
+            && newest.Reason == move.Reason
+            && newest.Evidence == move.Evidence?.GetRawText();
+    }
 
     private static IReadOnlyList<string> WayOf(VersionMove move, string from)
     {
@@ -159,6 +204,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             ErrorCode.FailedPrecondition,
             $"Version {move.Version} of '{move.Model}' is {from}; that does not become {move.To}.",
             $"From {from} it can become: {string.Join(", ", VersionState.After(from))}."
+                + (from == VersionState.Rejected ? " To decide on it again, reopen it: rondo models reopen." : "")
         );
     }
 

@@ -7,8 +7,11 @@ using Rondo.Registry.Clients;
 namespace Rondo.Registry.Transfer;
 
 /// <summary>What the import of one batch of models stands on: one transaction, and what it will report.</summary>
-internal sealed class ModelBatch(Transaction transaction, Actor actor)
+internal sealed class ModelBatch(Transaction transaction, Actor actor, bool mayDecide)
 {
+    /// <summary>Whether who brings it may change the stage of a version that is there.</summary>
+    public bool MayDecide => mayDecide;
+
     public Transaction Transaction => transaction;
     public Actor Actor => actor;
     public TransferReport Report { get; } = new();

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Projects;
 using Rondo.Mlflow.Transfer;
 using Rondo.Registry.Clients;
+using Rondo.Tracking.Removing;
 
 namespace Rondo.Registry.Transfer;
 
@@ -20,13 +21,13 @@ internal sealed class ModelImport(
     EventLog log
 )
 {
-    private const string NamesLock = "registry.names";
-
-    public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Actor actor) =>
+    public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Actor actor, bool mayDecide) =>
         database.WriteAsync(async transaction =>
         {
-            await transaction.LockAsync(NamesLock);
-            var batch = new ModelBatch(transaction, actor);
+            await ModelLock.TakeNamesAsync(transaction);
+            await ModelLock.TakeAsync(transaction, records.Select(NameOf));
+            await ArtifactHolds.LockAsync(transaction);
+            var batch = new ModelBatch(transaction, actor, mayDecide);
             foreach (var record in records)
             {
                 switch (record)
@@ -48,6 +49,15 @@ internal sealed class ModelImport(
 
             return batch.Report;
         });
+
+    private static string NameOf(TransferRecord record) =>
+        record switch
+        {
+            RegisteredModelRecord model => model.Name,
+            ModelVersionRecord version => version.Model,
+            AliasesRecord aliases => aliases.Model,
+            _ => "",
+        };
 
     private async ValueTask PutAsync(ModelBatch batch, RegisteredModelRecord record)
     {
@@ -189,7 +199,7 @@ internal sealed class ModelImport(
         return true;
     }
 
-    private static async ValueTask<string?> FaultAsync(ModelBatch batch, RegisteredModelRecord record)
+    private async ValueTask<string?> FaultAsync(ModelBatch batch, RegisteredModelRecord record)
     {
         var fault = ModelBatch.Fault(() =>
         {
@@ -205,6 +215,14 @@ internal sealed class ModelImport(
             "select count(*) from registry_model where name = @Name and project <> @Project",
             new { record.Name, ClientModels.Project }
         );
-        return others > 0 ? "A pipeline's model has this name." : null;
+        if (others > 0)
+        {
+            return "A pipeline's model has this name.";
+        }
+
+        // One that is there already was brought by an earlier server.
+        return await RegistryReader.FindAsync(batch.Transaction, ClientModels.KeyOf(record.Name)) is null
+            ? await PipelineNames.FaultAsync(batch.Transaction, projects, record.Name)
+            : null;
     }
 }

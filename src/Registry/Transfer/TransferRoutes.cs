@@ -26,8 +26,10 @@ internal static class TransferRoutes
     private static async Task<IResult> ImportAsync(HttpContext context, ModelImport import, ArtifactRoots roots)
     {
         var records = await TransferBody.ReadAsync(context);
-        await RequireAsync(context.GetCaller(), records.OfType<ModelVersionRecord>(), roots);
-        return Results.Json(await import.PutAsync(records, context.GetActor()), TransferJson.Options);
+        var caller = context.GetCaller();
+        await RequireAsync(caller, records.OfType<ModelVersionRecord>(), roots);
+        var mayDecide = caller.May(Permission.ModelsDecide, Place.Project(ClientModels.Project));
+        return Results.Json(await import.PutAsync(records, context.GetActor(), mayDecide), TransferJson.Options);
     }
 
     // A version does not come in with a decision that its bringer could not make, nor with files that they could not read.

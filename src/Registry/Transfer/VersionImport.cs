@@ -30,6 +30,28 @@ internal sealed class VersionImport(ModelGovernance governance)
         record = record with { Tags = batch.Plain(record, record.Tags) };
         var here = await RegistryReader.FindVersionAsync(batch.Transaction, key, record.Version);
         var last = here is null ? null : await batch.Memory.LastAsync(record);
+        if (here is not null && last is null && !record.Deleted && !IsSame(here, record))
+        {
+            batch.Report.Refuse(
+                record,
+                $"There is another version {record.Version} of this name here, registered from '{here.Source}'. Rename one of the two models, and import again."
+            );
+            return;
+        }
+
+        if (
+            here is { DeletedAt: null }
+            && !batch.MayDecide
+            && WantedOf(here, record, last) != ModelStage.Of(here.State)
+        )
+        {
+            batch.Report.Refuse(
+                record,
+                $"It is in stage {ModelStage.Of(here.State)} here and was moved at its source: to follow takes the permission models.decide."
+            );
+            return;
+        }
+
         bool changed;
         if (here is null)
         {
@@ -51,15 +73,19 @@ internal sealed class VersionImport(ModelGovernance governance)
         batch.Report.Count(record, here is null, changed);
     }
 
+    // One that was not brought from that source is the same where it came from here in the first place; its files may have moved since.
+    private static bool IsSame(RegisteredVersion here, ModelVersionRecord record) => here.CreatedAt == record.CreatedAt;
+
     private async ValueTask InsertAsync(ModelBatch batch, ModelKey key, ModelVersionRecord record)
     {
+        var storage = record.Storage.Length == 0 ? record.Source : record.Storage;
         await batch.Transaction.ExecuteAsync(
             """
             insert into registry_entry
-                (id, project, environment, model, version, name, state, source, storage, run_id, run_link, logged_model, user_id,
-                 description, created_at, updated_at)
+                (id, project, environment, model, version, name, state, source, storage, files, run_id, run_link, logged_model,
+                 user_id, description, created_at, updated_at)
             values
-                (@id, @Project, @Environment, @Model, @Version, @Model, @state, @Source, @storage, @RunId, @RunLink, @LoggedModel,
+                (@id, @Project, @Environment, @Model, @Version, @Model, @state, @Source, @storage, @files, @RunId, @RunLink, @LoggedModel,
                  @User, @Description, @CreatedAt, @UpdatedAt)
             """,
             new
@@ -71,7 +97,8 @@ internal sealed class VersionImport(ModelGovernance governance)
                 record.Version,
                 state = VersionState.Pending,
                 record.Source,
-                storage = record.Storage.Length == 0 ? record.Source : record.Storage,
+                storage,
+                files = FilesAddress.Of(storage),
                 record.RunId,
                 record.RunLink,
                 record.LoggedModel,
@@ -100,7 +127,12 @@ internal sealed class VersionImport(ModelGovernance governance)
         );
         if (record.Deleted)
         {
-            await RegisteredVersionStore.DeleteRowsAsync(batch.Transaction, key, record.Version, record.UpdatedAt);
+            await RegisteredVersionStore.DeleteRowsAsync(
+                batch.Transaction,
+                key,
+                record.Version,
+                (record.UpdatedAt, batch.Actor.Name)
+            );
         }
         else
         {
@@ -125,7 +157,7 @@ internal sealed class VersionImport(ModelGovernance governance)
                     batch.Transaction,
                     here.Key,
                     record.Version,
-                    record.UpdatedAt
+                    (record.UpdatedAt, batch.Actor.Name)
                 );
             }
 
@@ -133,7 +165,7 @@ internal sealed class VersionImport(ModelGovernance governance)
         }
 
         var stage = ModelStage.Of(here.State);
-        var wanted = ThreeWay.Of(stage, Canonical(record.Stage), known, last is null ? "" : Canonical(last.Stage));
+        var wanted = WantedOf(here, record, last);
         var description = ThreeWay.Of(here.Description, record.Description, known, last?.Description);
         var updatedAt = ThreeWay.Of(here.UpdatedAt, record.UpdatedAt, known, last?.UpdatedAt ?? 0);
         if (wanted == stage && description == here.Description && updatedAt == here.UpdatedAt)
@@ -147,6 +179,15 @@ internal sealed class VersionImport(ModelGovernance governance)
         );
         await MoveAsync(batch, here.Key, record with { Stage = wanted, UpdatedAt = updatedAt }, stage);
         return true;
+    }
+
+    // No import rejects: who did has decided here, and to others that is but another word for archived.
+    private static string WantedOf(RegisteredVersion here, ModelVersionRecord record, ModelVersionRecord? last)
+    {
+        var stage = ModelStage.Of(here.State);
+        return here.State == VersionState.Rejected || record.Deleted
+            ? stage
+            : ThreeWay.Of(stage, Canonical(record.Stage), last is not null, last is null ? "" : Canonical(last.Stage));
     }
 
     // A move is of now; the version itself was changed when its source says.

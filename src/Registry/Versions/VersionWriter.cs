@@ -22,6 +22,7 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
     {
         var (origin, proposal) = asked;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await PipelineNames.TakeAsync(transaction, key, now, log, origin);
         var number = await NumberAsync(transaction, key, now);
         var version = new ModelVersion(
             ModelVersion.IdOf(key, number),
@@ -100,11 +101,13 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
     {
         var key = new ModelKey(version.Project, version.Environment, version.Model);
         var state = version.Proposal.NeedsApproval ? VersionState.Pending : VersionState.Approved;
+        var source = "rondo:/" + version.Id;
         await transaction.ExecuteAsync(
             """
             insert into registry_entry
-                (id, project, environment, model, version, name, state, source, storage, run_id, user_id, created_at, updated_at)
-            values (@Id, @Project, @Environment, @Model, @Version, @name, @state, @source, @source, @run, @by, @at, @at)
+                (id, project, environment, model, version, name, state, source, storage, files, run_id, user_id, created_at,
+                 updated_at)
+            values (@Id, @Project, @Environment, @Model, @Version, @name, @state, @source, @source, @files, @run, @by, @at, @at)
             """,
             new
             {
@@ -115,7 +118,8 @@ internal sealed class VersionWriter(ModelGovernance governance, EventLog log, Ti
                 version.Version,
                 name = ClientModels.NameOf(key),
                 state,
-                source = "rondo:/" + version.Id,
+                source,
+                files = FilesAddress.Of(source),
                 run = PlatformRuns.IdOf(version.Origin.RunId),
                 by = version.Origin.Actor.Name,
                 at = version.CreatedAt.ToUnixTimeMilliseconds(),

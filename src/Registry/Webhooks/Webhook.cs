@@ -5,7 +5,8 @@ internal sealed record Webhook
 {
     public const string Active = "ACTIVE";
     public const string Disabled = "DISABLED";
-    public const string Columns = "id, name, description, url, events, status, signed, created_at, updated_at";
+    public const string Columns =
+        "id, name, description, url, events, status, signed, silences, changes, created_at, updated_at";
 
     public string Id { get; init; } = "";
     public string Name { get; init; } = "";
@@ -18,6 +19,12 @@ internal sealed record Webhook
 
     /// <summary>1 where a secret signs what is sent.</summary>
     public long Signed { get; init; }
+
+    /// <summary>How often it was changed.</summary>
+    public long Changes { get; init; }
+
+    /// <summary>How often in a row it has not taken what it was told.</summary>
+    public long Silences { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
 

@@ -34,7 +34,12 @@ internal static class WebhookPayloads
                 );
             case ModelVersionCreatedEvent.Type:
                 var version = e.DataAs<ModelVersionCreatedEvent>();
-                return await CreatedAsync(session, KeyOf(e, version.Model, version.Environment), version.Version);
+                return await CreatedAsync(
+                    session,
+                    KeyOf(e, version.Model, version.Environment),
+                    version.Version,
+                    version
+                );
             case ModelRegisteredEvent.Type:
                 var registered = e.DataAs<ModelRegisteredEvent>();
                 return await CreatedAsync(
@@ -108,23 +113,27 @@ internal static class WebhookPayloads
     private static async Task<(WebhookEvent Event, object Data)?> CreatedAsync(
         Session session,
         ModelKey key,
-        long number
+        long number,
+        ModelVersionCreatedEvent? made = null
     )
     {
-        var version = await RegistryReader.FindVersionAsync(session, key, number);
-        return version is null
-            ? null
-            : (
-                new WebhookEvent("model_version", "created"),
-                new VersionData(
-                    version.Name,
-                    Text(version.Version),
-                    version.Source,
-                    version.RunId,
-                    Map(version.Tags),
-                    version.Description
+        var created = new WebhookEvent("model_version", "created");
+        return await RegistryReader.FindVersionAsync(session, key, number) is { } version
+                ? (
+                    created,
+                    new VersionData(
+                        version.Name,
+                        Text(version.Version),
+                        version.Source,
+                        version.RunId,
+                        Map(version.Tags),
+                        version.Description
+                    )
                 )
-            );
+            // It was renamed or deleted since: it is told as it was made.
+            : made is not null
+                ? (created, new VersionData(NameOf(key), Text(number), made.Source, made.RunId, Map(null), null))
+            : null;
     }
 
     private static ModelKey KeyOf(LoggedEvent e, string model, string environment) =>

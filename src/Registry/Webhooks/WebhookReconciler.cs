@@ -1,6 +1,3 @@
-using Rondo.Kernel;
-using Rondo.Kernel.Db;
-using Rondo.Kernel.Events;
 using Rondo.Kernel.Leases;
 using Rondo.Kernel.Reconcilers;
 using Rondo.Mlflow.Wire;
@@ -8,19 +5,23 @@ using Rondo.Mlflow.Wire;
 namespace Rondo.Registry.Webhooks;
 
 /// <summary>
-/// Tells webhooks what waits. One that does not answer holds up no other; it is told again later, under the same id, and given up in the
-/// end, which the event <c>webhook.gaveup</c> says.
+/// Tells webhooks what waits, several at once, and each in the order of what happened as far as it listens. One that takes its time holds up no
+/// other: the next rounds go on beside it.
 /// </summary>
-internal sealed class WebhookReconciler(
-    Database database,
-    WebhookSender sender,
-    WebhookOptions options,
-    EventLog log,
-    TimeProvider time
-) : Reconciler
+internal sealed class WebhookReconciler(WebhookSender sender, WebhookDeliveries deliveries, TimeProvider time)
+    : Reconciler
 {
-    private const int PerRoundMax = 64;
-    private const int AtOnceMax = 8;
+    private const int AtOnceMax = 16;
+    private const int ToldMax = 64;
+
+    private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(200);
+
+    // Nothing new is begun after it: a server that has lost its lease meanwhile has few things told twice.
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(5);
+
+    // Those that are being told, and whether they have more waiting.
+    private readonly Dictionary<string, Task<bool>> _telling = new(StringComparer.Ordinal);
+    private string _last = "";
 
     public override string Name => "registry.webhooks.sender";
 
@@ -28,53 +29,71 @@ internal sealed class WebhookReconciler(
 
     public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
     {
-        var waiting = await database.ReadAsync(
-            async session =>
-                await session.QueryAsync<WebhookDelivery>(
-                    """
-                    select id, webhook, payload, created_at, failures from registry_webhook_delivery
-                    where next_at <= @now order by next_at, position, id limit @PerRoundMax
-                    """,
-                    new { now = Now(), PerRoundMax }
-                ),
-            cancellation
-        );
-        // Each webhook hears things in their order, as far as it listens; several are told at once.
-        await Parallel.ForEachAsync(
-            waiting.GroupBy(delivery => delivery.Webhook, StringComparer.Ordinal),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnceMax, CancellationToken = cancellation },
-            async (group, stop) => await TellAsync(group.Key, [.. group], stop)
-        );
-        return waiting.Count == PerRoundMax;
+        var due = await deliveries.DueAsync(cancellation);
+        // One after the other: who has much waiting comes again after all others.
+        var begun = due.Where(id => !_telling.ContainsKey(id))
+            .OrderBy(id => string.CompareOrdinal(id, _last) <= 0)
+            .ThenBy(id => id, StringComparer.Ordinal)
+            .Take(AtOnceMax - _telling.Count)
+            .ToList();
+        foreach (var id in begun)
+        {
+            _telling[id] = TellAsync(id, cancellation);
+            _last = id;
+        }
+
+        Task all = Task.WhenAll(_telling.Values);
+        await Task.WhenAny(all, Task.Delay(s_round, time, cancellation));
+        if (cancellation.IsCancellationRequested)
+        {
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await FinishAsync();
     }
 
-    private async Task TellAsync(string id, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellation)
+    private async Task<bool> FinishAsync()
     {
-        var webhook = await database.ReadAsync(
-            async session =>
-                await session.FirstAsync<Webhook>(
-                    $"select {Webhook.Columns} from registry_webhook where id = @id and deleted_at is null",
-                    new { id }
-                ),
-            cancellation
-        );
-        foreach (var delivery in deliveries)
+        var more = false;
+        var finished = _telling.Where(one => one.Value.IsCompleted).ToList();
+        finished.ForEach(one => _telling.Remove(one.Key));
+        foreach (var (_, told) in finished)
         {
-            if (webhook is not { Status: Webhook.Active })
+            more |= await told;
+        }
+
+        return more;
+    }
+
+    private async Task<bool> TellAsync(string id, CancellationToken cancellation)
+    {
+        var (webhook, waiting) = await deliveries.OfAsync(id, ToldMax, cancellation);
+        if (webhook is not { Status: Webhook.Active })
+        {
+            await deliveries.DropAsync(id);
+            return false;
+        }
+
+        var begun = time.GetTimestamp();
+        foreach (var delivery in waiting)
+        {
+            if (time.GetElapsedTime(begun) > s_turn)
             {
-                await DoneAsync(delivery);
-                continue;
+                return true;
             }
 
             var outcome = await OutcomeAsync(webhook, delivery, cancellation);
             if (!outcome.Success)
             {
-                await FailedAsync(webhook, delivery, outcome.Error ?? "");
-                return;
+                await deliveries.FailedAsync(webhook, delivery, outcome.Error ?? "");
+                return false;
             }
 
-            await DoneAsync(delivery);
+            await deliveries.DoneAsync(delivery);
+            webhook = webhook with { Silences = 0 };
         }
+
+        return waiting.Count == ToldMax;
     }
 
     // The rules may have become stricter since the webhook was made.
@@ -93,47 +112,4 @@ internal sealed class WebhookReconciler(
             return new WebhookOutcome(false, null, null, e.Message);
         }
     }
-
-    private Task DoneAsync(WebhookDelivery delivery) =>
-        database.WriteAsync(async transaction =>
-        {
-            await transaction.ExecuteAsync("delete from registry_webhook_delivery where id = @Id", new { delivery.Id });
-        });
-
-    private Task FailedAsync(Webhook webhook, WebhookDelivery delivery, string error) =>
-        database.WriteAsync(async transaction =>
-        {
-            var failures = delivery.Failures + 1;
-            if (failures < options.FailuresMax)
-            {
-                var delay = options.RetryDelay * Math.Pow(2, delivery.Failures);
-                await transaction.ExecuteAsync(
-                    """
-                    update registry_webhook_delivery set failures = @failures, next_at = @next, last_error = @error where id = @Id
-                    """,
-                    new
-                    {
-                        delivery.Id,
-                        failures,
-                        next = Now() + (long)delay.TotalMilliseconds,
-                        error,
-                    }
-                );
-                return;
-            }
-
-            await transaction.ExecuteAsync("delete from registry_webhook_delivery where id = @Id", new { delivery.Id });
-            await log.AppendAsync(
-                transaction,
-                new NewEvent(
-                    WebhookGaveUpEvent.Type,
-                    "",
-                    webhook.Id,
-                    Actor.System("webhooks"),
-                    new WebhookGaveUpEvent(webhook.Name, delivery.Id, failures, error)
-                )
-            );
-        });
-
-    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -13,6 +13,7 @@ namespace Rondo.Registry.Webhooks;
 internal sealed class WebhookSender : IDisposable
 {
     private const int AnswerCharsMax = 1000;
+    private const int AnswerBytesMax = 4 * AnswerCharsMax;
 
     private readonly WebhookSecrets _secrets;
     private readonly WebhookOptions _options;
@@ -36,8 +37,7 @@ internal sealed class WebhookSender : IDisposable
             }
         )
         {
-            Timeout = options.Timeout,
-            MaxResponseContentBufferSize = 1024 * 1024,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
@@ -58,28 +58,29 @@ internal sealed class WebhookSender : IDisposable
         CancellationToken cancellation
     )
     {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(_options.Timeout);
         try
         {
             using var request = await RequestAsync(webhook, delivery, payload);
-            using var response = await _http.SendAsync(request, cancellation);
-            var answer = await response.Content.ReadAsStringAsync(cancellation);
+            using var response = await _http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                limited.Token
+            );
             var success = response.IsSuccessStatusCode;
             return new WebhookOutcome(
                 success,
                 (int)response.StatusCode,
-                answer.Length <= AnswerCharsMax ? answer : answer[..AnswerCharsMax],
+                await AnswerAsync(response, limited.Token),
                 success ? null : $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd()
             );
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or RondoException)
         {
             return new WebhookOutcome(false, null, null, e.Message);
         }
-        catch (RondoException e)
-        {
-            return new WebhookOutcome(false, null, null, e.Message);
-        }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new WebhookOutcome(
                 false,
@@ -101,6 +102,25 @@ internal sealed class WebhookSender : IDisposable
                 Encoding.UTF8.GetBytes($"{delivery}.{timestamp}.{payload}")
             )
         );
+
+    // It is for people to look at: whatever is wrong with it, the status has said whether the webhook took what it was told.
+    private static async Task<string> AnswerAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var bytes = new byte[AnswerBytesMax];
+        var count = 0;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // Then nothing is shown.
+        }
+
+        var answer = Encoding.UTF8.GetString(bytes, 0, count);
+        return answer.Length <= AnswerCharsMax ? answer : answer[..AnswerCharsMax];
+    }
 
     private async Task<HttpRequestMessage> RequestAsync(Webhook webhook, string delivery, string payload)
     {

@@ -102,22 +102,28 @@ internal sealed class WebhookStore(
             await RequireAsync(transaction, id);
             await transaction.ExecuteAsync(
                 """
-                update registry_webhook set name = @Name, description = coalesce(@Description, description), url = @Url,
-                    events = @events, status = coalesce(@Status, status), signed = case when @signed = 1 then 1 else signed end,
-                    updated_at = @at
+                update registry_webhook set name = coalesce(@Name, name), description = coalesce(@Description, description),
+                    url = coalesce(@Url, url), events = coalesce(@events, events), status = coalesce(@Status, status),
+                    signed = case when @signed = 1 then 1 else signed end,
+                    updated_at = @at, silences = 0, silent_until = 0, changes = changes + 1
                 where id = @id
                 """,
                 new
                 {
                     id,
-                    changed.Name,
+                    wish.Name,
                     wish.Description,
-                    changed.Url,
-                    events = string.Join(' ', changed.Events!),
+                    wish.Url,
+                    events = wish.Events is null ? null : string.Join(' ', wish.Events),
                     wish.Status,
                     signed = wish.Secret is null ? 0 : 1,
                     at = Now(),
                 }
+            );
+            // What waited for it to be mended is told in its order, before what comes now.
+            await transaction.ExecuteAsync(
+                "update registry_webhook_delivery set next_at = @at, last_error = null where webhook = @id",
+                new { id, at = Now() }
             );
             return await RequireAsync(transaction, id);
         });

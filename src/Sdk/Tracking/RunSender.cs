@@ -29,12 +29,17 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
     private const int ParamsMax = 100;
     private const int TagsMax = 100;
 
+    // A server that forgets a run again and again is not sent all of it again and again.
+    private const int RestartsMax = 3;
+
     private static readonly TrackingAnswer s_done = new(TrackingAnswerKind.Done, "");
 
     private readonly SemaphoreSlim _one = new(1);
     private string? _artifactRoot;
     private string? _trouble;
+    private int _restarts;
     private bool _wasPutAgain;
+    private bool _mayBeNew;
     private bool _saidRefusal;
 
     /// <summary>How many operations the server has refused.</summary>
@@ -107,7 +112,15 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         if (answer.Kind == TrackingAnswerKind.Done)
         {
             _artifactRoot = answer.Words;
-            file.MarkSent(Math.Max(file.Sent, file.StartLength));
+            // A server that was set back to a backup has lost what it was sent: it gets all that the spool still has.
+            var starts = (answer.IsNew || _mayBeNew) && file.Sent > file.StartLength && _restarts++ < RestartsMax;
+            file.MarkSent(starts ? file.StartLength : Math.Max(file.Sent, file.StartLength));
+            _mayBeNew = false;
+        }
+        else
+        {
+            // It may have been new to the server, which says so only once.
+            _mayBeNew |= answer.MayBeDone;
         }
 
         return answer;
@@ -124,8 +137,14 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
             return s_done;
         }
 
-        var (batch, length) = ReadBatch(lines);
+        var (begun, (batch, length)) = (file.Sent, ReadBatch(lines));
         var answer = await SendBatchAsync(batch, cancellation);
+        if (file.Sent < begun)
+        {
+            // All of it is sent again, these lines in their turn.
+            return answer;
+        }
+
         if (answer.Kind == TrackingAnswerKind.Done)
         {
             file.MarkSent(file.Sent + length);
@@ -143,9 +162,9 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         return answer;
     }
 
-    private async Task<TrackingAnswer> SendLinesAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation)
+    private async Task<TrackingAnswer> SendLinesAsync(ReadOnlyMemory<byte> all, CancellationToken cancellation)
     {
-        var answer = s_done;
+        var (answer, lines) = (s_done, all);
         while (lines.Length > 0 && answer.Kind == TrackingAnswerKind.Done)
         {
             var (batch, length) = ReadBatch(lines);
@@ -153,7 +172,14 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
             lines = lines[length..];
         }
 
-        return answer;
+        if (answer.Kind != TrackingAnswerKind.Done || file.Sent == file.Length)
+        {
+            return answer;
+        }
+
+        // The server did not know the run any more. What the spool has comes before these lines.
+        answer = await SendSpoolAsync(cancellation);
+        return answer.Kind == TrackingAnswerKind.Done ? await SendLinesAsync(all, cancellation) : answer;
     }
 
     // Done where the lines are dealt with: the server has them, or has refused them.
@@ -274,14 +300,17 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
         operation.Kind switch
         {
             SpoolOperationKind.Dataset => api.LogDatasetAsync(start.Run, operation, cancellation),
-            SpoolOperationKind.Artifact => api.PutArtifactAsync(
-                _artifactRoot!,
-                operation.Key,
-                Path.Combine(file.FilesFolder, operation.Text),
-                cancellation
-            ),
+            SpoolOperationKind.Artifact => PutArtifactAsync(operation, cancellation),
             _ => api.EndAsync(start.Run, operation, cancellation),
         };
+
+    private async Task<TrackingAnswer> PutArtifactAsync(SpoolOperation artifact, CancellationToken cancellation)
+    {
+        var copy = Path.Combine(file.FilesFolder, artifact.Text);
+        return File.Exists(copy)
+            ? await api.PutArtifactAsync(_artifactRoot!, artifact.Key, copy, cancellation)
+            : new(TrackingAnswerKind.Refused, $"the copy of the artifact {artifact.Key} is not there any more.");
+    }
 
     private void Refuse(int count, string words)
     {

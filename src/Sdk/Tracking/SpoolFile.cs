@@ -37,6 +37,7 @@ internal sealed class SpoolFile : IDisposable
     private long _bytesMax = long.MaxValue;
     private long _bytesMeasured;
     private long _measuredAt;
+    private bool _lacksRoom;
 
     private SpoolFile(string path, SafeFileHandle held, TrackingSettings settings)
     {
@@ -176,9 +177,11 @@ internal sealed class SpoolFile : IDisposable
             {
                 // A part of them would be read as lines after a shorter write over it.
                 RandomAccess.SetLength(_lines, _length);
+                _lacksRoom = true;
                 throw;
             }
 
+            _lacksRoom = false;
             _length += lines.Length;
         }
     }
@@ -229,12 +232,16 @@ internal sealed class SpoolFile : IDisposable
         Interlocked.Exchange(ref _sent, offset);
     }
 
-    /// <summary>Gives back the room of lines that were sent, where it is worth it and can be done. The first line stays.</summary>
+    /// <summary>
+    /// Gives back the room of lines that were sent, where it is worth it and can be done. The first line stays. Only who sends calls it.
+    /// </summary>
     public void Shrink()
     {
         lock (_gate)
         {
-            if (_sent <= Math.Min(SentBytesMax, BytesMax / 4) || _length - _sent > LineBytesMax)
+            var isInPlace = _lacksRoom && _sent == _length && _length > StartLength;
+            var isWorthIt = _sent > Math.Min(SentBytesMax, BytesMax / 4) && _length - _sent <= LineBytesMax;
+            if (!isInPlace && !isWorthIt)
             {
                 return;
             }
@@ -242,7 +249,14 @@ internal sealed class SpoolFile : IDisposable
             var sent = _sent;
             try
             {
-                ShrinkTo(Path.ChangeExtension(_path, PartExtension));
+                if (isInPlace)
+                {
+                    ShrinkInPlace();
+                }
+                else
+                {
+                    ShrinkTo(Path.ChangeExtension(_path, PartExtension));
+                }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -288,7 +302,10 @@ internal sealed class SpoolFile : IDisposable
     {
         try
         {
-            RandomAccess.FlushToDisk(_lines);
+            lock (_gate)
+            {
+                RandomAccess.FlushToDisk(_lines);
+            }
         }
         catch (IOException)
         {
@@ -331,6 +348,15 @@ internal sealed class SpoolFile : IDisposable
         {
             // Another run has removed a folder meanwhile: what was known holds until the next time.
         }
+    }
+
+    // A full disk takes no second file, and needs none where nothing waits. In this order: a process that is killed in between sends some lines again,
+    // and loses none.
+    private void ShrinkInPlace()
+    {
+        MarkSent(StartLength);
+        RandomAccess.SetLength(_lines, StartLength);
+        Interlocked.Exchange(ref _length, StartLength);
     }
 
     private void ShrinkTo(string part)

@@ -13,7 +13,13 @@ internal sealed class SpoolQueue : IDisposable
 {
     private const int WaitingMax = 65_536;
     private const int ChunkBytes = 256 * 1024;
+
+    // What a broken disk has not taken waits in memory, up to here. It is written in pieces: room comes back little by little.
+    private const int HeldBytesMax = 4 * 1024 * 1024;
+    private const int PieceBytes = 32 * 1024;
+
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_tryAgain = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
@@ -30,7 +36,7 @@ internal sealed class SpoolQueue : IDisposable
     private int _inBuffer;
     private bool _warnedFull;
     private bool _warnedBroken;
-    private byte[] _unwritten = [];
+    private bool _broken;
 
     public SpoolQueue(SpoolFile file, TrackingSettings settings, Action written)
     {
@@ -47,6 +53,18 @@ internal sealed class SpoolQueue : IDisposable
 
     /// <summary>How many operations were not kept.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Whether something waits in memory that the disk has not taken.</summary>
+    public bool HoldsUnwritten
+    {
+        get
+        {
+            lock (_writing)
+            {
+                return _inBuffer > 0;
+            }
+        }
+    }
 
     /// <summary>Takes an operation; returns at once.</summary>
     public void Add(in SpoolOperation operation)
@@ -83,7 +101,14 @@ internal sealed class SpoolQueue : IDisposable
         }
 
         WriteGroup();
-        return _unwritten;
+        lock (_writing)
+        {
+            // A copy: the timer may have its last turn while it is sent.
+            var unwritten = _buffer.WrittenSpan.ToArray();
+            _buffer.ResetWrittenCount();
+            _inBuffer = 0;
+            return unwritten;
+        }
     }
 
     /// <summary>Writes what waits now.</summary>
@@ -113,6 +138,14 @@ internal sealed class SpoolQueue : IDisposable
         _settings.Warn(what);
     }
 
+    /// <summary>Counts lines that neither the disk nor the server has taken by the end.</summary>
+    public int Lose(ReadOnlyMemory<byte> lines)
+    {
+        var count = lines.Span.Count((byte)'\n');
+        Interlocked.Add(ref _dropped, count);
+        return count;
+    }
+
     /// <summary>Says that there is no room.</summary>
     public string FullWords =>
         string.Create(
@@ -125,12 +158,13 @@ internal sealed class SpoolQueue : IDisposable
     private void WriteGathered()
     {
         WriteGroup();
+        var holds = HoldsUnwritten;
         lock (_gate)
         {
-            _scheduled = _waiting.Count > 0;
+            _scheduled = !_closed && (holds || _waiting.Count > 0);
             if (_scheduled)
             {
-                _timer.Change(s_gather, Timeout.InfiniteTimeSpan);
+                _timer.Change(holds ? s_tryAgain : s_gather, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -140,21 +174,15 @@ internal sealed class SpoolQueue : IDisposable
         using var json = new Utf8JsonWriter(_buffer);
         foreach (ref readonly var operation in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group))
         {
-            if (!operation.IsKeptAlways && !_file.HasRoom(_buffer.WrittenCount + 1))
+            if (!operation.IsKeptAlways && !HasRoom())
             {
                 Interlocked.Increment(ref _dropped);
-                if (!_warnedFull)
-                {
-                    _warnedFull = true;
-                    _settings.Warn(FullWords + ". What is logged until there is room again is dropped and counted.");
-                }
-
                 continue;
             }
 
             operation.Write(_buffer, json);
             _inBuffer++;
-            if (_buffer.WrittenCount >= ChunkBytes)
+            if (_buffer.WrittenCount >= ChunkBytes && !_broken)
             {
                 Flush();
             }
@@ -163,36 +191,74 @@ internal sealed class SpoolQueue : IDisposable
         Flush();
     }
 
+    // In the spool, and in memory where the disk is broken.
+    private bool HasRoom()
+    {
+        if (!_file.HasRoom(_buffer.WrittenCount + 1))
+        {
+            if (!_warnedFull)
+            {
+                _warnedFull = true;
+                _settings.Warn(FullWords + ". What is logged until there is room again is dropped and counted.");
+            }
+
+            return false;
+        }
+
+        return !_broken || _buffer.WrittenCount < HeldBytesMax;
+    }
+
     private void Flush()
     {
+        var written = 0;
         try
         {
-            if (_inBuffer > 0)
+            while (written < _buffer.WrittenCount)
             {
-                _file.Append(_buffer.WrittenSpan);
+                var piece = PieceAfter(written);
+                _file.Append(piece);
+                written += piece.Length;
+                _inBuffer -= piece.Count((byte)'\n');
             }
+
+            _broken = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (_closed)
-            {
-                _unwritten = [.. _unwritten, .. _buffer.WrittenSpan];
-            }
-            else
-            {
-                Interlocked.Add(ref _dropped, _inBuffer);
-            }
-
-            if (!_warnedBroken)
-            {
-                _warnedBroken = true;
-                _settings.Warn(
-                    $"{_file.Location} cannot be written: {e.Message} What is logged until it can is dropped and counted."
-                );
-            }
+            _broken = true;
+            Tell(e);
         }
 
+        // What was not written is the next to be.
+        var rest = _buffer.WrittenSpan[written..].ToArray();
         _buffer.ResetWrittenCount();
-        _inBuffer = 0;
+        _buffer.Write(rest);
+    }
+
+    // Whole lines, at least one.
+    private ReadOnlySpan<byte> PieceAfter(int written)
+    {
+        var rest = _buffer.WrittenSpan[written..];
+        if (!_broken || rest.Length <= PieceBytes)
+        {
+            return rest;
+        }
+
+        var end = rest[..PieceBytes].LastIndexOf((byte)'\n') + 1;
+        return rest[..(end > 0 ? end : rest.IndexOf((byte)'\n') + 1)];
+    }
+
+    private void Tell(Exception e)
+    {
+        if (!_warnedBroken)
+        {
+            _warnedBroken = true;
+            _settings.Warn(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_file.Location} cannot be written: {e.Message.TrimEnd('.')}. What is logged until it can is kept in memory, up to {HeldBytesMax / 1024 / 1024} MB; what comes beyond that is dropped and counted."
+                )
+            );
+        }
     }
 }

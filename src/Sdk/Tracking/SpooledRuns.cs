@@ -4,7 +4,7 @@ namespace Rondo.Sdk;
 internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
 {
     private const int SpoolsSeenMax = 100_000;
-    private const int SpoolsMax = 1000;
+    private const int RunsMax = 1000;
     private const int AwayInARowMax = 3;
     private const string Killed = "KILLED";
 
@@ -12,12 +12,18 @@ internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
     /// Sends what was left behind for a server, oldest first. A run whose process is gone has ended; spools that another process holds are
     /// left to it, those for other servers to whoever talks to these.
     /// </summary>
-    public static async Task<SpooledRuns> SendAsync(TrackingSettings asked, CancellationToken cancellation)
+    public static async Task<SpooledRuns> SendAsync(
+        TrackingSettings asked,
+        CancellationToken cancellation,
+        int runsMax = RunsMax
+    )
     {
         var settings = asked.Resolved();
         using var api = new TrackingApi(settings);
         var result = new SpooledRuns(0, 0, 0);
         var awayInARow = 0;
+        // What the server takes nothing of stays, and must not keep what is younger from it.
+        var counted = 0;
         foreach (var path in SpoolFile.List(settings.SpoolFolder!, SpoolsSeenMax))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -32,7 +38,7 @@ internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
                 using var file = spool.File;
                 outcome =
                     spool.Start.Server != NameOf(settings.Server!) ? null
-                    : awayInARow >= AwayInARowMax || result.Sent + result.Kept >= SpoolsMax ? SendOutcome.Away
+                    : awayInARow >= AwayInARowMax || counted >= runsMax ? SendOutcome.Away
                     : await SendAsync(spool, api, settings.Warn, cancellation);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -41,6 +47,7 @@ internal sealed record SpooledRuns(int Sent, int Kept, int ForOthers)
                 outcome = SendOutcome.Broken;
             }
 
+            counted += outcome is null or SendOutcome.Refused ? 0 : 1;
             // A server may fail at one run and not at others.
             awayInARow = outcome switch
             {

@@ -92,11 +92,12 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// Logs many params at once: the entries of a dictionary, or the public properties and fields of any other object that are simple (texts,
-    /// numbers, booleans, enumerations, times), such as the options of an ML.NET trainer. What is null is left out.
+    /// numbers, booleans, enumerations, times) or lists of such, such as the options of an ML.NET trainer. Options and records inside are logged below
+    /// the name of their member (<c>Booster.L2Regularization</c>), and which booster it is as <c>Booster</c>. What is null is left out.
     /// </summary>
     /// <param name="options">The dictionary or object.</param>
     /// <param name="prefix">What stands before every key, such as <c>trainer.</c>.</param>
-    /// <exception cref="RondoException">As for <see cref="Param"/>; also where nothing simple is found. Then none is logged.</exception>
+    /// <exception cref="RondoException">As for <see cref="Param"/>; also where nothing simple is found, or a property throws. Then none is logged.</exception>
     public void Params(object options, string prefix = "") => Add(TrackedMembers.Params(options, prefix));
 
     /// <summary>Logs one point of a metric, at the time of this call. NaN and the infinities are values.</summary>
@@ -114,7 +115,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     /// Logs points of many metrics, all at one step and time: the entries of a dictionary, or the public properties and fields of any other
     /// object that are numbers, such as the metrics of an ML.NET evaluation.
     /// </summary>
-    /// <exception cref="RondoException">A key cannot be, or no number is found. Then none is logged.</exception>
+    /// <exception cref="RondoException">A key cannot be, no number is found, or a property throws. Then none is logged.</exception>
     public void Metrics(object metrics, long step = 0)
     {
         var points = TrackedMembers.Metrics(metrics);
@@ -145,24 +146,19 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="folder">Where among the artifacts it goes; by default at their top.</param>
-    /// <exception cref="RondoException">There is no such file, or the name on the server cannot be.</exception>
+    /// <exception cref="RondoException">There is no such file, the path says nothing, or the name on the server cannot be.</exception>
     public void Artifact(string path, string folder = "")
     {
-        ArgumentNullException.ThrowIfNull(path);
+        TrackingRules.CheckName(path, "The path of a file that is to be an artifact", TrackingRules.FilePathCharsMax);
         ArgumentNullException.ThrowIfNull(folder);
         ObjectDisposedException.ThrowIf(_ended != 0, this);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        IReadOnlyList<string> files =
-            File.Exists(full) ? [full]
-            : Directory.Exists(full)
-                ?
-                [
-                    .. Directory
-                        .EnumerateFiles(full, "*", SearchOption.AllDirectories)
-                        .Order(StringComparer.Ordinal)
-                        .Take(ArtifactFilesMax + 1),
-                ]
-            : throw new RondoException(ErrorCode.NotFound, $"There is no file or folder {full} to be an artifact.");
+        if (!File.Exists(full) && !Directory.Exists(full))
+        {
+            throw new RondoException(ErrorCode.NotFound, $"There is no file or folder {full} to be an artifact.");
+        }
+
+        var files = FilesOf(full);
         if (files.Count > ArtifactFilesMax)
         {
             throw new RondoException(
@@ -173,14 +169,19 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         }
 
         var above = Path.GetDirectoryName(full)!;
-        var targets = files
-            .Select(file =>
-                (file, Target: TrackingRules.ArtifactPath(folder, Path.GetRelativePath(above, file).Replace('\\', '/')))
-            )
-            .ToList();
-        foreach (var (file, target) in targets)
+        TrackingRules.ArtifactPath(folder, Path.GetFileName(full));
+        foreach (var file in files)
         {
-            Keep(file, target);
+            var name = Path.GetRelativePath(above, file).Replace(Path.DirectorySeparatorChar, '/');
+            try
+            {
+                Keep(file, TrackingRules.ArtifactPath(folder, name));
+            }
+            catch (RondoException e)
+            {
+                // Nobody has named it: it costs itself, and not the training.
+                _queue.Drop($"the artifact {name} is dropped: {e.What}");
+            }
         }
     }
 
@@ -222,47 +223,22 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
 
     /// <summary>Sends what was told up to now, without waiting for its turn. True where the server has all of it; false where it stays in the spool.</summary>
     /// <exception cref="OperationCanceledException">The wait was given up; nothing is lost.</exception>
-    public async Task<bool> FlushAsync(CancellationToken cancellation = default)
+    public Task<bool> FlushAsync(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_ended != 0, this);
-        _queue.WriteGroup();
-        return await _sender.SendAsync(cancellation) == SendOutcome.Sent;
+        // Nobody who blocks for it waits for ever: it needs no thread of its caller's to go on, such as that of a window.
+        return Task.Run(() => FlushNowAsync(cancellation), CancellationToken.None);
     }
 
     /// <summary>
     /// Ends the run and waits until the server has everything, at most <see cref="TrackingSettings.EndWaitMax"/>, and five seconds where the
-    /// server was away before. What it has not got by then stays in the spool.
+    /// server was away before and is so still. What it has not got by then stays in the spool.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
-        {
-            return;
-        }
-
-        try
-        {
-            var unwritten = CloseQueue();
-            await _stop.CancelAsync();
-            await _background;
-            await SendRestAsync(unwritten);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _settings.Warn($"the run {Id} has ended; {_file.Location} cannot be read, written or removed: {e.Message}");
-        }
-        finally
-        {
-            _queue.Dispose();
-            _sender.Dispose();
-            _api.Dispose();
-            _file.Dispose();
-            _stop.Dispose();
-        }
-    }
+    public ValueTask DisposeAsync() =>
+        Interlocked.Exchange(ref _ended, 1) != 0 ? ValueTask.CompletedTask : new(Task.Run(EndAsync));
 
     /// <summary>As <see cref="DisposeAsync"/>, for callers that cannot await; blocks as long.</summary>
-    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static TrackedRun Begin(TrackingSettings settings, string experiment, string? name, string? parent)
     {
@@ -302,7 +278,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
             TrackingRules.CheckLength(value, $"The value of the param '{key}'", TrackingRules.ParamCharsMax);
             if (_params.TryGetValue(key, out var known))
             {
-                RequireSame(key, known, value);
+                TrackingRules.RequireSame(key, known, value);
             }
         }
 
@@ -323,20 +299,22 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
             }
             else
             {
-                RequireSame(key, _params[key], value);
+                TrackingRules.RequireSame(key, _params[key], value);
             }
         }
     }
 
-    private static void RequireSame(string key, string known, string value)
+    // A folder that cannot be read costs its artifacts, and not the training.
+    private IReadOnlyList<string> FilesOf(string path)
     {
-        if (known != value)
+        try
         {
-            throw new RondoException(
-                ErrorCode.Conflict,
-                $"The param '{key}' of this run is '{TrackingRules.Fit(known, 100)}' and cannot become '{TrackingRules.Fit(value, 100)}'.",
-                "What changes while a run goes is a metric or a tag."
-            );
+            return File.Exists(path) ? [path] : ArtifactFiles.Of(path, ArtifactFilesMax + 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _queue.Drop($"the artifacts of {path} are dropped, because the folder cannot be read: {e.Message}");
+            return [];
         }
     }
 
@@ -362,6 +340,44 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         }
     }
 
+    private async Task<bool> FlushNowAsync(CancellationToken cancellation)
+    {
+        _queue.WriteGroup();
+        var sent = await _sender.SendAsync(cancellation) == SendOutcome.Sent;
+        while (sent && _queue.HoldsUnwritten)
+        {
+            // A full disk has room again where what it held was sent.
+            var before = _file.Sent;
+            _queue.WriteGroup();
+            sent = _file.Length > before && await _sender.SendAsync(cancellation) == SendOutcome.Sent;
+        }
+
+        return sent;
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            var unwritten = CloseQueue();
+            await _stop.CancelAsync();
+            await _background;
+            await SendRestAsync(unwritten);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _settings.Warn($"the run {Id} has ended; {_file.Location} cannot be read, written or removed: {e.Message}");
+        }
+        finally
+        {
+            _queue.Dispose();
+            _sender.Dispose();
+            _api.Dispose();
+            _file.Dispose();
+            _stop.Dispose();
+        }
+    }
+
     // Returns the lines that the spool has not taken, the end of the run among them.
     private ReadOnlyMemory<byte> CloseQueue()
     {
@@ -382,26 +398,45 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
 
     private async Task SendRestAsync(ReadOnlyMemory<byte> unwritten)
     {
-        var wait =
-            _sender.IsAway && s_endWaitWhenAway < _settings.EndWaitMax ? s_endWaitWhenAway : _settings.EndWaitMax;
+        var isShort = _sender.IsAway && s_endWaitWhenAway < _settings.EndWaitMax;
+        var sent = await TrySendRestAsync(unwritten, isShort ? s_endWaitWhenAway : _settings.EndWaitMax);
+        if (sent is null && isShort && !_sender.IsAway)
+        {
+            // It is back, and takes what was kept for it.
+            sent = await TrySendRestAsync(unwritten, _settings.EndWaitMax);
+        }
+
+        if (sent is true)
+        {
+            _file.Delete();
+            return;
+        }
+
+        _settings.Warn(
+            sent is null
+                ? $"the run {Id} has ended before all of it was sent; the rest stays in {_file.Location}."
+                : $"the run {Id} has ended; what the server has not got of it stays in {_file.Location}."
+        );
+        if (unwritten.Length > 0)
+        {
+            _settings.Warn(
+                $"{_queue.Lose(unwritten)} lines of the run {Id} are lost: neither the disk nor the server has taken them."
+            );
+        }
+    }
+
+    // Null where the time was too short.
+    private async Task<bool?> TrySendRestAsync(ReadOnlyMemory<byte> unwritten, TimeSpan wait)
+    {
         using var limit = new CancellationTokenSource(Bounded(wait), _settings.Time);
         try
         {
-            if (
-                await _sender.SendAsync(limit.Token) == SendOutcome.Sent
-                && await _sender.SendAsync(unwritten, limit.Token) == SendOutcome.Sent
-            )
-            {
-                _file.Delete();
-            }
-            else
-            {
-                _settings.Warn($"the run {Id} has ended; what the server has not got of it stays in {_file.Location}.");
-            }
+            return await _sender.SendAsync(limit.Token) == SendOutcome.Sent
+                && await _sender.SendAsync(unwritten, limit.Token) == SendOutcome.Sent;
         }
         catch (OperationCanceledException)
         {
-            _settings.Warn($"the run {Id} has ended before all of it was sent; the rest stays in {_file.Location}.");
+            return null;
         }
     }
 

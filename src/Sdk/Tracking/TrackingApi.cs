@@ -24,7 +24,14 @@ internal enum TrackingAnswerKind
 }
 
 /// <summary>The answer to a request, with the server's words.</summary>
-internal sealed record TrackingAnswer(TrackingAnswerKind Kind, string Words);
+internal sealed record TrackingAnswer(TrackingAnswerKind Kind, string Words)
+{
+    /// <summary>Whether the server did not know the run before.</summary>
+    public bool IsNew { get; init; }
+
+    /// <summary>Whether the server may have done it all the same: the request left, and no answer of the server came.</summary>
+    public bool MayBeDone { get; init; }
+}
 
 /// <summary>The server's routes that a run needs. Every request may be sent again: the second time changes nothing.</summary>
 internal sealed class TrackingApi : IDisposable
@@ -73,10 +80,12 @@ internal sealed class TrackingApi : IDisposable
             return answer;
         }
 
-        return TextIn(JsonElement.Parse(answer.Words), "artifactUri") is { } root
+        var run = JsonElement.Parse(answer.Words);
+        return TextIn(run, "artifactUri") is { } root
             ? answer with
             {
                 Words = root,
+                IsNew = run.TryGetProperty("isNew", out var isNew) && isNew.ValueKind == JsonValueKind.True,
             }
             : new(TrackingAnswerKind.Away, StrangerWords);
     }
@@ -240,13 +249,23 @@ internal sealed class TrackingApi : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new(TrackingAnswerKind.Away, e.Message);
+            return new(TrackingAnswerKind.Away, e.Message) { MayBeDone = !IsBeforeRequest(e) };
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new(TrackingAnswerKind.Away, $"It has not answered {method} {path} in time.");
+            return new(TrackingAnswerKind.Away, $"It has not answered {method} {path} in time.") { MayBeDone = true };
         }
     }
+
+    private static bool IsBeforeRequest(Exception e) =>
+        e
+            is HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError
+            };
 
     // What stands in between (a proxy, a page to log in) has answers of its own: none of them says that the server has or refuses something.
     private static TrackingAnswer AnswerOf(HttpStatusCode status, string text)
@@ -266,7 +285,7 @@ internal sealed class TrackingApi : IDisposable
                 Words(status, json, text)
             ),
             >= 300 and < 400 => new(TrackingAnswerKind.Away, $"It answers {Number(status)}: go elsewhere"),
-            _ => new(TrackingAnswerKind.Away, Words(status, json, text)),
+            _ => new(TrackingAnswerKind.Away, Words(status, json, text)) { MayBeDone = (int)status >= 500 },
         };
     }
 

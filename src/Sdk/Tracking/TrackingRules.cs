@@ -16,6 +16,9 @@ internal static class TrackingRules
     public const int ContextCharsMax = 500;
     public const int ArtifactPathCharsMax = 2000;
 
+    /// <summary>No system has longer paths.</summary>
+    public const int FilePathCharsMax = 32_767;
+
     /// <summary>Refuses a key of a metric, param or tag. Costs some nanoseconds for a key of plain letters.</summary>
     public static void CheckKey(string key, string what)
     {
@@ -74,6 +77,19 @@ internal static class TrackingRules
                 $"'{path}' cannot be the path of an artifact.",
                 "Write it as folder/name, without '..', '\\', '%' or a slash at its beginning."
             );
+    }
+
+    /// <summary>Refuses another value of a param that has one.</summary>
+    public static void RequireSame(string key, string known, string value)
+    {
+        if (known != value)
+        {
+            throw new RondoException(
+                ErrorCode.Conflict,
+                $"The param '{key}' of this run is '{Fit(known, 100)}' and cannot become '{Fit(value, 100)}'.",
+                "What changes while a run goes is a metric or a tag."
+            );
+        }
     }
 
     /// <summary>The text as the server can keep it: cut, and without characters of code 0.</summary>

@@ -14,13 +14,18 @@ public sealed record ParameterImportance(string Parameter, double Share);
 /// The variance that each parameter explains (functional ANOVA: Hutter, Hoos and Leyton-Brown, 2014, An Efficient Approach for Assessing
 /// Hyperparameter Importance). A random forest learns what trials gave; of each tree the part of a parameter is computed exactly, as an
 /// integral over the space, so that it says less about where a search has looked more often. Of a search that has hardly left one place, take the
-/// order of the shares rather than their size.
+/// order of the shares rather than their size. Of the tenth at each end, values far from the others count as the last that is not (the outer fences
+/// of Tukey, 1977, Exploratory Data Analysis): one trial that diverged would otherwise be all the variance.
 /// </summary>
 internal static class Importance
 {
     private const int Trees = 24;
     private const int TrialsMin = 6;
     private const double RoundingShare = 1e-12;
+
+    // Far out is what lies so many times the distance of the quartiles beyond them, and only so few can be it: more are a part of the picture.
+    private const double FarOut = 3;
+    private const double FarOutShare = 0.1;
 
     /// <summary>Trials that are looked at, the newest: the time grows with their square.</summary>
     private const int TrialsMax = 500;
@@ -38,7 +43,7 @@ internal static class Importance
             .Where(one => one.Point is not null)
             .Select(one => new RegressionTree.Sample(Scaled(space, one.Point!, random), one.Value!.Value))
             .ToList();
-        if (samples.Count < TrialsMin || WithoutUnit(samples) is not { } alike)
+        if (samples.Count < TrialsMin || WithoutUnit(WithoutFarOut(samples)) is not { } alike)
         {
             return [];
         }
@@ -71,6 +76,17 @@ internal static class Importance
                     )
                     .OrderByDescending(one => one.Share),
             ];
+    }
+
+    private static List<RegressionTree.Sample> WithoutFarOut(List<RegressionTree.Sample> samples)
+    {
+        var values = samples.Select(sample => sample.Value).Order().ToList();
+        // Counted from the ends, so that the contrary values have the contrary bounds.
+        var (quarter, few) = (values.Count / 4, (int)Math.Ceiling(values.Count * FarOutShare));
+        var fence = FarOut * (values[^(quarter + 1)] - values[quarter]);
+        var least = Math.Min(values[few], values[quarter] - fence);
+        var most = Math.Max(values[^(few + 1)], values[^(quarter + 1)] + fence);
+        return [.. samples.Select(sample => sample with { Value = Math.Clamp(sample.Value, least, most) })];
     }
 
     /// <summary>

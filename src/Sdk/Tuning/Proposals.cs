@@ -9,6 +9,7 @@ internal sealed class Proposals
     private const double GoodShare = 0.15;
     private const int GoodMax = 25;
     private const int Candidates = 24;
+    private const int DrawsOfEach = 10;
 
     /// <summary>Trials of a warm start that are learned from: the last ones.</summary>
     private const int EarlierMax = 1000;
@@ -18,16 +19,25 @@ internal sealed class Proposals
     private readonly SearchPoints _points;
     private readonly Search _search;
     private readonly Lazy<List<double[]>> _grid;
-    private readonly IReadOnlyList<Seen> _earlier;
+    private readonly Lazy<List<double[]>?> _all;
+    private readonly IReadOnlyList<SeenTrial> _earlier;
 
     public Proposals(IReadOnlyList<ParameterRange> ranges, Search search, IReadOnlyList<SweepReport> warmStart)
     {
-        var earlier = warmStart.SelectMany(report => OfSameGoal(report, search).Trials).ToList();
+        var earlier = warmStart.SelectMany(report => SeenTrial.OnLargestBudgets(OfSameGoal(report, search))).ToList();
         _points = new SearchPoints(ranges);
         _search = search;
         _grid = new(Grid);
+        _all = new(() => _points.All(Search.TrialsMax));
         var notes = new List<string>();
-        var inside = new List<Seen>();
+        if (search.Kind != SearchKind.Tpe && warmStart.Count > 0)
+        {
+            notes.Add(
+                $"The warm start changes nothing: a search by {search.Kind} does not learn from trials, Tpe does."
+            );
+            earlier.Clear();
+        }
+        var inside = new List<SeenTrial>();
         foreach (var trial in earlier.TakeLast(EarlierMax))
         {
             var (point, outside) = _points.PointOf(trial.Parameters);
@@ -44,11 +54,15 @@ internal sealed class Proposals
         {
             notes.Insert(0, $"Of {earlier.Count} earlier trials only the last {EarlierMax} are learned from.");
         }
+        if (search.Kind == SearchKind.Tpe && Count < search.Trials)
+        {
+            notes.Insert(0, $"The space has only {Count} points: there are no more trials than that.");
+        }
         _earlier = inside;
         Notes = notes.Count <= NotesMax ? notes : [.. notes.Take(NotesMax), $"So are {notes.Count - NotesMax} others."];
     }
 
-    /// <summary>Which trials of a warm start are ignored, and why.</summary>
+    /// <summary>Which trials of a warm start are ignored, and why; and whether there are fewer points than trials.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>How many trials there may be in all.</summary>
@@ -57,6 +71,8 @@ internal sealed class Proposals
         {
             SearchKind.Grid => _grid.Value.Count,
             SearchKind.Halving => _search.Rungs.Sum(rung => rung.Trials),
+            // It tries no point twice.
+            SearchKind.Tpe => Math.Min(_search.Trials, _all.Value?.Count ?? _search.Trials),
             _ => _search.Trials,
         };
 
@@ -131,31 +147,49 @@ internal sealed class Proposals
 
     private double[] Tpe(IReadOnlyList<TrialRecord> history, IReadOnlyList<ProposedTrial> running, Random random)
     {
-        var seen = history.Select(trial => new Seen(trial, _points.PointOf(trial.Parameters).Point!)).Concat(_earlier);
-        var byTrial = seen.ToList();
-        if (byTrial.Count < _search.Points || byTrial.TrueForAll(one => one.Trial.State == TrialState.Failed))
+        var own = history.Select(trial => new SeenTrial(trial, PointOf(trial.Parameters))).ToList();
+        var pending = running.Select(trial => PointOf(trial.Parameters)).ToList();
+        // What a warm start has tried is not taken for tried: there it may have been given less to spend, and it is on no leaderboard of this sweep.
+        var tried = own.Select(one => one.Point).Concat(pending).ToHashSet(SamePoint.Comparer);
+        List<SeenTrial> seen = [.. own, .. _earlier];
+        if (seen.Count < _search.Points || seen.TrueForAll(one => one.Trial.State == TrialState.Failed))
         {
-            return _points.Draw(random);
+            return Untried(1, tried, () => _points.Draw(random), random)[0];
         }
-        // A number may be there twice, once in a warm start: order the points themselves.
-        var ranked = Ranked(byTrial);
         // However many there should be: one that failed is none of the good ones, which stand before it.
-        var gave = byTrial.Count(one => one.Trial.State != TrialState.Failed);
-        var good = Math.Clamp((int)Math.Ceiling(GoodShare * ranked.Count), 1, Math.Min(gave, GoodMax));
-        var pending = running.Select(trial => _points.PointOf(trial.Parameters).Point!);
+        var gave = seen.Count(one => one.Trial.State != TrialState.Failed);
+        var good = Math.Clamp((int)Math.Ceiling(GoodShare * seen.Count), 1, Math.Min(gave, GoodMax));
+        var ranked = SeenTrial.Ranked(seen, _search.Goal, good).Select(one => one.Point).ToList();
         var better = new ParzenEstimator(_points, ranked[..good]);
         var worse = new ParzenEstimator(_points, [.. ranked[good..], .. pending]);
-        return Enumerable
-            .Range(0, Candidates)
-            .Select(_ => better.Draw(random))
+        return Untried(Candidates, tried, () => better.Draw(random), random)
             .MaxBy(candidate => better.LogDensity(candidate) - worse.LogDensity(candidate))!;
     }
 
-    private List<double[]> Ranked(List<Seen> seen)
+    private double[] PointOf(ParameterValues parameters) => _points.PointOf(parameters).Point!;
+
+    /// <summary>
+    /// So many points that have not been tried, as they are drawn; where drawing gives too few of them, any, and in a space that cannot be counted in the
+    /// end one that has been tried.
+    /// </summary>
+    private List<double[]> Untried(int count, HashSet<double[]> tried, Func<double[]> draw, Random random)
     {
-        var byTrial = new Dictionary<TrialRecord, double[]>(ReferenceEqualityComparer.Instance);
-        seen.ForEach(one => byTrial[one.Trial] = one.Point);
-        return [.. TrialRanking.Ranked(byTrial.Keys, _search.Goal).Select(trial => byTrial[trial])];
+        var points = new List<double[]>();
+        for (var n = 0; n < DrawsOfEach * count && points.Count < count; n++)
+        {
+            var point = draw();
+            if (!tried.Contains(point))
+            {
+                points.Add(point);
+            }
+        }
+        if (points.Count < count && _all.Value is { } all)
+        {
+            var others = all.Where(point => !tried.Contains(point)).ToArray();
+            random.Shuffle(others);
+            points.AddRange(others.Take(count - points.Count));
+        }
+        return points.Count > 0 ? points : [_points.Draw(random)];
     }
 
     private ProposedTrial Trial(int number, int round, double[] point, double budget) =>
@@ -177,6 +211,4 @@ internal sealed class Proposals
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBUL;
         return new Random((int)(mixed ^ (mixed >> 31)));
     }
-
-    private sealed record Seen(TrialRecord Trial, double[] Point);
 }

@@ -108,7 +108,7 @@ public sealed record Search
     /// <summary>
     /// Trials near to good ones and far from the others: the Tree-structured Parzen Estimator of Bergstra et al. (2011, Algorithms for
     /// Hyper-Parameter Optimization), with kernels over all parameters at once as in BOHB (Falkner et al., 2018). A trial that is under way counts as
-    /// a bad one, so that others are proposed elsewhere.
+    /// a bad one, so that others are proposed elsewhere. No point is tried twice: a space with fewer points than trials is searched until none is left.
     /// </summary>
     /// <param name="trials">Trials in all.</param>
     /// <param name="startup">Random trials at the beginning; a warm start counts as such.</param>

@@ -71,6 +71,9 @@ internal sealed class SearchPoints
         return grid;
     }
 
+    /// <summary>All points there are; null: they cannot be counted, or are more than so many.</summary>
+    public List<double[]>? All(int max) => Ranges.All(range => range.Count <= max) ? Grid(max, max) : null;
+
     /// <summary>The values of a point: of the parameters that have a meaning there.</summary>
     public ParameterValues ValuesOf(double[] point) => Values(point, (_, _) => null);
 
@@ -116,5 +119,24 @@ internal sealed class SearchPoints
             }
         }
         return new(values);
+    }
+}
+
+/// <summary>Points are equal whose coordinates are; of two without a meaning, too.</summary>
+internal sealed class SamePoint : IEqualityComparer<double[]>
+{
+    public static SamePoint Comparer { get; } = new();
+
+    public bool Equals(double[]? one, double[]? other) =>
+        one is not null && other is not null && one.AsSpan().SequenceEqual(other);
+
+    public int GetHashCode(double[] point)
+    {
+        var hash = new HashCode();
+        foreach (var coordinate in point)
+        {
+            hash.Add(coordinate);
+        }
+        return hash.ToHashCode();
     }
 }

@@ -12,12 +12,17 @@ public sealed class SearchSpace
     internal const int ParametersMax = 100;
     internal const int ChoicesMax = 1000;
 
+    // Distances between numbers of this size, and multiples of them, are numbers still.
+    private const double BoundMax = 1e300;
+
     private readonly List<ParameterRange> _ranges = [];
 
     internal IReadOnlyList<ParameterRange> Ranges => _ranges;
 
     /// <summary>A number between two bounds, both included; each is as likely as any other.</summary>
-    /// <exception cref="RondoException">The bounds are no finite numbers in their order, or the name is not valid or taken.</exception>
+    /// <exception cref="RondoException">
+    /// The bounds are no finite numbers in their order or, without a logarithm, beyond ±1e300; or the name is not valid or taken.
+    /// </exception>
     public SearchParameter<double> Uniform(string name, double low, double high) =>
         Add<double>(new(name, RangeKind.Uniform, low, high));
 
@@ -84,16 +89,14 @@ public sealed class SearchSpace
             );
         }
         var isLog = range.Kind is RangeKind.LogUniform or RangeKind.LogWhole;
-        var isGood =
-            double.IsFinite(range.Low)
-            && double.IsFinite(range.High)
-            && range.Low <= range.High
-            && (!isLog || range.Low > 0);
-        if (!isGood)
+        var (least, most) = isLog ? (double.Epsilon, double.MaxValue) : (-BoundMax, BoundMax);
+        if (!(least <= range.Low && range.Low <= range.High && range.High <= most))
         {
             throw Invalid(
                 $"Parameter '{range.Name}' cannot range from {range.Low} to {range.High}.",
-                isLog ? "Give two positive numbers, the smaller one first." : "Give two numbers, the smaller one first."
+                isLog ? "Give two positive numbers, the smaller one first."
+                    : range.Kind == RangeKind.Whole ? "Give two numbers, the smaller one first."
+                    : "Give two numbers from -1e300 to 1e300, the smaller one first."
             );
         }
         _ranges.Add(range);

@@ -57,6 +57,28 @@ internal sealed class SweepRun
         var begun = _options.Time.GetTimestamp();
         var notes = _proposals.Notes.ToList();
         var running = new Dictionary<Task<TrialRecord>, ProposedTrial>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            return await RunAsync(running, (begun, notes), stop.Token, cancellation);
+        }
+        catch
+        {
+            // Whoever is told of trials has thrown: those under way are not left to themselves.
+            await stop.CancelAsync();
+            await Task.WhenAll(running.Keys);
+            throw;
+        }
+    }
+
+    private async Task<SweepReport> RunAsync(
+        Dictionary<Task<TrialRecord>, ProposedTrial> running,
+        (long Begun, List<string> Notes) sweep,
+        CancellationToken ofTrials,
+        CancellationToken cancellation
+    )
+    {
+        var (begun, notes) = sweep;
         while (true)
         {
             var isLate = _options.Within is { } within && _options.Time.GetElapsedTime(begun) >= within;
@@ -66,7 +88,7 @@ internal sealed class SweepRun
                 {
                     break;
                 }
-                running.Add(Task.Run(() => TryAsync(next, cancellation), CancellationToken.None), next);
+                running.Add(Begin(next, ofTrials), next);
             }
             if (running.Count == 0)
             {
@@ -86,6 +108,19 @@ internal sealed class SweepRun
             _options.OnTrial?.Invoke(record);
         }
     }
+
+    /// <summary>
+    /// A thread for each trial, up to its first await: training mostly blocks, and of the pool's threads there are at first as many as cores.
+    /// </summary>
+    private Task<TrialRecord> Begin(ProposedTrial trial, CancellationToken cancellation) =>
+        Task
+            .Factory.StartNew(
+                () => TryAsync(trial, cancellation),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                TaskScheduler.Default
+            )
+            .Unwrap();
 
     private ProposedTrial? Next(IReadOnlyList<ProposedTrial> running)
     {

@@ -40,8 +40,8 @@ public sealed class GraphSweep
     }
 
     /// <summary>
-    /// Learns from the trials of an earlier sweep, which must have had the same goal. One whose parameters are not in the space is ignored, and the
-    /// report says so.
+    /// Lets <see cref="Search.Tpe"/> learn from the trials of an earlier sweep, which must have had the same goal: of each point from what it gave on
+    /// its largest budget. A trial whose parameters are not in the space is ignored, and so is all of it by another search; the report says so.
     /// </summary>
     public GraphSweep WarmStart(Ref<SweepReport> earlier)
     {

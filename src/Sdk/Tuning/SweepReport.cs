@@ -44,7 +44,7 @@ public sealed record SweepReport(
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{index + 1, 4}  {trial.Value, 12:0.######}  trial {trial.Number}"
+                $"{index + 1, 4}  {Shown(trial.Value), 12}  trial {trial.Number}"
             );
             text.Append(trial.State == TrialState.Completed ? "" : " (" + trial.State + ")");
             text.Append(trial.Budget == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" on {trial.Budget}"));
@@ -77,4 +77,9 @@ public sealed record SweepReport(
             Sdk.Importance.Of(space, [.. trials.OrderBy(trial => trial.Number)], search.Seed),
             notes
         );
+
+    // What is near to zero has six digits as well, and does not look like zero.
+    private static string Shown(double? value) =>
+        value?.ToString(Math.Abs(value.Value) is >= 1 and < 1e9 ? "0.######" : "G6", CultureInfo.InvariantCulture)
+        ?? "";
 }

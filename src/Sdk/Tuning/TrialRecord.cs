@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rondo.Sdk;
 
 /// <summary>How a trial ended.</summary>
@@ -13,7 +15,8 @@ public enum TrialState
     Failed,
 }
 
-/// <summary>A value that a trial reported on its way, for example after an epoch.</summary>
+/// <summary>A value that a trial reported on its way, for example after an epoch. What is no number stands in JSON as text.</summary>
+[JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public sealed record ReportedValue(int Step, double Value);
 
 /// <summary>One trial of a sweep, as it is kept.</summary>

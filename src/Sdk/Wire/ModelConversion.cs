@@ -20,7 +20,7 @@ public sealed record ModelForm(string Format, long SizeBytes, double MedianUs, d
 
 /// <summary>How far a converted model answers as the original does, on a sample.</summary>
 /// <param name="Rows">The rows of the sample.</param>
-/// <param name="ProbeRows">How many of them were made from others by taking a number away or putting an unknown category in.</param>
+/// <param name="ProbeRows">How many of them were made from others by taking a number away, or putting an unknown category or a huge or endless number in.</param>
 /// <param name="Tolerance">The largest difference allowed, as a share of the size of the answers (<see cref="OutputParity.MaxRelative"/>).</param>
 /// <param name="Outputs">Each output.</param>
 /// <param name="Verdict">Whether the converted model may stand for the original.</param>

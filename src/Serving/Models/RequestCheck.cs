@@ -111,6 +111,12 @@ internal sealed class RequestCheck
             return RuleCheck.Holds(rule.Is, string.CompareOrdinal(a.Values[row], b.Values[row]));
         }
 
+        // As validation compares them: as doubles, two ids beyond 2^53 may be equal that are not.
+        if (left is Tensor<long> m && right is Tensor<long> n)
+        {
+            return RuleCheck.Holds(rule.Is, m.Values[row].CompareTo(n.Values[row]));
+        }
+
         var (x, y) = (left.NumberAt(row), right.NumberAt(row));
         return double.IsNaN(x) || double.IsNaN(y) || RuleCheck.Holds(rule.Is, x.CompareTo(y));
     }
@@ -118,6 +124,7 @@ internal sealed class RequestCheck
     private static string Text(Tensor tensor, int row) =>
         tensor is Tensor<string> texts ? $"'{texts.Values[row]}'"
         : tensor is Tensor<float> singles ? singles.Values[row].ToString(CultureInfo.InvariantCulture)
+        : tensor is Tensor<long> whole ? whole.Values[row].ToString(CultureInfo.InvariantCulture)
         : tensor.NumberAt(row).ToString(CultureInfo.InvariantCulture);
 
     private sealed class InputCheck

@@ -42,6 +42,11 @@ internal sealed class RolloutSteps(
             // What is declared may be changed meanwhile: a rollout begins by what holds, or not yet.
             var endpoint = changes[0].Endpoint;
             await EndpointStore.LockAsync(transaction, endpoint.Name);
+            if (changes.Any(change => change.New.State == RolloutState.Completed))
+            {
+                await ModelRegistry.LockAsync(transaction, endpoint.Model);
+            }
+
             if (
                 changes[0] is { Old.State: RolloutState.Waiting, New.State: RolloutState.Running }
                 && !await HoldsAsync(transaction, endpoint)

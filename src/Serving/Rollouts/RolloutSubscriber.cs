@@ -70,15 +70,25 @@ internal sealed class RolloutSubscriber(
         // One that waits for its approval is served when that has come.
         if (await governance.StateAsync(transaction, model, registered.Version) != VersionState.Pending)
         {
-            await AskAsync(transaction, e, model, registered.Version);
+            var replaced = await ReplaceRejectedAsync(transaction, e, model);
+            await AskAsync(transaction, e, model, registered.Version, replaced);
         }
     }
 
-    private async Task AskAsync(Transaction transaction, LoggedEvent e, ModelKey model, long version)
+    private async Task AskAsync(
+        Transaction transaction,
+        LoggedEvent e,
+        ModelKey model,
+        long version,
+        HashSet<string> except
+    )
     {
         foreach (var endpoint in await EndpointStore.FollowingAsync(transaction, model))
         {
-            await rollouts.AskAsync(transaction, new RolloutWish(endpoint.Name, version, s_actor, e.Position));
+            if (!except.Contains(endpoint.Name))
+            {
+                await rollouts.AskAsync(transaction, new RolloutWish(endpoint.Name, version, s_actor, e.Position));
+            }
         }
     }
 
@@ -90,17 +100,50 @@ internal sealed class RolloutSubscriber(
             case VersionState.Rejected:
                 await GoBackAsync(transaction, e, model, moved.Version);
                 break;
-            // What was approved once and is of the past does not come back by that.
             case VersionState.Approved
-                when moved.From == VersionState.Pending && moved.Environment == ReleasedEndpoints.Production:
-                var serving = await registry.FindByAliasAsync(transaction, model, ModelAliases.Serving);
-                if (serving is null || serving.Version < moved.Version)
-                {
-                    await AskAsync(transaction, e, model, moved.Version);
-                }
-
+                when moved.From != VersionState.Production && moved.Environment == ReleasedEndpoints.Production:
+                await ApprovedAsync(transaction, e, model, moved);
                 break;
         }
+    }
+
+    private async Task ApprovedAsync(
+        Transaction transaction,
+        LoggedEvent e,
+        ModelKey model,
+        ModelVersionMovedEvent moved
+    )
+    {
+        var replaced = await ReplaceRejectedAsync(transaction, e, model);
+        // Elsewhere, what was approved once and is of the past does not come back by that.
+        if (moved.From == VersionState.Pending)
+        {
+            var serving = await registry.FindByAliasAsync(transaction, model, ModelAliases.Serving);
+            if (serving is null || serving.Version < moved.Version)
+            {
+                await AskAsync(transaction, e, model, moved.Version, replaced);
+            }
+        }
+    }
+
+    // A version that was rejected goes on answering where there is no other: the first that comes takes its place, if clients can ask it. The endpoints
+    // of which that is asked.
+    private async Task<HashSet<string>> ReplaceRejectedAsync(Transaction transaction, LoggedEvent e, ModelKey model)
+    {
+        var replaced = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (endpoint, version) in await DeploymentStore.ServingAsync(transaction, model))
+        {
+            if (
+                await governance.StateAsync(transaction, model, version) == VersionState.Rejected
+                && await ModelGovernance.NewestApprovedAsync(transaction, model, version) is { } approved
+            )
+            {
+                await rollouts.AskAsync(transaction, new RolloutWish(endpoint, approved, s_actor, e.Position));
+                replaced.Add(endpoint);
+            }
+        }
+
+        return replaced;
     }
 
     // Wherever the rejected version answers, or is about to, the newest other approved one takes its place.

@@ -75,6 +75,26 @@ internal sealed class DeploymentStore(Database database, TimeProvider time)
             }
         );
 
+    /// <summary>The endpoints of a model, with the version that each serves: one that is only tried there is not it.</summary>
+    public static ValueTask<IReadOnlyList<(string Endpoint, long Version)>> ServingAsync(
+        Session session,
+        ModelKey model
+    ) =>
+        session.QueryAsync<(string Endpoint, long Version)>(
+            """
+            select d.endpoint, d.version from serving_deployment d join serving_endpoint e on e.name = d.endpoint
+            where e.project = @Project and e.environment = @Environment and e.model = @Model and d.state = @Serving
+            order by d.endpoint limit 1000
+            """,
+            new
+            {
+                model.Project,
+                model.Environment,
+                model.Model,
+                DeploymentState.Serving,
+            }
+        );
+
     /// <summary>Sets the share and the state of one version.</summary>
     public async ValueTask SetAsync(
         Transaction transaction,

@@ -99,26 +99,27 @@ internal sealed class TrackingPlaces(Database database)
     /// <summary>The place of the run or logged model that has logged what stands at a path; null where none has.</summary>
     public Task<Place?> OwnerAsync(string path) =>
         database.ReadAsync(async session =>
-        {
-            var parts = path.Split('/');
-            // The first run or model on the way down owns what is below: whoever puts another there puts it into what is theirs.
-            for (var i = 1; i < parts.Length; i++)
-            {
-                if (
-                    parts[i] == "artifacts"
-                    && await OwnerAsync(session, parts[i - 1], string.Join('/', parts[..(i + 1)])) is { } owner
-                )
-                {
-                    return Place.FolderAt(owner);
-                }
-            }
-
-            return null;
-        });
+            await ArtifactOwner.FindAsync(session, path) is { } owner ? Place.FolderAt(owner.Place) : null
+        );
 
     /// <summary>Whose files at an address are; none where this server does not keep them.</summary>
-    public async Task<IReadOnlyList<Place>> OfAddressAsync(string address) =>
-        TransferAddress.IsProxied(address) ? await OfArtifactAsync(PathOf(address)) : [];
+    public async Task<IReadOnlyList<Place>> OfAddressAsync(string address)
+    {
+        if (TransferAddress.IsProxied(address))
+        {
+            return await OfArtifactAsync(PathOf(address));
+        }
+
+        if (ArtifactAddress.RunOf(address) is { } run)
+        {
+            return await OfNamedRunsAsync([run]);
+        }
+
+        // Other servers have such addresses, too: what a run or model of this one has logged is known by its id.
+        return ArtifactAddress.PathBehindProxy(address) is { } path && await OwnerAsync(path) is { } owner
+            ? [owner]
+            : [];
+    }
 
     /// <summary>Those of the experiments that a caller may see.</summary>
     public async Task<IReadOnlyList<long>> ReadableAsync(IReadOnlyList<long> experiments, Caller caller)
@@ -184,18 +185,6 @@ internal sealed class TrackingPlaces(Database database)
             : throw Refusal.Missing(missing(ids[0]));
     }
 
-    private static async ValueTask<string?> OwnerAsync(Session session, string id, string root) => (
-            await session.QueryAsync<(string Path, string Address)>(
-                """
-                select e.path, r.artifact_uri from tracking_run r join tracking_experiment e on e.id = r.experiment where r.id = @id
-                union all
-                select e.path, m.artifact_uri from tracking_logged_model m join tracking_experiment e on e.id = m.experiment
-                where m.id = @id
-                """,
-                new { id }
-            )
-        ).Where(found => IsAt(found.Address, root)).Select(found => found.Path).FirstOrDefault();
-
     // Experiments whose folder holds the path, and those whose folders it holds. Nearly all have the place that is named by their number;
     // the others are looked through.
     private static async Task<IReadOnlyList<Place>> OfLocationsAsync(Session session, string path)
@@ -235,9 +224,6 @@ internal sealed class TrackingPlaces(Database database)
                 .Distinct(),
         ];
     }
-
-    private static bool IsAt(string address, string root) =>
-        TransferAddress.IsProxied(address) && PathOf(address).Trim('/') == root;
 
     // What leads to another server keeps nothing here; a name that no path has stands for it.
     private static string PathOf(string address)

@@ -1,4 +1,3 @@
-using System.Text;
 using Rondo.Kernel;
 using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Wire;
@@ -10,12 +9,8 @@ namespace Rondo.Tracking.Artifacts;
 internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
 {
     private const int ListMax = 100_000;
-    private const int PathCharsMax = 4096;
-    private const int DecodingsMax = 4;
-    private const int NameBytesMax = 255;
     private const int RemovedMax = 10_000;
     private const int AttemptsMax = 20;
-    private const string Unfinished = ".unfinished-";
 
     private readonly string _root = Path.GetFullPath(Path.Combine(paths.SharedFolder, "artifacts"));
 
@@ -24,11 +19,11 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
     {
         var file = Resolve(path);
         RefuseOthers(file, path);
-        Directory.CreateDirectory(_root);
-        var unfinished = Path.Combine(_root, Unfinished + ids.NewUuid());
+        var unfinished = Path.Combine(_root, ArtifactPath.Unfinished + ids.NewUuid());
+        var stream = Begin(unfinished, path);
         try
         {
-            await using (var stream = File.Create(unfinished))
+            await using (stream)
             {
                 await content.CopyToAsync(stream, cancellation);
                 stream.Flush(flushToDisk: true);
@@ -54,6 +49,10 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         catch (Exception e) when (IsGone(e) || (e is UnauthorizedAccessException && Directory.Exists(file)))
         {
             throw Missing(path);
+        }
+        catch (Exception e) when (IsInTheWay(e))
+        {
+            throw NotNow(path, "read", e);
         }
     }
 
@@ -86,7 +85,7 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
 
                 if (attempt >= AttemptsMax)
                 {
-                    throw InUse(path, e);
+                    throw NotNow(path, "removed", e);
                 }
             }
         }
@@ -120,7 +119,7 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
             [
                 .. folder
                     .EnumerateFileSystemInfos()
-                    .Where(entry => !entry.Name.StartsWith(Unfinished, StringComparison.Ordinal))
+                    .Where(entry => !entry.Name.StartsWith(ArtifactPath.Unfinished, StringComparison.Ordinal))
                     .Take(ListMax)
                     .OrderBy(entry => entry.Name, StringComparer.Ordinal)
                     .Select(EntryOf)
@@ -130,6 +129,10 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         catch (DirectoryNotFoundException)
         {
             return [];
+        }
+        catch (Exception e) when (IsInTheWay(e))
+        {
+            throw NotNow(path, "read", e);
         }
     }
 
@@ -150,7 +153,7 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         }
 
         var left = Directory
-            .EnumerateFiles(_root, Unfinished + "*")
+            .EnumerateFiles(_root, ArtifactPath.Unfinished + "*")
             .Where(file => File.GetLastWriteTimeUtc(file) < untouchedSince.UtcDateTime)
             .Take(RemovedMax)
             .ToList();
@@ -158,24 +161,11 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         return left.Count;
     }
 
-    // The name is refused as it stands and as every decoding of it would read: no proxy in between can make another of it.
     private string Resolve(string path)
     {
-        var name = path;
-        for (var i = 0; i < DecodingsMax; i++)
+        if (!ArtifactPath.IsPlain(path))
         {
-            if (!IsPlain(name))
-            {
-                throw Invalid(path);
-            }
-
-            var decoded = Uri.UnescapeDataString(name);
-            if (decoded == name)
-            {
-                break;
-            }
-
-            name = decoded;
+            throw Invalid(path);
         }
 
         var full = Path.GetFullPath(Path.Combine(_root, path));
@@ -183,16 +173,6 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
             ? full
             : throw Invalid(path);
     }
-
-    private static bool IsPlain(string path) =>
-        path.Length is > 0 and <= PathCharsMax
-        && path.AsSpan().IndexOfAny('\\', '\0') < 0
-        && path.Split('/')
-            .All(part =>
-                part.Length > 0 && part is not ("." or "..") && Encoding.UTF8.GetByteCount(part) <= NameBytesMax
-            )
-        && !path.StartsWith(Unfinished, StringComparison.Ordinal)
-        && !(path.Length > 1 && path[1] == ':');
 
     // A folder may be named with a slash at its end.
     private static string OfFolder(string path) => path.TrimEnd('/') is { Length: > 0 } name ? name : path;
@@ -209,6 +189,19 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
         }
     }
 
+    private FileStream Begin(string unfinished, string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(_root);
+            return File.Create(unfinished);
+        }
+        catch (Exception e) when (IsInTheWay(e))
+        {
+            throw NotNow(path, "written", e);
+        }
+    }
+
     // Whoever removes the folder meanwhile has removed what was there before: the file comes after.
     private static void Place(string unfinished, string file, string path)
     {
@@ -220,12 +213,16 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
                 File.Move(unfinished, file, overwrite: true);
                 return;
             }
+            catch (PathTooLongException)
+            {
+                throw Refusal.Invalid($"Invalid path: {Names.Json(path)} is longer than the disk takes.");
+            }
             catch (Exception e) when (IsInTheWay(e))
             {
                 RefuseOthers(file, path);
                 if (attempt >= AttemptsMax)
                 {
-                    throw InUse(path, e);
+                    throw NotNow(path, "written", e);
                 }
             }
         }
@@ -238,11 +235,12 @@ internal sealed class ArtifactFolder(ServerPaths paths, IdSource ids)
 
     private static Refusal Missing(string path) => Refusal.Missing($"There is no artifact {Names.Json(path)}.");
 
-    private static RondoException InUse(string path, Exception e) =>
+    // It is no fault of the caller's: who asks again later may have it.
+    private static RondoException NotNow(string path, string done, Exception e) =>
         new(
-            ErrorCode.Conflict,
-            $"What is at {Names.Json(path)} cannot be replaced or removed now: {e.Message}",
-            "Where others write and remove the same, ask again once they are done; otherwise check the permissions of the folder of artifacts.",
+            ErrorCode.Unavailable,
+            $"What is at {Names.Json(path)} cannot be {done} now: {e.Message}",
+            "Where others write and remove the same, ask again once they are done; otherwise check the permissions and the disk of the folder of artifacts.",
             e
         );
 

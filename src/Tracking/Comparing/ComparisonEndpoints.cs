@@ -18,6 +18,8 @@ namespace Rondo.Tracking.Comparing;
 /// <summary>What people do with runs beyond MLflow's routes: find them by words, list them by folder, compare them, move them, and remove what was deleted.</summary>
 internal static class ComparisonEndpoints
 {
+    private const double DaysMax = 36_500;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var tracking = routes.MapGroup("/api/v1/tracking");
@@ -116,7 +118,7 @@ internal static class ComparisonEndpoints
         DeletedRemoval removal,
         TimeProvider time
     ) =>
-        body.OlderThanDays is >= 0 and <= 36_500
+        body.OlderThanDays is >= 0 and <= DaysMax
             ? removal.RemoveAsync(
                 time.GetUtcNow() - TimeSpan.FromDays(body.OlderThanDays.Value),
                 body.DryRun,
@@ -125,8 +127,10 @@ internal static class ComparisonEndpoints
             )
             : throw new RondoException(
                 ErrorCode.InvalidArgument,
-                "How long ago something was deleted is missing, or negative.",
-                "Send 'olderThanDays', 0 for all that was deleted."
+                body.OlderThanDays > DaysMax
+                    ? $"How long ago something was deleted is too large: at most {DaysMax} days."
+                    : "How long ago something was deleted is missing, or negative.",
+                $"Send 'olderThanDays' from 0, for all that was deleted, to {DaysMax}."
             );
 
     private sealed record MoveBody(string? ExperimentId);

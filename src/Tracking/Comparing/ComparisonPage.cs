@@ -129,8 +129,11 @@ internal static class ComparisonPage
         );
     }
 
+    // Halves: the distance between the smallest and the largest number is none.
     private static double Share(double value, double low, double high) =>
-        high > low ? (value - low) / (high - low) : 0.5;
+        high <= low ? 0.5
+        : double.IsFinite(high - low) ? (value - low) / (high - low)
+        : ((value / 2) - (low / 2)) / ((high / 2) - (low / 2));
 
     private static string Colour(int index) => s_colours[index % s_colours.Length];
 

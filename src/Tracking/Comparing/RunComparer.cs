@@ -110,7 +110,7 @@ internal sealed class RunComparer(Database database, MetricSample sample)
         {
             var points = await sample.ReadAsync(ids, key, (long.MinValue, long.MaxValue), StepsMax);
             var ofRuns = points
-                .Where(point => !double.IsNaN(point.Point.Value))
+                .Where(point => double.IsFinite(point.Point.Value))
                 .GroupBy(point => point.Run, StringComparer.Ordinal)
                 .Select(run => run.GroupBy(point => point.Point.Step).Select(step => step.Last()).ToList())
                 .Where(run => run.Count > 1)

@@ -29,5 +29,5 @@ internal sealed record ComparedRow<T>(string Key, bool Same, IReadOnlyList<T?> V
 /// <summary>How a metric went in each run that logged it more than once.</summary>
 internal sealed record MetricCurves(string Key, IReadOnlyList<MetricCurve> Runs);
 
-/// <summary>The curve of one run: a value for each step, evenly chosen where there are many. NaN is left out.</summary>
+/// <summary>The curve of one run: a value for each step, evenly chosen where there are many. NaN and infinities are left out.</summary>
 internal sealed record MetricCurve(string Run, IReadOnlyList<long> Steps, IReadOnlyList<double> Values);

@@ -12,7 +12,8 @@ namespace Rondo.Tracking.Experiments;
 /// <summary>The experiments of this server.</summary>
 internal sealed class ExperimentStore(Database database, EventLog log, TimeProvider time)
 {
-    private const string NamesLock = "tracking.experiments";
+    /// <summary>Whoever gives an experiment a name has this lock.</summary>
+    public const string NamesLock = "tracking.experiments";
 
     /// <summary>Where artifacts of an experiment go that names no place: to this server.</summary>
     public static string LocationOf(long id) => string.Create(CultureInfo.InvariantCulture, $"mlflow-artifacts:/{id}");
@@ -35,6 +36,11 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         {
             await transaction.LockAsync(NamesLock);
             await RequireFreeAsync(transaction, asked.Name);
+            if (asked.ArtifactLocation is { } chosen)
+            {
+                await ExperimentLocation.RequireApartAsync(transaction, chosen);
+            }
+
             return await InsertAsync(transaction, asked, actor);
         });
     }
@@ -126,11 +132,11 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         });
     }
 
-    /// <summary>Deletes an experiment with its runs; both can be restored.</summary>
+    /// <summary>Deletes an experiment with its runs and logged models; all can be restored.</summary>
     public Task DeleteAsync(long id, Actor actor) =>
         MoveAsync(id, (Lifecycle.Active, Lifecycle.Deleted), Now(), "deleted", actor);
 
-    /// <summary>Brings an experiment back, with all of its runs.</summary>
+    /// <summary>Brings an experiment back, with all of its runs, and the logged models that were deleted with it.</summary>
     public Task RestoreAsync(long id, Actor actor) =>
         MoveAsync(id, (Lifecycle.Deleted, Lifecycle.Active), null, "restored", actor);
 
@@ -140,9 +146,10 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
         CheckTag(tag);
         return database.WriteAsync(async transaction =>
         {
+            // Two tags of one experiment wait for each other here, and not both ways.
+            await TouchAsync(transaction, id);
             await RequireActiveAsync(transaction, id);
             await TextIndex.ChangeExperimentAsync(transaction, id, () => PutTagAsync(transaction, id, tag));
-            await TouchAsync(transaction, id);
         });
     }
 
@@ -150,6 +157,7 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
     public Task DeleteTagAsync(long id, string key) =>
         database.WriteAsync(async transaction =>
         {
+            await TouchAsync(transaction, id);
             await RequireActiveAsync(transaction, id);
             var gone = 0;
             await TextIndex.ChangeExperimentAsync(
@@ -165,8 +173,6 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
             {
                 throw Refusal.Missing($"No tag with name: {key} in experiment with id {id}");
             }
-
-            await TouchAsync(transaction, id);
         });
 
     /// <summary>The experiment, or an error that says that there is none.</summary>
@@ -220,6 +226,11 @@ internal sealed class ExperimentStore(Database database, EventLog log, TimeProvi
                     where experiment = @id and lifecycle = 'active'
                     """,
                 new { id, deletedAt = deletedAt ?? 0 }
+            );
+            await (
+                deletedAt is { } at
+                    ? ExperimentModels.DeleteAsync(transaction, id, at)
+                    : ExperimentModels.RestoreAsync(transaction, id, Now())
             );
             await AppendAsync(transaction, experiment, change, actor);
         });

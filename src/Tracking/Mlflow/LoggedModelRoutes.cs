@@ -56,12 +56,13 @@ internal static class LoggedModelRoutes
                 )
             )
             .Needs(Permission.TrackingWrite, MlflowPlaces.Model);
-        // The key of a tag may hold slashes, and clients write it into the address as it is.
+        // The key of a tag may hold slashes, and clients write it into the address as it is, or as any part of one.
         routes
             .MapDelete(
                 One + "/tags/{**key}",
                 MlflowHandler.Do<LoggedModelStore>(
-                    (store, call) => store.DeleteTagAsync(call.Part("id"), call.Part("key"))
+                    (store, call) =>
+                        store.DeleteTagAsync(call.Part("id"), call.LastPart("key", $"/{call.Part("id")}/tags/"))
                 )
             )
             .Needs(Permission.TrackingWrite, MlflowPlaces.Model);

@@ -8,7 +8,7 @@ internal sealed record LoggedModelInfo
 {
     public const string Columns =
         "m.id, m.experiment, m.name, m.model_type, m.source_run, m.status, m.status_message, m.artifact_uri, "
-        + "m.lifecycle, m.created_at, m.updated_at";
+        + "m.lifecycle, m.with_experiment, m.created_at, m.updated_at";
 
     public string Id { get; init; } = "";
     public long Experiment { get; init; }
@@ -19,6 +19,10 @@ internal sealed record LoggedModelInfo
     public string? StatusMessage { get; init; }
     public string ArtifactUri { get; init; } = "";
     public string Lifecycle { get; init; } = "";
+
+    /// <summary>1 where it was deleted with its experiment.</summary>
+    public long WithExperiment { get; init; }
+
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
 }

@@ -97,7 +97,7 @@ internal sealed class LoggedModelStore(
             var info = await RequireAsync(transaction, id);
             var gone = await transaction.ExecuteAsync(
                 """
-                update tracking_logged_model set lifecycle = 'deleted', updated_at = @at
+                update tracking_logged_model set lifecycle = 'deleted', with_experiment = 0, updated_at = @at
                 where id = @id and lifecycle = 'active'
                 """,
                 new { id, at = Now() }

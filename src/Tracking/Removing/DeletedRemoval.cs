@@ -1,12 +1,10 @@
-using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
-using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Transfer;
-using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Runs;
 using Rondo.Tracking.Text;
+using Rondo.Tracking.Transfer;
 
 namespace Rondo.Tracking.Removing;
 
@@ -16,19 +14,23 @@ namespace Rondo.Tracking.Removing;
 /// </summary>
 internal sealed class DeletedRemoval(
     Database database,
-    ArtifactFolder folder,
     IEnumerable<IArtifactHold> holds,
-    EventLog log,
-    IdSource ids
+    ExperimentRemoval experiments,
+    RemovedFiles files,
+    EventLog log
 )
 {
     private const int PerRoundMax = 200;
     private const int RoundsMax = 10_000;
 
+    // Whoever writes to the embedded database waits for a transaction of so many rows, and of those of one run.
+    private const int RowsMax = 100_000;
+
     private static readonly (string Table, string Column)[] s_ofRuns =
     [
         ("tracking_metric", "run_number"),
         ("tracking_metric_latest", "run_number"),
+        ("tracking_unsettled_run", "run_number"),
         ("tracking_param", "run_number"),
         ("tracking_tag", "run_number"),
         ("tracking_input", "run"),
@@ -50,103 +52,62 @@ internal sealed class DeletedRemoval(
         CancellationToken cancellation
     )
     {
-        var at = before.ToUnixTimeMilliseconds();
+        var asked = new Asked(before.ToUnixTimeMilliseconds(), dryRun, actor);
         var held = new List<HeldFiles>();
+        foreach (var hold in holds)
+        {
+            await hold.PrepareAsync(cancellation);
+        }
+
         var runs = await RemoveAsync(
             new Kind("tracking_run", "number, id, experiment", "deleted_at", RunRecord.KindName, s_ofRuns),
-            at,
-            dryRun,
+            asked,
             held,
             cancellation
         );
         var models = await RemoveAsync(
             new Kind("tracking_logged_model", "id, experiment", "updated_at", LoggedModelRecord.KindName, s_ofModels),
-            at,
-            dryRun,
+            asked,
             held,
             cancellation
         );
-        var experiments = dryRun ? await CountExperimentsAsync(at, held) : await RemoveExperimentsAsync(at);
+        var gone = dryRun ? 0 : await experiments.RemoveAsync(asked.Before, actor, cancellation);
+        var (empty, full) = await experiments.LeftAsync(asked.Before, held, cancellation);
+        held.AddRange(full);
         if (!dryRun)
         {
-            await RemoveFilesAsync(cancellation);
+            held.AddRange(await files.RemoveAsync(cancellation));
         }
 
-        var report = new RemovalReport(before, dryRun, runs, models, experiments, held);
-        if (!dryRun && runs + models + experiments > 0)
-        {
-            await database.WriteAsync(
-                async transaction =>
-                {
-                    var data = new TrackingRemovedEvent(runs, models, experiments);
-                    await log.AppendAsync(
-                        transaction,
-                        new NewEvent(TrackingRemovedEvent.Type, "", "tracking", actor, data)
-                    );
-                },
-                CancellationToken.None
-            );
-        }
-
-        return report;
+        return new RemovalReport(before, dryRun, runs, models, dryRun ? empty : gone, held);
     }
 
-    /// <summary>Removes files whose rows are gone.</summary>
-    public async Task RemoveFilesAsync(CancellationToken cancellation)
-    {
-        for (var round = 0; round < RoundsMax; round++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var addresses = await database.ReadAsync(
-                async session =>
-                    await session.QueryAsync<string>(
-                        "select address from tracking_removed_files order by address limit @PerRoundMax",
-                        new { PerRoundMax }
-                    ),
-                cancellation
-            );
-            foreach (var address in addresses)
-            {
-                folder.DeleteAt(address);
-            }
-
-            await database.WriteAsync(
-                async transaction =>
-                {
-                    await transaction.ExecuteAsync(
-                        "delete from tracking_removed_files where address in @addresses",
-                        new { addresses }
-                    );
-                },
-                CancellationToken.None
-            );
-            if (addresses.Count < PerRoundMax)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task<long> RemoveAsync(
-        Kind kind,
-        long before,
-        bool dryRun,
-        List<HeldFiles> held,
-        CancellationToken cancellation
-    )
+    private async Task<long> RemoveAsync(Kind kind, Asked asked, List<HeldFiles> held, CancellationToken cancellation)
     {
         var (removed, after) = (0L, "");
         for (var round = 0; round < RoundsMax; round++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (found, free) = await CandidatesAsync(kind, (before, after), held);
+            var (found, free) = await CandidatesAsync(kind, (asked.Before, after), held);
             if (found.Count == 0)
             {
                 break;
             }
 
             after = found[^1].Id;
-            removed += dryRun ? free.Count : await RemoveAsync(kind, free);
+            if (asked.DryRun)
+            {
+                removed += free.Count;
+                continue;
+            }
+
+            for (var rest = free; rest.Count > 0; )
+            {
+                var done = await RemoveAsync(kind, asked, rest);
+                removed += done.Removed;
+                held.AddRange(done.Held);
+                rest = [.. rest.Skip(done.LookedAt)];
+            }
         }
 
         return removed;
@@ -171,128 +132,99 @@ internal sealed class DeletedRemoval(
                     PerRoundMax,
                 }
             );
-            var needed = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var hold in holds)
-            {
-                foreach (var (address, why) in await hold.HeldAsync(session, [.. found.Select(one => one.ArtifactUri)]))
-                {
-                    needed[address] = why;
-                }
-            }
-
+            var needed = await holds.HeldAsync(session, [.. found.Select(kind.LoggedBy)]);
             held.AddRange(
-                found
-                    .Where(one => needed.ContainsKey(one.ArtifactUri))
-                    .Select(one => new HeldFiles(one.Id, needed[one.ArtifactUri]))
+                found.Where(one => needed.ContainsKey(one.Id)).Select(one => new HeldFiles(one.Id, needed[one.Id]))
             );
-            return (found, [.. found.Where(one => !needed.ContainsKey(one.ArtifactUri))]);
+            return (found, [.. found.Where(one => !needed.ContainsKey(one.Id))]);
         });
 
-    // Who restores one of them at the same time keeps it.
-    private Task<long> RemoveAsync(Kind kind, IReadOnlyList<Candidate> candidates) =>
+    // Who restores one of them at the same time keeps it, also where it was deleted once more.
+    private Task<(long Removed, List<HeldFiles> Held, int LookedAt)> RemoveAsync(
+        Kind kind,
+        Asked asked,
+        IReadOnlyList<Candidate> candidates
+    ) =>
         database.WriteAsync(async transaction =>
         {
-            var removed = 0L;
-            foreach (var candidate in candidates)
+            // An import takes the lock of the log before it comes to a run that is here: neither may wait for the other.
+            await transaction.LockAsync(TrackingImport.ImportLock);
+            await ArtifactHolds.LockAsync(transaction);
+            // Asked once more: what was registered since they were found needs its files.
+            var needed = await holds.HeldAsync(transaction, [.. candidates.Select(kind.LoggedBy)]);
+            var held = new List<HeldFiles>();
+            var (removed, rows, lookedAt) = (0L, 0L, 0);
+            foreach (var candidate in candidates.TakeWhile(_ => rows < RowsMax))
             {
-                var gone = await transaction.FirstAsync<RunInfo>(
-                    $"delete from {kind.Table} where id = @Id and lifecycle = 'deleted' returning {kind.Key}",
-                    new { candidate.Id }
-                );
-                if (gone is null)
+                lookedAt++;
+                if (needed.TryGetValue(candidate.Id, out var why))
                 {
+                    held.Add(new HeldFiles(candidate.Id, why));
                     continue;
                 }
 
-                removed++;
-                if (kind.Record == RunRecord.KindName)
+                if (await RemoveAsync(transaction, kind, asked, candidate) is { } removedRows)
                 {
-                    await TextIndex.MoveRunAsync(transaction, gone.Key, to: null);
+                    removed++;
+                    rows += removedRows;
                 }
-
-                foreach (var (table, column) in kind.Belongings)
-                {
-                    object owner = column == "run_number" ? gone.Number : gone.Id;
-                    await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
-                }
-
-                await transaction.ExecuteAsync(
-                    "delete from tracking_import where kind = @Record and id = @Id",
-                    new { kind.Record, candidate.Id }
-                );
-                await transaction.ExecuteAsync(
-                    "insert into tracking_removed_files (address) values (@ArtifactUri) on conflict do nothing",
-                    new { candidate.ArtifactUri }
-                );
             }
 
-            return removed;
-        });
-
-    // Those that are empty once everything that may go is gone.
-    private Task<long> CountExperimentsAsync(long before, IReadOnlyList<HeldFiles> held) =>
-        database.ReadAsync(async session =>
-        {
-            var isHeld = session.Dialect.IsAmong("t.id", "@held");
-            return await session.ScalarAsync<long>(
-                $"""
-                select count(*) from tracking_experiment e where e.lifecycle = 'deleted' and e.updated_at <= @before
-                    and not exists (select 1 from tracking_run t where t.experiment = e.id
-                        and (t.lifecycle <> 'deleted' or t.deleted_at > @before or {isHeld}))
-                    and not exists (select 1 from tracking_logged_model t where t.experiment = e.id
-                        and (t.lifecycle <> 'deleted' or t.updated_at > @before or {isHeld}))
-                """,
-                new { before, held = JsonSerializer.Serialize(held.Select(one => one.Id)) }
-            );
-        });
-
-    // The row stays: its id is never used again. Its name is free.
-    private async Task<long> RemoveExperimentsAsync(long before)
-    {
-        var removed = 0L;
-        for (var round = 0; round < RoundsMax; round++)
-        {
-            var gone = await database.WriteAsync(transaction => RemoveExperimentsAsync(transaction, before));
-            removed += gone;
-            if (gone < PerRoundMax)
+            // It comes last: nobody else appends anything before this transaction has ended.
+            if (removed > 0)
             {
-                break;
+                var data =
+                    kind.Record == RunRecord.KindName
+                        ? new TrackingRemovedEvent(removed, 0, 0)
+                        : new TrackingRemovedEvent(0, removed, 0);
+                await log.AppendAsync(
+                    transaction,
+                    new NewEvent(TrackingRemovedEvent.Type, "", "tracking", asked.Actor, data)
+                );
             }
-        }
 
-        return removed;
-    }
+            return (removed, held, lookedAt);
+        });
 
-    private async Task<int> RemoveExperimentsAsync(Transaction transaction, long before)
+    // How many rows of what it had logged went with it; null where somebody has restored it.
+    private static async Task<long?> RemoveAsync(Transaction transaction, Kind kind, Asked asked, Candidate candidate)
     {
-        var gone = await transaction.QueryAsync<long>(
-            """
-            select id from tracking_experiment e where e.lifecycle = 'deleted' and e.updated_at <= @before
-                and not exists (select 1 from tracking_run r where r.experiment = e.id)
-                and not exists (select 1 from tracking_logged_model m where m.experiment = e.id)
-            order by id limit @PerRoundMax
+        var gone = await transaction.FirstAsync<RunInfo>(
+            $"""
+            delete from {kind.Table} where id = @Id and lifecycle = 'deleted' and {kind.DeletedAt} <= @Before
+            returning {kind.Key}
             """,
-            new { before, PerRoundMax }
+            new { candidate.Id, asked.Before }
         );
-        foreach (var id in gone)
+        if (gone is null)
         {
-            await TextIndex.ChangeExperimentAsync(transaction, id, () => RemoveExperimentAsync(transaction, id));
+            return null;
         }
 
-        return gone.Count;
+        if (kind.Record == RunRecord.KindName)
+        {
+            await TextIndex.MoveRunAsync(transaction, gone.Key, to: null);
+        }
+
+        var rows = 0L;
+        foreach (var (table, column) in kind.Belongings)
+        {
+            object owner = column == "run_number" ? gone.Number : gone.Id;
+            rows += await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
+        }
+
+        await transaction.ExecuteAsync(
+            "delete from tracking_import where kind = @Record and id = @Id",
+            new { kind.Record, candidate.Id }
+        );
+        await transaction.ExecuteAsync(
+            "insert into tracking_removed_files (address) values (@ArtifactUri) on conflict do nothing",
+            new { candidate.ArtifactUri }
+        );
+        return rows;
     }
 
-    private async ValueTask RemoveExperimentAsync(Transaction transaction, long id)
-    {
-        // Nobody else has a name with such an id in it.
-        await transaction.ExecuteAsync(
-            "update tracking_experiment set lifecycle = 'removed', name = @name, path = '' where id = @id",
-            new { id, name = $"removed {ids.NewUuid()}" }
-        );
-        await transaction.ExecuteAsync("delete from tracking_experiment_tag where experiment = @id", new { id });
-        await transaction.ExecuteAsync("delete from tracking_word_backlog where experiment = @id", new { id });
-        await transaction.ExecuteAsync("delete from tracking_dataset where experiment = @id", new { id });
-    }
+    private sealed record Asked(long Before, bool DryRun, Actor Actor);
 
     private sealed record Kind(
         string Table,
@@ -300,7 +232,11 @@ internal sealed class DeletedRemoval(
         string DeletedAt,
         string Record,
         IReadOnlyList<(string Table, string Column)> Belongings
-    );
+    )
+    {
+        public LoggedFiles LoggedBy(Candidate one) =>
+            new(one.Id, one.ArtifactUri, (Record == RunRecord.KindName ? "runs:/" : "models:/") + one.Id);
+    }
 
     private sealed record Candidate
     {
@@ -309,7 +245,7 @@ internal sealed class DeletedRemoval(
     }
 }
 
-/// <summary>What was removed, or would be; and what stays because it is needed.</summary>
+/// <summary>What was removed, or would be; and what stays because it is needed, or because its files could not be removed.</summary>
 internal sealed record RemovalReport(
     DateTimeOffset Before,
     bool DryRun,
@@ -319,5 +255,5 @@ internal sealed record RemovalReport(
     IReadOnlyList<HeldFiles> Held
 );
 
-/// <summary>A run or logged model that stays, and why.</summary>
+/// <summary>A run, logged model or experiment that stays, or the place of files that do, and why.</summary>
 internal sealed record HeldFiles(string Id, string Reason);

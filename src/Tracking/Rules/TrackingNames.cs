@@ -1,4 +1,6 @@
+using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Artifacts;
 
 namespace Rondo.Tracking.Rules;
 
@@ -35,6 +37,18 @@ internal static class TrackingNames
                 "A place of artifacts has neither a query ('?') nor a fragment ('#')."
             );
         }
+
+        var path = ArtifactAddress.PathBehindProxy(location);
+        if (path is null ? TransferAddress.IsProxied(location) : !ArtifactPath.IsPlain(path) || HidesSlash(location))
+        {
+            throw Refusal.Value(
+                Names.Json(location),
+                "artifact_location",
+                "A place behind the proxy of artifacts is mlflow-artifacts:/ and a path of plain names: none of them is empty, '.' or '..', "
+                    + "and none has a slash or backslash in it, however it is written. Write mlflow-artifacts:/NAME, or leave the place "
+                    + "out: the experiment then has one of its own."
+            );
+        }
     }
 
     /// <summary>An experiment's id as a number.</summary>
@@ -42,4 +56,7 @@ internal static class TrackingNames
         long.TryParse(text, System.Globalization.NumberStyles.None, null, out var id)
             ? id
             : throw Refusal.Value(Names.Json(text), "experiment_id", "The id of an experiment is a whole number.");
+
+    // Clients send it as it is written, and it would be another path here.
+    private static bool HidesSlash(string location) => location.Contains("%2f", StringComparison.OrdinalIgnoreCase);
 }

@@ -8,7 +8,7 @@ using Rondo.Tracking.Text;
 namespace Rondo.Tracking.Runs;
 
 /// <summary>What a run logs while it runs: metrics, params and tags. A batch is written whole or not at all.</summary>
-internal sealed class RunLog(Database database, TrackingOptions options)
+internal sealed class RunLog(Database database, TrackingOptions options, TimeProvider time)
 {
     private const string Newer = """
         ((excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
@@ -46,14 +46,20 @@ internal sealed class RunLog(Database database, TrackingOptions options)
             )
             .ToList();
         var points = MetricRow.Sorted(batch.Metrics);
+        var name = tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag);
         return database.WriteAsync(async transaction =>
         {
-            var owner = await RunStore.RequireActiveKeyAsync(transaction, run);
+            var owner = await RunStore.RequireActiveKeyAsync(transaction, run, changes: name is not null);
             await PutParamsAsync(transaction, owner, parameters, single);
-            await PutMetricsAsync(transaction, owner, points);
+            if (points.Count > 0)
+            {
+                await UnsettledRuns.AddAsync(transaction, owner, time);
+                await PutMetricsAsync(transaction, owner, points, settled: false);
+            }
+
             await PutTagsAsync(transaction, owner, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
-            if (tags.LastOrDefault(tag => tag.Key == TrackingNames.RunNameTag) is { } name)
+            if (name is not null)
             {
                 await transaction.ExecuteAsync(
                     "update tracking_run set name = @Value where id = @run",
@@ -194,11 +200,15 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         }
     }
 
-    /// <summary>Adds points of metrics to a run; returns how many it did not have yet.</summary>
+    /// <summary>
+    /// Adds points of metrics to a run; returns how many it did not have yet. <paramref name="settled"/>: the values come into their index at once, as is right for
+    /// what is written once. Without it, the caller has said that the run logs (<see cref="UnsettledRuns.AddAsync"/>).
+    /// </summary>
     public static async ValueTask<int> PutMetricsAsync(
         Transaction transaction,
         RunKey run,
-        IReadOnlyList<MetricRow> points
+        IReadOnlyList<MetricRow> points,
+        bool settled = true
     )
     {
         if (points.Count == 0)
@@ -220,9 +230,10 @@ internal sealed class RunLog(Database database, TrackingOptions options)
         await transaction.ExecuteManyAsync(
             $"""
             insert into tracking_metric_latest
-                (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
-            values (@run, @key, @experiment, @at, @step, @value, @nan, @min, @max)
+                (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value, settled)
+            values (@run, @key, @experiment, @at, @step, @value, @nan, @min, @max, {(settled ? 1 : 0)})
             on conflict (run_number, key) do update set
+                settled = {(settled ? "tracking_metric_latest.settled" : "0")},
                 logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
                 step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
                 value = case when {Newer} then excluded.value else tracking_metric_latest.value end,

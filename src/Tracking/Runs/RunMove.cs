@@ -23,6 +23,11 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
             foreach (var one in moved)
             {
                 await MoveAsync(transaction, one, experiment);
+            }
+
+            // All rows come before the first event: whoever has a place in the log holds up everybody's until the end.
+            foreach (var one in moved)
+            {
                 var data = new TrackingRunChangedEvent(
                     one.Id,
                     FormattableString.Invariant($"{experiment}"),
@@ -40,23 +45,31 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
     {
         var found = new Dictionary<string, RunInfo>(StringComparer.Ordinal) { [first.Id] = first };
         IReadOnlyList<string> level = [first.Id];
-        while (level.Count > 0 && found.Count < RunsMax)
+        while (level.Count > 0)
         {
             var children = await transaction.QueryAsync<RunInfo>(
                 $"""
                 select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run_number = r.number and t.key = @ParentRunTag
                 where r.experiment = @Experiment and {transaction.Dialect.IsAmong("t.value", "@parents")}
-                order by r.id limit @RunsMax
+                order by r.id limit @limit
                 """,
                 new
                 {
                     TrackingNames.ParentRunTag,
                     first.Experiment,
                     parents = JsonSerializer.Serialize(level),
-                    RunsMax,
+                    limit = RunsMax + 1L,
                 }
             );
             level = [.. children.Where(child => found.TryAdd(child.Id, child)).Select(child => child.Id)];
+            if (found.Count > RunsMax)
+            {
+                throw new RondoException(
+                    ErrorCode.ResourceExhausted,
+                    $"More than {RunsMax} runs would move with {first.Id}, which has them nested in it.",
+                    "Move some of those first, each by itself."
+                );
+            }
         }
 
         return found.Values;
@@ -85,10 +98,14 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         }
 
         await TextIndex.MoveRunAsync(transaction, run.Key, experiment);
-        await transaction.ExecuteAsync(
-            "update tracking_metric_latest set experiment = @experiment where run_number = @Number",
-            new { run.Number, experiment }
-        );
+        foreach (var table in new[] { "tracking_metric_latest", "tracking_unsettled_run" })
+        {
+            await transaction.ExecuteAsync(
+                $"update {table} set experiment = @experiment where run_number = @Number",
+                new { run.Number, experiment }
+            );
+        }
+
         var datasets = await transaction.QueryAsync<string>(
             "select dataset from tracking_input where run = @Id order by place limit @max",
             new { run.Id, max = Limits.InputsMax * 10 }

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Ids;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;
@@ -19,21 +20,23 @@ internal sealed class RunStore(
 )
 {
     /// <summary>Creates a run; one without a name gets one.</summary>
-    public Task<RunInfo> CreateAsync(NewRun asked, Actor actor) => PutAsync(ids.NewUuid(), asked, actor);
+    public async Task<RunInfo> CreateAsync(NewRun asked, Actor actor) =>
+        (await PutAsync(ids.NewUuid(), asked, actor)).Run;
 
     /// <summary>Creates a run with an id that the caller has chosen; where it is there already, it stays as it is.</summary>
-    public async Task<RunInfo> PutAsync(string id, NewRun asked, Actor actor)
+    public async Task<(RunInfo Run, bool IsNew)> PutAsync(string id, NewRun asked, Actor actor)
     {
         var name = NameOf(asked) ?? RunNames.Of(id);
         var tags = RunLog.Fit([.. asked.Tags, new KeyValue(TrackingNames.RunNameTag, name)], "tags", options);
-        await database.WriteAsync(async transaction =>
+        var isNew = await database.WriteAsync(async transaction =>
         {
             var experiment = await ExperimentStore.RequireActiveAsync(transaction, asked.Experiment);
             var number = await RunKey.NextNumberAsync(transaction);
+            var place = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts";
             var made = await transaction.ExecuteAsync(
                 """
                 insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
-                values (@number, @id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @artifactUri)
+                values (@number, @id, @Experiment, @name, @UserId, 'RUNNING', @startedAt, 'active', @place)
                 on conflict (id) do nothing
                 """,
                 new
@@ -44,16 +47,19 @@ internal sealed class RunStore(
                     name,
                     asked.UserId,
                     startedAt = asked.StartedAt ?? Now(),
-                    artifactUri = $"{experiment.ArtifactLocation.TrimEnd('/')}/{id}/artifacts",
+                    place,
                 }
             );
             if (made > 0)
             {
+                await RemovedFiles.KeepAsync(transaction, place);
                 await RunLog.AddTagsAsync(transaction, new RunKey(number, id, asked.Experiment), tags);
                 await AppendAsync(transaction, (id, asked.Experiment), "created", nameof(RunStatus.RUNNING), actor);
             }
+
+            return made > 0;
         });
-        return await database.ReadAsync(session => RequireAsync(session, id).AsTask());
+        return (await database.ReadAsync(session => RequireAsync(session, id).AsTask()), isNew);
     }
 
     /// <summary>What is known of a run without what it logged; null where there is none.</summary>
@@ -70,7 +76,7 @@ internal sealed class RunStore(
     public Task<RunInfo> UpdateAsync(string id, RunStatus? status, long? endedAt, string? name, Actor actor) =>
         database.WriteAsync(async transaction =>
         {
-            var info = await RequireActiveAsync(transaction, id);
+            var info = RequireActive(await RequireAsync(transaction, id, transaction.Dialect.ForUpdate));
             var changed = info with
             {
                 Status = status?.ToString() ?? info.Status,
@@ -130,18 +136,26 @@ internal sealed class RunStore(
         );
 
     /// <summary>The run where it is there and stays so until the transaction has ended.</summary>
-    public static async ValueTask<RunInfo> RequireActiveAsync(Transaction transaction, string id)
-    {
-        var info = await RequireAsync(transaction, id, transaction.Dialect.ForShare);
-        return info.Lifecycle == Lifecycle.Active ? info : throw NotActive(info);
-    }
+    public static async ValueTask<RunInfo> RequireActiveAsync(Transaction transaction, string id) =>
+        RequireActive(await RequireAsync(transaction, id, transaction.Dialect.ForShare));
 
-    /// <summary>The same for whoever logs, many times a second, and needs no more than where what it logs belongs.</summary>
-    public static async ValueTask<RunKey> RequireActiveKeyAsync(Transaction transaction, string id)
+    private static RunInfo RequireActive(RunInfo info) =>
+        info.Lifecycle == Lifecycle.Active ? info : throw NotActive(info);
+
+    /// <summary>
+    /// The same for whoever logs, many times a second, and needs no more than where what it logs belongs; <paramref name="changes"/> says that
+    /// the run itself will be changed.
+    /// </summary>
+    public static async ValueTask<RunKey> RequireActiveKeyAsync(
+        Transaction transaction,
+        string id,
+        bool changes = false
+    )
     {
         RunInfo? found = null;
+        var lockWords = changes ? transaction.Dialect.ForUpdate : transaction.Dialect.ForShare;
         await transaction.ReadRowsAsync(
-            $"select number, experiment, lifecycle from tracking_run where id = @id {transaction.Dialect.ForShare}",
+            $"select number, experiment, lifecycle from tracking_run where id = @id {lockWords}",
             new { id },
             row =>
                 found = new RunInfo

@@ -54,21 +54,35 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
         var metric = $"o.experiment = {sql.Add(experiment)} and o.key = {sql.Add(order.Field.Key)}";
         var where = sql.Where(query.View, filter);
         where += after is null ? "" : " and " + Continue(sql, part, after);
-        // The tables in the order in which they are read. Ends with a semicolon: where the library runs it, it is not kept.
-        var text =
-            part == Without
-                ? $"""
-                    select {RunInfo.Columns}, 0.0 as value from tracking_run r
-                    where r.experiment = {sql.Add(experiment)} and {where}
-                        and not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})
-                    order by {ByStart}
-                    """
-                : $"""
-                    select {RunInfo.Columns}, o.value from tracking_metric_latest o cross join tracking_run r
-                    where r.number = o.run_number and {metric} and o.is_nan = {part} and {where}
-                    order by {(part == Numbers ? $"o.value {(order.Ascending ? "asc" : "desc")}, " : "")}{ByStart}
-                    """;
-        return $"{text} limit {sql.Limit(limit)};";
+        if (part == Without)
+        {
+            return $"""
+                select {RunInfo.Columns}, 0.0 as value from tracking_run r
+                where r.experiment = {sql.Add(experiment)} and {where}
+                    and not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})
+                order by {ByStart}
+                limit {sql.Limit(limit)};
+                """;
+        }
+
+        // The tables in the order in which they are read: settled values by their index; the runs that log at present one by one.
+        var settled = "tracking_metric_latest o cross join tracking_run r where o.settled = 1";
+        var unsettled =
+            "tracking_unsettled_run u cross join tracking_metric_latest o cross join tracking_run r"
+            + $" where u.experiment = {sql.Add(experiment)} and o.run_number = u.run_number and o.settled = 0";
+        var rest = $"r.number = o.run_number and {metric} and o.is_nan = {part} and {where}";
+        // Ends with a semicolon: where the library runs it, it is not kept.
+        return $"""
+            {First("s", settled)} union all {First("u", unsettled)} {Order("", "")} limit {sql.Limit(limit)};
+            """;
+
+        string First(string name, string from) =>
+            $"select * from (select {RunInfo.Columns}, o.value from {from} and {rest} {Order("o.", "r.")} limit {sql.Limit(limit)}) {name}";
+
+        string Order(string value, string run) =>
+            "order by "
+            + (part == Numbers ? $"{value}value {(order.Ascending ? "asc" : "desc")}, " : "")
+            + $"{run}started_at desc, {run}id asc";
     }
 
     private string Continue(RunSql sql, int part, Place after)

@@ -16,14 +16,16 @@ internal sealed class ExperimentImport(EventLog log)
 
     public async ValueTask PutAsync(ImportBatch batch, ExperimentRecord record)
     {
-        if (Fault(record) is { } fault)
+        var fault = Fault(record);
+        var here = fault is null ? await batch.ExperimentAsync(record.Name) : null;
+        fault ??= here is null ? await LocationFaultAsync(batch, record) : null;
+        if (fault is not null)
         {
             batch.Report.Refuse(record, fault);
             return;
         }
 
         record = record with { Tags = batch.Plain(record, record.Tags, "tag") };
-        var here = await batch.ExperimentAsync(record.Name);
         var last = here is null ? null : await batch.Memory.LastAsync(record);
         var id = here?.Id ?? await InsertAsync(batch, record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
@@ -100,7 +102,34 @@ internal sealed class ExperimentImport(EventLog log)
                 updatedAt,
             }
         );
+        if (lifecycle != here.Lifecycle)
+        {
+            await (
+                lifecycle == Lifecycle.Deleted
+                    ? ExperimentModels.DeleteAsync(batch.Transaction, here.Id, updatedAt)
+                    : ExperimentModels.RestoreAsync(batch.Transaction, here.Id, updatedAt)
+            );
+        }
+
         return true;
+    }
+
+    // What stands in the other server's own files comes to a new place here; a place that both servers reach stays.
+    private static async ValueTask<string?> LocationFaultAsync(ImportBatch batch, ExperimentRecord record)
+    {
+        try
+        {
+            if (TransferAddress.IsElsewhere(record.ArtifactLocation))
+            {
+                await ExperimentLocation.RequireApartAsync(batch.Transaction, record.ArtifactLocation!);
+            }
+
+            return null;
+        }
+        catch (Refusal e)
+        {
+            return e.Message;
+        }
     }
 
     private static string? Fault(ExperimentRecord record)

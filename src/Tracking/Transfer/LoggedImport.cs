@@ -108,10 +108,11 @@ internal sealed class LoggedImport(RunInputs inputs)
         batch.Report.Count(record.Kind, new TransferCount(kept, 0, points.Count - kept));
     }
 
+    // As everybody who logs, it holds the row: the run is not moved to another experiment, and not settled, before its points are there.
     private static async ValueTask<RunInfo?> RunAsync(ImportBatch batch, TransferRecord record, string run)
     {
         var found = await batch.Transaction.FirstAsync<RunInfo>(
-            $"select {RunInfo.Columns} from tracking_run r where r.id = @run",
+            $"select {RunInfo.Columns} from tracking_run r where r.id = @run {batch.Transaction.Dialect.ForShare}",
             new { run }
         );
         if (found is null)

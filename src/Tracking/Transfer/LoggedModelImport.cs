@@ -4,6 +4,7 @@ using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Models;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Transfer;
@@ -35,6 +36,12 @@ internal sealed class LoggedModelImport(EventLog log)
         var last = here is null ? null : await batch.Memory.LastAsync(record);
         var changed = here is not null && await UpdateAsync(batch, here, record, last);
         var place = here?.ArtifactUri ?? await InsertAsync(batch, record, experiment!);
+        // Elsewhere models do not go with their experiment.
+        if (experiment is { Lifecycle: Lifecycle.Deleted })
+        {
+            await ExperimentModels.DeleteAsync(batch.Transaction, experiment.Id, experiment.UpdatedAt);
+        }
+
         changed |= await batch.MergeTagsAsync(s_tags, record.Id, record.Tags, last?.Tags);
         changed |= await batch.AddParamsAsync(s_params, record.Id, record.Params);
         if (here is null || changed)
@@ -85,6 +92,7 @@ internal sealed class LoggedModelImport(EventLog log)
                 record.UpdatedAt,
             }
         );
+        await RemovedFiles.KeepAsync(batch.Transaction, place);
         return place;
     }
 
@@ -111,7 +119,8 @@ internal sealed class LoggedModelImport(EventLog log)
         await batch.Transaction.ExecuteAsync(
             """
             update tracking_logged_model set
-                status = @Status, status_message = @StatusMessage, lifecycle = @Lifecycle, updated_at = @UpdatedAt
+                status = @Status, status_message = @StatusMessage, lifecycle = @Lifecycle, updated_at = @UpdatedAt,
+                with_experiment = case when lifecycle = @Lifecycle then with_experiment else 0 end
             where id = @Id
             """,
             new

@@ -3,6 +3,7 @@ using Rondo.Kernel.Events;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 using Rondo.Tracking.Text;
@@ -84,6 +85,7 @@ internal sealed class RunImport(EventLog log)
                 place,
             }
         );
+        await RemovedFiles.KeepAsync(batch.Transaction, place);
         return new RunInfo
         {
             Number = number,

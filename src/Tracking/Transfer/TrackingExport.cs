@@ -4,6 +4,7 @@ using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
 using Rondo.Tracking.Models;
+using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Transfer;
@@ -255,7 +256,8 @@ internal sealed class TrackingExport(Database database)
             SourceRun = model.Info.SourceRun,
             Status = model.Info.Status,
             StatusMessage = model.Info.StatusMessage,
-            Lifecycle = model.Info.Lifecycle,
+            // With its experiment it goes there, too.
+            Lifecycle = model.Info.WithExperiment == 1 ? Lifecycle.Active : model.Info.Lifecycle,
             ArtifactUri = model.Info.ArtifactUri,
             CreatedAt = model.Info.CreatedAt,
             UpdatedAt = model.Info.UpdatedAt,

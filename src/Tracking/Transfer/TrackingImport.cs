@@ -17,8 +17,10 @@ internal sealed class TrackingImport(
     LoggedModelImport models
 )
 {
+    /// <summary>The lock of imports: who holds it sees nothing put anywhere by one.</summary>
+    public const string ImportLock = "tracking.import";
+
     private const string ExperimentsLock = "tracking.experiments";
-    private const string ImportLock = "tracking.import";
 
     public Task<TransferReport> PutAsync(IReadOnlyList<TransferRecord> records, Caller caller) =>
         database.WriteAsync(async transaction =>

@@ -74,6 +74,24 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         var source = $"mlflow-artifacts:/{experiment}/{run}/artifacts/model";
         await bob.RefusedAsync("POST", "model-versions/create", Version(source, null));
         await bob.RefusedAsync("POST", "model-versions/create", Version("s3://bucket/model", run));
+        foreach (
+            var form in new[] { "runs:/{0}/model", "RUNS:/{0}", "runs:///{0}/model", "runs://profile@host/{0}/model" }
+        )
+        {
+            await bob.RefusedAsync("POST", "model-versions/create", Version(string.Format(null, form, run), null));
+        }
+
+        const string proxy = "http://host:5000/api/2.0/mlflow-artifacts/artifacts";
+        await bob.RefusedAsync(
+            "POST",
+            "model-versions/create",
+            Version($"{proxy}/{experiment}/{run}/artifacts/model", null)
+        );
+        await bob.RefusedAsync(
+            "POST",
+            "/api/v1/projects/mlflow/models/import",
+            $$"""{"kind":"modelVersion","model":"m","version":9,"stage":"None","source":"runs:/{{run}}/model"}"""
+        );
         await bob.PostAsync("model-versions/create", Version("s3://bucket/model", null));
         var stage = new
         {
@@ -84,6 +102,11 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         };
         await bob.RefusedAsync("POST", "model-versions/transition-stage", stage);
         await approver.PostAsync("model-versions/transition-stage", stage);
+
+        // A run that there is not is nobody's; whoever may read one registers from it.
+        await bob.PostAsync("model-versions/create", Version("runs:/nothing/model", null));
+        await bob.PostAsync("model-versions/create", Version($"{proxy}/1/nothing/artifacts/model", null));
+        await server.Local.PostAsync("model-versions/create", Version($"runs:/{run}/model", null));
 
         static object Version(string source, string? run) =>
             new
@@ -106,6 +129,11 @@ public sealed class ProjectAccessTests(AccessServer server) : IClassFixture<Acce
         await bob.RefusedAsync("POST", import, Version(2, "Production", "s3://bucket/m"));
         await bob.RefusedAsync("POST", import, Version(2, "None", "mlflow-artifacts:/0/x/artifacts/m"));
         await server.Local.PostAsync(import, Version(2, "Production", "s3://bucket/m"));
+        // Nor does it take one out of its stage.
+        var left = await bob.PostAsync(import, Version(2, "None", "s3://bucket/m"));
+        Assert.Contains("models.decide", Assert.Single(left.GetProperty("problems").EnumerateArray()).ToString());
+        var versions = "/api/v1/projects/mlflow/models/imported/versions/2";
+        Assert.Contains("production", (await server.Local.SendAsync("GET", versions)).Body);
 
         static string Version(int version, string stage, string source) =>
             JsonSerializer.Serialize(

@@ -94,7 +94,10 @@ public sealed class ConversionTests : IDisposable
         );
 
         Assert.True(conversion.Parity.Verdict.Passed);
-        Assert.Equal((105, 5, 0.1), (conversion.Parity.Rows, conversion.Parity.ProbeRows, conversion.Parity.Tolerance));
+        Assert.Equal(
+            (113, 13, 0.1),
+            (conversion.Parity.Rows, conversion.Parity.ProbeRows, conversion.Parity.Tolerance)
+        );
         Assert.InRange(conversion.Parity.Outputs[0].MaxRelative, 1e-4, 0.1);
     }
 
@@ -133,6 +136,22 @@ public sealed class ConversionTests : IDisposable
         );
         Assert.Contains("there is no writer for GamRegressionModelParameters", curved.What);
         Assert.Contains("Serve the model as it is", curved.Mend);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R143")]
+    public void A_trainer_that_looks_at_no_feature_is_refused_by_name()
+    {
+        var prior = _chain.Ml.BinaryClassification.Trainers.Prior("Late");
+        var model = _chain.Fit(prior, new TensorSignature("Probability", "FP32", [-1]));
+
+        var refused = Assert.Throws<RondoException>(() => ConversionSteps.Convert(model));
+
+        Assert.Equal(
+            "BinaryPredictionTransformer, which makes column 'Probability', cannot be exported to ONNX: there is no writer for PriorModelParameters.",
+            refused.What
+        );
+        Assert.Contains("Serve the model as it is", refused.Mend);
     }
 
     [Fact]
@@ -182,6 +201,72 @@ public sealed class ConversionTests : IDisposable
         Assert.Equal(ChainFixture.Rows, before.Count);
         Assert.All(before.Zip(after), pair => Assert.Equal(pair.First.Value, pair.Second.Value, 1e-4));
         Assert.Contains("no single number 'Probability'", wrong.What);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R143")]
+    public void A_converter_that_differs_for_endless_numbers_only_is_caught_unless_the_author_leaves_them_out()
+    {
+        var model = _chain.Fit(_chain.Features().Append(Linear()));
+        var proto = ConversionSteps.Convert(model);
+        var product = proto.Graph.Node.Single(node => node.OpType == "MatMul");
+        // No number of the sample is beyond this bound.
+        proto.Graph.Node.Insert(
+            proto.Graph.Node.IndexOf(product),
+            new NodeProto
+            {
+                OpType = "Clip",
+                Input = { product.Input[0], "", "bound" },
+                Output = { "bounded" },
+            }
+        );
+        proto.Graph.Initializer.Add(
+            new TensorProto
+            {
+                Name = "bound",
+                DataType = 1,
+                FloatData = { 1e20f },
+            }
+        );
+        product.Input[0] = "bounded";
+
+        var stopped = Assert.Throws<StepStoppedException>(() => Finish(model, proto));
+        var (_, conversion) = ConversionSteps.Finish(
+            model,
+            proto,
+            Feed.Of(model, _chain.Table),
+            s_options with
+            {
+                Extremes = false,
+            },
+            _chain.Step.Context
+        );
+
+        Assert.Contains("Score differs by", stopped.Message);
+        Assert.Contains("Extremes = false", stopped.Mend);
+        Assert.Equal(5, conversion.Parity.ProbeRows);
+        Assert.Contains(
+            conversion.Parity.Verdict.Checks,
+            check => check.Reason == "huge and endless numbers were not compared"
+        );
+    }
+
+    [Fact]
+    [Trait("Requirement", "R143")]
+    public void What_a_huge_number_makes_of_an_answer_does_not_hide_a_difference_of_usual_ones()
+    {
+        TensorSignature score = new("Score", "FP32", [-1]);
+
+        var parity = ParityCheck.Of(
+            [new(score, 1, [1, 1, 1e30], null)],
+            [new(score, 1, [1, 1.01, 1e30], null)],
+            3,
+            s_options,
+            extremes: 1
+        );
+
+        Assert.Equal(0.01, parity.Outputs[0].MaxRelative, 1e-9);
+        Assert.False(parity.Verdict.Passed);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class OnnxPipelineTests
         var conversion = proposal.Conversion!;
         Assert.Equal(("mlnet-zip", "onnx"), (conversion.From.Format, conversion.To.Format));
         Assert.True(conversion.Parity.Verdict.Passed);
-        Assert.Equal(3, conversion.Parity.ProbeRows);
+        Assert.Equal(6, conversion.Parity.ProbeRows);
         Assert.Contains("size.bytes", run.Node("to-onnx").Metrics.Keys);
         Assert.Contains("pass  Score differs by", run.Log);
 
@@ -182,7 +182,7 @@ public sealed class OnnxPipelineTests
         );
 
         var read = await served.Registry.GetAsync(TestModels.Key, version.Version);
-        var listed = await served.Registry.ListAsync("transit", "production", "demand");
+        var listed = await TestModels.ListAsync(served.Kernel.Database);
         var path = "/api/v1/projects/transit/models/demand/card?environment=production&version=1";
         var card = await served.Client.GetStringAsync(path + "&format=html");
         var facts = await served.Client.GetFromJsonAsync<JsonElement>(path);

@@ -27,7 +27,17 @@ public sealed class TrainerParityTests : IDisposable
         ["fasttree", "fastforest", "lightgbm", "sdca", "lbfgs", "perceptron", "svm"];
 
     public static TheoryData<string> Multiclasses =>
-        ["lbfgs", "sdca", "sdca raw", "lightgbm", "lightgbm softmax", "one versus all", "one versus all raw"];
+        [
+            "lbfgs",
+            "lbfgs sparse",
+            "sdca",
+            "sdca raw",
+            "lightgbm",
+            "lightgbm softmax",
+            "one versus all",
+            "one versus all raw",
+            "one versus all perceptron",
+        ];
 
     [Theory]
     [MemberData(nameof(Regressions))]
@@ -66,6 +76,29 @@ public sealed class TrainerParityTests : IDisposable
     }
 
     [Theory]
+    [InlineData("fastforest", "platt")]
+    [InlineData("perceptron", "platt")]
+    [InlineData("svm", "fixed platt")]
+    [InlineData("fastforest", "naive")]
+    [InlineData("perceptron", "naive")]
+    [InlineData("fastforest", "isotonic")]
+    [InlineData("svm", "isotonic")]
+    [InlineData("lbfgs", "isotonic")]
+    [Trait("Requirement", "R143")]
+    public void A_calibrator_behind_a_trainer_answers_alike(string trainer, string calibrator)
+    {
+        var estimator = _chain.Features().Append(Binary(trainer)).Append(Calibrator(calibrator));
+        var model = _chain.Fit(estimator, s_score, s_probability, s_flag);
+
+        // Between two of its levels a line may be so steep that a score's last digit shows.
+        var options = new ConversionOptions { Tolerance = calibrator == "isotonic" ? 1e-3 : 1e-4 };
+        var conversion = Convert(model, options);
+
+        AssertAlike(conversion, "Score", "Probability", "PredictedLabel");
+        Assert.Contains(conversion.Parity.Verdict.Checks, check => check.Name == "parity of Probability");
+    }
+
+    [Theory]
     [MemberData(nameof(Multiclasses))]
     [Trait("Requirement", "R143")]
     public void A_classifier_of_several_classes_answers_alike_by_scores_key_and_name(string trainer)
@@ -82,11 +115,12 @@ public sealed class TrainerParityTests : IDisposable
 
     public void Dispose() => _chain.Dispose();
 
-    private ModelConversion Convert(Model model)
+    private ModelConversion Convert(Model model, ConversionOptions? options = null)
     {
         try
         {
-            return ConversionSteps.ToOnnx(model, _chain.Table, new ConversionOptions(), _chain.Step.Context).Conversion;
+            options ??= new ConversionOptions();
+            return ConversionSteps.ToOnnx(model, _chain.Table, options, _chain.Step.Context).Conversion;
         }
         catch (StepStoppedException)
         {
@@ -100,8 +134,9 @@ public sealed class TrainerParityTests : IDisposable
         var parity = conversion.Parity;
         Assert.True(parity.Verdict.Passed, parity.Verdict.Reason);
         Assert.Equal(outputs, parity.Outputs.Select(output => output.Name));
-        // Two numbers, both of them missing at once, a category that is unknown, and an empty text.
-        Assert.Equal((ChainFixture.Rows + 5, 5), (parity.Rows, parity.ProbeRows));
+        // Two numbers, both of them missing at once, a category that is unknown, and an empty text; two numbers huge and endless to either side,
+        // and the least and greatest of a whole number.
+        Assert.Equal((ChainFixture.Rows + 13, 13), (parity.Rows, parity.ProbeRows));
         Assert.True(conversion.To.SizeBytes > 100);
         Assert.True(conversion.To.MedianUs > 0 && conversion.To.P99Us >= conversion.To.MedianUs);
         Assert.True(conversion.From.MedianUs > 0 && conversion.From.SizeBytes > 100);
@@ -214,6 +249,18 @@ public sealed class TrainerParityTests : IDisposable
         };
     }
 
+    private IEstimator<ITransformer> Calibrator(string calibrator)
+    {
+        var calibrators = _chain.Ml.BinaryClassification.Calibrators;
+        return calibrator switch
+        {
+            "platt" => calibrators.Platt("Late"),
+            "fixed platt" => calibrators.Platt(slope: -0.5, offset: 0.2),
+            "naive" => calibrators.Naive("Late"),
+            _ => calibrators.Isotonic("Late"),
+        };
+    }
+
     private IEstimator<ITransformer> Multiclass(string trainer)
     {
         var trainers = _chain.Ml.MulticlassClassification.Trainers;
@@ -227,6 +274,13 @@ public sealed class TrainerParityTests : IDisposable
         {
             "lbfgs" => trainers.LbfgsMaximumEntropy(
                 new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1 }
+            ),
+            "lbfgs sparse" => trainers.LbfgsMaximumEntropy(
+                new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1, L1Regularization = 60 }
+            ),
+            "one versus all perceptron" => trainers.OneVersusAll(
+                _chain.Ml.BinaryClassification.Trainers.AveragedPerceptron(numberOfIterations: 3),
+                useProbabilities: false
             ),
             "sdca" => trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 10),
             "sdca raw" => trainers.SdcaNonCalibrated(maximumNumberOfIterations: 10),

@@ -128,6 +128,43 @@ public sealed class TrackedRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_sweeps_in_one_group_have_trials_of_their_own_and_a_step_that_passes_a_report_on_has_none()
+    {
+        NodeManifest[] steps =
+        [
+            .. new[] { "a", "b", "pass" }.Select(name =>
+                Manifests.Step("tune." + name) with
+                {
+                    Parent = "tune",
+                    Outputs = [new PortManifest("report", ArtifactTypes.SweepReport)],
+                }
+            ),
+        ];
+        await _world.DeployAsync(_server, Manifests.Pipeline("train", [Manifests.Group("tune"), .. steps]));
+        _world.Executor.Ports = _ => steps[0].Outputs;
+        _world.Executor.Content = (order, _) =>
+            JsonSerializer.SerializeToUtf8Bytes(
+                Report() with
+                {
+                    Goal = order.NodeId == "tune.b" ? SearchGoal.Minimize : SearchGoal.Maximize,
+                },
+                RondoJson.Options
+            );
+
+        var run = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        await _server.FinishAsync(run.Id);
+        await TurnAsync();
+
+        foreach (var name in new[] { "tune.a", "tune.b" })
+        {
+            Assert.Equal($"{name}/trial-2", (await FindAsync($"{run.Id}/{name}/trial-2")).Info.Name);
+        }
+
+        Assert.Null(await _server.Get<TrackedRuns>().FindAsync(PlatformRuns.IdOf($"{run.Id}/tune/trial-2")));
+        Assert.Null(await _server.Get<TrackedRuns>().FindAsync(PlatformRuns.IdOf($"{run.Id}/tune.pass/trial-2")));
+    }
+
+    [Fact]
     public async Task A_run_that_fails_and_one_that_is_called_off_say_so()
     {
         await _world.DeployAsync(_server, Manifests.Pipeline("train", Manifests.Step("fit")));

@@ -53,6 +53,66 @@ public sealed class MlflowSourceTests : IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData("models:/a@b/1")]
+    [InlineData("models:///a@b/1/")]
+    [InlineData("models:/a@b@champion")]
+    public async Task A_source_may_be_a_version_of_a_model_whose_name_has_an_at_sign(string source)
+    {
+        await CreateAsync("a");
+        await CreateAsync("a@b");
+        await VersionAsync("a@b", "s3://models/first");
+        await _server.PostAsync(
+            "registered-models/alias",
+            new
+            {
+                name = "a@b",
+                alias = "champion",
+                version = "1",
+            }
+        );
+        await CreateAsync("copy");
+
+        await _server.PostAsync("model-versions/create", new { name = "copy", source });
+
+        await ExpectAsync(
+            "GET",
+            "model-versions/get-download-uri?name=copy&version=1",
+            null,
+            200,
+            """{"artifact_uri":"s3://models/first"}"""
+        );
+    }
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task A_name_that_no_address_leads_to_is_refused(string name)
+    {
+        await CreateAsync("demand");
+        var told = $"Invalid value \"{name}\" for parameter 'name' supplied";
+
+        var (made, answer) = await SendAsync("POST", "registered-models/create", $$"""{"name":"{{name}}"}""");
+        var (renamed, said) = await SendAsync(
+            "POST",
+            "registered-models/rename",
+            $$"""{"name":"demand","new_name":"{{name}}"}"""
+        );
+        var (_, imported) = await SendAsync(
+            "POST",
+            "/api/v1/projects/mlflow/models/import",
+            $$"""{"kind":"registeredModel","name":"{{name}}"}"""
+        );
+
+        Assert.Equal((400, 400), ((int)made, (int)renamed));
+        Assert.Contains(told, Message(answer), StringComparison.Ordinal);
+        Assert.Contains(told, Message(said), StringComparison.Ordinal);
+        var problem = Assert.Single(JsonElement.Parse(imported).GetProperty("problems").EnumerateArray());
+        Assert.Contains("neither '.' nor '..'", problem.GetRawText(), StringComparison.Ordinal);
+
+        static string Message(string body) => JsonElement.Parse(body).GetProperty("message").GetString()!;
+    }
+
     [Fact]
     public async Task A_source_that_is_a_logged_model_means_its_files()
     {
@@ -104,6 +164,35 @@ public sealed class MlflowSourceTests : IAsyncLifetime
 
         Assert.Equal(200, (await SendAsync("POST", "model-versions/create", inside)).Status);
         Assert.Equal(400, (await SendAsync("POST", "model-versions/create", beside)).Status);
+    }
+
+    [Fact]
+    public async Task A_source_that_names_a_run_means_the_files_of_that_run()
+    {
+        await CreateAsync("demand");
+        var run = await _server.NewRunAsync();
+        var root = (await _server.GetAsync("runs/get?run_id=" + run))
+            .GetProperty("run")
+            .GetProperty("info")
+            .GetProperty("artifact_uri")
+            .GetString();
+        await VersionAsync("demand", $"runs:/{run}/model");
+        await VersionAsync("demand", "runs:/ofanotherserver/model");
+
+        await ExpectAsync(
+            "GET",
+            "model-versions/get-download-uri?name=demand&version=1",
+            null,
+            200,
+            $$"""{"artifact_uri":"{{root}}/model"}"""
+        );
+        await ExpectAsync(
+            "GET",
+            "model-versions/get-download-uri?name=demand&version=2",
+            null,
+            200,
+            """{"artifact_uri":"runs:/ofanotherserver/model"}"""
+        );
     }
 
     private Task CreateAsync(string name) => _server.PostAsync("registered-models/create", new { name });

@@ -4,6 +4,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
 using Rondo.Registry.Cards;
+using Rondo.Registry.Clients.Formats;
 using Rondo.Registry.Governance;
 using Rondo.Tests.Kernel;
 
@@ -21,7 +22,13 @@ public sealed class ModelCardTests : IAsyncLifetime
         _kernel = await TestKernel.StartAsync(RegistryModule.Schema);
         _registry = TestModels.Registry(_kernel);
         _cards = new CardStore(_kernel.Database, _kernel.Log, _kernel.Time);
-        _reader = new CardReader(_cards, _registry, new ModelGovernance(_kernel.Database, _kernel.Log, _kernel.Time));
+        _reader = new CardReader(
+            _cards,
+            _registry,
+            new ModelGovernance(_kernel.Database, _kernel.Log, _kernel.Time),
+            new ModelFileReader(),
+            _kernel.Database
+        );
         var proposal = await TestModels.ProposeAsync(_kernel.Blobs, new LineModel(1, 2));
         await _kernel.Database.WriteAsync(t => _registry.RegisterAsync(t, TestModels.Origin("r1"), proposal).AsTask());
     }

@@ -1,5 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Rondo.Kernel;
+using Rondo.Registry;
+using Rondo.Registry.Cards;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Clients.Formats;
 using Rondo.Tests.Tracking;
 
@@ -42,15 +46,20 @@ public sealed class ModelFileTests
     {
         await using var server = await TrackingHarness.StartAsync();
 
-        var files = (await RegisterAsync(server, Described, "# pinned\nscikit-learn==1.5.2\n\nnumpy\n")).GetProperty(
-            "files"
-        );
+        var files = (
+            await RegisterAsync(
+                server,
+                Described,
+                "# pinned\n--extra-index-url https://ann:secret@packages/simple\nscikit-learn==1.5.2\n\n"
+                    + "own @ https://ann:secret@packages/own.whl\n"
+            )
+        ).GetProperty("files");
 
         Assert.Equal(3, files.GetProperty("files").GetInt32());
         Assert.True(files.GetProperty("bytes").GetInt64() > Described.Length);
         var told = files.GetProperty("description");
         Assert.Equal(["python_function", "sklearn 1.5.2"], Texts(told, "flavors"));
-        Assert.Equal(["scikit-learn==1.5.2", "numpy"], Texts(told, "requirements"));
+        Assert.Equal(["scikit-learn==1.5.2", "own @ https://packages/own.whl"], Texts(told, "requirements"));
         Assert.Equal("3.11.7", told.GetProperty("pythonVersion").GetString());
         Assert.Equal("input_example.json", told.GetProperty("inputExample").GetString());
         Assert.Equal(
@@ -133,6 +142,60 @@ public sealed class ModelFileTests
         var version = await server.GetAsync("/api/v1/projects/mlflow/models/price/versions/1");
 
         Assert.False(version.TryGetProperty("files", out var files) && files.ValueKind == JsonValueKind.Object);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R138")]
+    public async Task The_card_of_a_client_s_model_shows_what_was_registered_and_what_its_files_say()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await RegisterAsync(server, Described, "numpy\n");
+        await server.PostAsync(
+            "model-versions/set-tag",
+            new
+            {
+                name = "price",
+                version = "1",
+                key = "team",
+                value = "<b>",
+            }
+        );
+        await server.PostAsync("model-versions/create", new { name = "price", source = "s3://bucket/model" });
+        const string Card = "/api/v1/projects/mlflow/models/price/card";
+
+        var kept = (await server.GetAsync(Card + "?version=1")).GetProperty("version");
+        var elsewhere = (await server.GetAsync(Card)).GetProperty("version");
+        var page = await server.Client.GetStringAsync(Card + "?version=1&format=html");
+
+        Assert.Equal("pending", kept.GetProperty("state").GetString());
+        Assert.Equal("pending", kept.GetProperty("decisions")[0].GetProperty("to").GetString());
+        Assert.Equal("<b>", kept.GetProperty("tags").GetProperty("team").GetString());
+        Assert.Equal(["numpy"], Texts(kept.GetProperty("files").GetProperty("description"), "requirements"));
+        Assert.Equal(2, elsewhere.GetProperty("version").GetInt64());
+        Assert.Equal("s3://bucket/model", elsewhere.GetProperty("source").GetString());
+        Assert.Contains("mlflow-artifacts:/0/", page, StringComparison.Ordinal);
+        Assert.Contains("<td>python_function, sklearn 1.5.2</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>&lt;b&gt;</td>", page, StringComparison.Ordinal);
+        Assert.Contains("registered by a client", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_of_a_client_that_is_not_there_or_was_deleted_has_no_card()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        await server.PostAsync("registered-models/create", new { name = "price" });
+        var cards = server.Get<CardReader>();
+        var key = new ModelKey("mlflow", "production", "price");
+
+        var missing = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null));
+        Assert.Null((await cards.ReadAsync(key, null, null)).Version);
+        await server.PostAsync("model-versions/create", new { name = "price", source = "s3://bucket/model" });
+        await server.Get<RegisteredVersionStore>().DeleteAsync("price", 1, Actor.Local);
+        var deleted = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null));
+
+        Assert.Equal(ErrorCode.NotFound, missing.Code);
+        Assert.Contains("rondo models show price --project mlflow", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("was deleted", deleted.Message, StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> RegisterAsync(TrackingHarness server, string described, string? requirements)

@@ -2,6 +2,8 @@ using Rondo.Evaluation;
 using Rondo.Kernel;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
+using Rondo.Registry.Governance;
+using Rondo.Registry.Versions;
 using Rondo.Tests.Kernel;
 
 namespace Rondo.Tests.Registry;
@@ -53,7 +55,7 @@ public sealed class ModelRegistryTests
             );
         }
 
-        Assert.Single(await registry.ListAsync("transit"));
+        Assert.Single(await TestModels.ListAsync(kernel.Database));
         Assert.Single(await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.registered")));
     }
 
@@ -75,7 +77,7 @@ public sealed class ModelRegistryTests
 
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
         Assert.Equal("too high", Assert.Single(await registry.ListRejectionsAsync("transit")).Verdict.Checks[0].Reason);
-        Assert.Empty(await registry.ListAsync("transit"));
+        Assert.Empty(await TestModels.ListAsync(kernel.Database));
         Assert.Single(await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.rejected")));
     }
 
@@ -101,8 +103,9 @@ public sealed class ModelRegistryTests
         Assert.Equal(2, serving?.Version);
         var moves = await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.alias.moved"));
         Assert.Equal([null, 1], moves.Select(e => e.DataAs<ModelAliasMovedEvent>().From));
-        Assert.Equal(["serving"], (await registry.ListAsync("transit"))[0].Aliases);
-        Assert.Equal(2, Assert.Single(await registry.ListModelsAsync("transit")).Aliases["serving"]);
+        Assert.Equal(["serving"], (await TestModels.ListAsync(kernel.Database))[0].Aliases);
+        var models = await new ModelLists(kernel.Database).ModelsAsync("transit", PageAsked.Of(null, null));
+        Assert.Equal(2, Assert.Single(models.Items).Aliases["serving"]);
 
         Task MoveAsync(long version) =>
             kernel.Database.WriteAsync(async t =>
@@ -111,5 +114,25 @@ public sealed class ModelRegistryTests
                     new AliasMove(TestModels.Key, ModelAliases.Serving, version, Actor.Local)
                 )
             );
+    }
+
+    [Fact]
+    public async Task A_version_that_never_was_has_no_history_and_one_without_a_move_has_an_empty_one()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = TestModels.Registry(kernel);
+        var governance = new ModelGovernance(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+        await kernel.Database.WriteAsync(t => registry.RegisterAsync(t, TestModels.Origin("r1"), proposal).AsTask());
+
+        var missing = await Assert.ThrowsAsync<RondoException>(() => governance.HistoryAsync(TestModels.Key, 2));
+        var begun = await governance.HistoryAsync(TestModels.Key, 1);
+        await kernel.Database.WriteAsync(async t => await t.ExecuteAsync("delete from registry_transition"));
+        var ofBefore = await governance.HistoryAsync(TestModels.Key, 1);
+
+        Assert.Equal(ErrorCode.NotFound, missing.Code);
+        Assert.Contains("no version 2", missing.Message, StringComparison.Ordinal);
+        Assert.Single(begun);
+        Assert.Empty(ofBefore);
     }
 }

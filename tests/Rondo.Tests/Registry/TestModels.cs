@@ -4,8 +4,11 @@ using Rondo.Data;
 using Rondo.Evaluation;
 using Rondo.Kernel;
 using Rondo.Kernel.Blobs;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Paging;
 using Rondo.Registry;
 using Rondo.Registry.Governance;
+using Rondo.Registry.Versions;
 using Rondo.Sdk.Wire;
 using Rondo.Tests.Kernel;
 
@@ -30,6 +33,17 @@ public static class TestModels
     /// <summary>A registry on a kernel that has its tables.</summary>
     public static ModelRegistry Registry(TestKernel kernel) =>
         new(kernel.Database, new ModelGovernance(kernel.Database, kernel.Log, kernel.Time), kernel.Log, kernel.Time);
+
+    /// <summary>The versions of the model, newest first.</summary>
+    public static async Task<IReadOnlyList<ModelVersionSummary>> ListAsync(Database database) =>
+        (
+            await new ModelLists(database).VersionsAsync(
+                Key.Project,
+                environment: null,
+                Key.Model,
+                PageAsked.Of(PageLimit.Max, after: null)
+            )
+        ).Items;
 
     /// <summary>Stores the bundle and returns what a pipeline would propose.</summary>
     public static async Task<ModelProposal> ProposeAsync(

@@ -83,7 +83,7 @@ public sealed class DeletionTests : IAsyncLifetime
         var registry = _trained.Server.Get<ModelRegistry>();
         Assert.Null(await registry.FindAsync("transit", "production", "demand", 1));
         Assert.Equal("user:ada", (await registry.LookUpAsync(TestModels.Key, 1))?.DeletedBy);
-        Assert.Equal(5, (await registry.ListAsync("transit")).Count);
+        Assert.Equal(5, (await TestModels.ListAsync(_trained.World.Kernel.Database)).Count);
         Assert.Contains(
             "was deleted",
             await RefusedAsync(() => DeleteModelAsync(1), ErrorCode.FailedPrecondition),

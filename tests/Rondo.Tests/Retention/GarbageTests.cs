@@ -120,10 +120,7 @@ public sealed class GarbageTests : IAsyncLifetime
         );
         Assert.Equal(RunStates.Succeeded, again.State);
         Assert.True(_trained.Has(model));
-        Assert.Equal(
-            6,
-            (await _trained.Server.Get<ModelRegistry>().ListAsync("transit")).Max(version => version.Version)
-        );
+        Assert.Equal(6, (await TestModels.ListAsync(_trained.World.Kernel.Database)).Max(version => version.Version));
     }
 
     [Fact]

@@ -1,9 +1,14 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Kernel.Events;
 using Rondo.Registry;
+using Rondo.Registry.Clients;
 using Rondo.Registry.Governance;
+using Rondo.Sdk.Wire;
 using Rondo.Serving;
+using Rondo.Tests.Kernel;
 using Rondo.Tests.Registry;
 
 namespace Rondo.Tests.Serving;
@@ -66,6 +71,107 @@ public sealed class ModelDecisionTests
         Assert.Equal(("1", 6.0), await serving.AnswerAsync(3));
         var told = Assert.Single(await serving.EventsAsync(FallbackMissingEvent.Type)).DataAs<FallbackMissingEvent>();
         Assert.Contains("no other approved version", told.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R135")]
+    [InlineData("approved")]
+    [InlineData("reopened")]
+    [InlineData("put away before")]
+    [InlineData("registered")]
+    public async Task What_was_rejected_and_answers_for_want_of_another_is_replaced_by_the_first_that_comes(string how)
+    {
+        await using var serving = await ServingHarness.StartAsync();
+        await serving.ReleaseAsync(ServingHarness.Manifest());
+        var other = new LineModel(3, 0);
+        await serving.RegisterAsync(other, needsApproval: how is "approved" or "reopened");
+        if (how is "put away before" or "reopened")
+        {
+            await DecideAsync(serving, 1, how == "reopened" ? VersionState.Rejected : VersionState.Archived, "not now");
+        }
+
+        var serves = how == "registered" ? 1 : 2;
+        if (serves == 2)
+        {
+            await serving.RegisterAsync(new LineModel(2, 0));
+        }
+
+        await serving.SettleAsync();
+        await DecideAsync(serving, serves, VersionState.Rejected, "unfair");
+        await serving.SettleAsync();
+        Assert.Single(await serving.EventsAsync(FallbackMissingEvent.Type));
+
+        switch (how)
+        {
+            case "registered":
+                await serving.RegisterAsync(new LineModel(4, 0));
+                break;
+            case "reopened":
+                await DecideAsync(serving, 1, VersionState.Pending, "look again");
+                goto default;
+            default:
+                await DecideAsync(serving, 1, VersionState.Approved, "better than that");
+                break;
+        }
+
+        await serving.SettleAsync();
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(how == "registered" ? ("2", 12.0) : ("1", 9.0), await serving.AnswerAsync(3));
+        }
+    }
+
+    [Fact]
+    [Trait("Requirement", "R135")]
+    public async Task Only_where_a_rejected_version_answers_the_next_one_comes_at_once()
+    {
+        await using var serving = await ServingHarness.StartAsync();
+        await serving.ReleaseAsync(ServingHarness.Manifest());
+        await serving.RegisterAsync(new LineModel(2, 0));
+        await serving.SettleAsync();
+        await serving.Get<PinnedEndpoints>().CreateAsync("fixed", TestModels.Key, 1, Actor.Local);
+        await serving.RegisterAsync(new LineModel(3, 0));
+        await serving.SettleAsync();
+        await PinAsync(serving, 2);
+        await DecideAsync(serving, 1, VersionState.Rejected, "unfair");
+        await serving.SettleAsync();
+        Assert.Single(await serving.EventsAsync(FallbackMissingEvent.Type));
+
+        await serving.RegisterAsync(new LineModel(4, 0));
+        await serving.SettleAsync();
+
+        Assert.Equal(
+            [("fixed", 100), ("line", 10)],
+            (await serving.EventsAsync("rollout.started"))
+                .Select(e => e.DataAs<RolloutEvent>())
+                .Where(rollout => rollout.Version == 3)
+                .Select(rollout => (rollout.Endpoint, rollout.Percent))
+                .Order()
+        );
+    }
+
+    [Fact]
+    [Trait("Requirement", "R135")]
+    public async Task What_clients_cannot_ask_does_not_take_the_place_of_a_rejected_version()
+    {
+        await using var serving = await ServingHarness.StartAsync();
+        await serving.ReleaseAsync(ServingHarness.Manifest());
+        await serving.RegisterAsync(new LineModel(2, 0));
+        await serving.SettleAsync();
+        await DecideAsync(serving, 1, VersionState.Rejected, "unfair");
+        await serving.SettleAsync();
+
+        var asksForMore = new ModelSignature(
+            [.. TestModels.Signature.Inputs, new TensorSignature("z", "FP32", [-1])],
+            TestModels.Signature.Outputs
+        );
+        await serving.RegisterAsync(new LineModel(3, 0), asksForMore);
+        await serving.SettleAsync();
+
+        Assert.Equal(("1", 6.0), await serving.AnswerAsync(3));
+        var back = Assert.Single(await serving.EventsAsync("rollout.rolledback")).DataAs<RolloutEvent>();
+        Assert.Contains("would be refused", back.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,6 +273,56 @@ public sealed class ModelDecisionTests
         Assert.DoesNotContain(VersionState.Production, VersionState.After(VersionState.Rejected));
         Assert.DoesNotContain(VersionState.Approved, VersionState.After(VersionState.Rejected));
     }
+
+    [Fact]
+    public async Task A_rollout_that_waits_for_a_decision_keeps_nobody_from_the_log()
+    {
+        Assert.SkipUnless(TestKernel.OnPostgres, "Where one transaction runs at a time, none waits for another.");
+        await using var serving = await ServingHarness.StartAsync();
+        await serving.ReleaseAsync(ServingHarness.Manifest());
+        await serving.RegisterAsync(new LineModel(2, 0));
+        var database = serving.Kernel.Database;
+
+        // Holds what somebody holds who decides on a version, before he writes his event.
+        var settling = await database.WriteAsync(async deciding =>
+        {
+            await ModelRegistry.LockAsync(deciding, TestModels.Key);
+            await ModelGovernance.LockAsync(deciding, TestModels.Key, 1);
+            var begun = Task.Run(serving.SettleAsync);
+            while (await WaitingAsync(database) == 0)
+            {
+                Assert.False(begun.IsCompleted);
+            }
+
+            await database
+                .WriteAsync(async other =>
+                    await serving.Kernel.Log.AppendAsync(
+                        other,
+                        new NewEvent("orders.closed", "transit", "north", Actor.Local, new { })
+                    )
+                )
+                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            return begun;
+        });
+        await settling;
+
+        Assert.Equal("production", await StateAsync(serving, 1));
+    }
+
+    private static Task<long> WaitingAsync(Database database) =>
+        database.ReadAsync(async session =>
+            await session.ScalarAsync<long>(
+                """
+                select count(*) from pg_locks l
+                join (
+                    select hashtextextended('registry.model.' || @name, 0) as key
+                    union all select hashtextextended('registry.version.' || @id, 0)
+                ) k on l.classid::bigint = (k.key >> 32) & 4294967295 and l.objid::bigint = k.key & 4294967295
+                where l.locktype = 'advisory' and not l.granted
+                """,
+                new { name = ClientModels.NameOf(TestModels.Key), id = ModelVersion.IdOf(TestModels.Key, 1) }
+            )
+        );
 
     // Moves the endpoint, and asks it until the rollout has ended.
     private static async Task PinAsync(ServingHarness serving, long version)

@@ -111,6 +111,51 @@ public sealed class RequestCheckTests
     }
 
     [Fact]
+    [Trait("Requirement", "R37")]
+    public async Task Whole_numbers_that_a_double_cannot_tell_apart_are_compared_and_named_as_they_are()
+    {
+        const long Id = 1L << 53;
+        var signature = new ModelSignature(
+            [
+                new TensorSignature("x", "FP32", [-1]),
+                new TensorSignature("from", "INT64", [-1]),
+                new TensorSignature("to", "INT64", [-1]),
+            ],
+            TestModels.Signature.Outputs
+        );
+        await using var serving = await StartAsync(
+            new TableSchema(
+                "rows",
+                [new ColumnExpectation("from", ColumnType.Integer), new ColumnExpectation("to", ColumnType.Integer)]
+            )
+            {
+                Rules = [new RowRule("from", "=", "to")],
+            },
+            signature: signature
+        );
+
+        var answer = await serving.Client.PostAsJsonAsync(
+            "/v2/models/line/infer",
+            new { inputs = new[] { Input("x", "FP32", 1), Input("from", "INT64", Id), Input("to", "INT64", Id + 1) } }
+        );
+
+        var told = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("parameters");
+        Assert.Equal(
+            "from = to does not hold: 9007199254740992 and 9007199254740993",
+            told.GetProperty("unexpected_values").GetString()
+        );
+
+        static object Input(string name, string datatype, long value) =>
+            new
+            {
+                name,
+                shape = new[] { 1 },
+                datatype,
+                data = new[] { value },
+            };
+    }
+
+    [Fact]
     public async Task Neither_case_nor_underscores_of_a_column_s_name_count()
     {
         var signature = new ModelSignature(

@@ -117,6 +117,37 @@ public sealed class ArtifactTests
     }
 
     [Fact]
+    public async Task A_disk_that_does_not_let_the_server_write_is_no_fault_of_the_caller()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var artifacts = Directory.CreateDirectory(Path.Combine(server.Kernel.Folder, "artifacts")).FullName;
+        // Nobody may make or remove anything there.
+        Directory.CreateSymbolicLink(Path.Combine(artifacts, "stuck"), "/proc");
+
+        foreach (var (method, path, body) in new[] { ("PUT", "stuck/a/b", "x"), ("DELETE", "stuck/version", null) })
+        {
+            var (status, answer) = await server.SendAsync(method, $"{Files}/{path}", body, "text/plain");
+
+            Assert.True(status == HttpStatusCode.ServiceUnavailable, answer);
+            Assert.Contains("TEMPORARILY_UNAVAILABLE", answer, StringComparison.Ordinal);
+            Assert.Contains("check the permissions and the disk", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFiles(artifacts));
+    }
+
+    [Fact]
+    public async Task A_path_that_is_longer_than_the_disk_takes_is_the_callers_fault()
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var path = string.Join('/', Enumerable.Repeat(new string('a', 200), 20)) + "/" + new string('b', 70);
+
+        var (status, answer) = await server.SendAsync("PUT", $"{Files}/{path}", "x", "text/plain");
+
+        Assert.True(status == HttpStatusCode.BadRequest, answer);
+    }
+
+    [Fact]
     public async Task A_folder_may_be_named_with_a_slash_at_its_end()
     {
         await using var server = await TrackingHarness.StartAsync();
@@ -159,7 +190,7 @@ public sealed class ArtifactTests
 
         Assert.All(
             answers.SelectMany(one => one),
-            status => Assert.Contains(status, new[] { HttpStatusCode.OK, HttpStatusCode.Conflict })
+            status => Assert.Contains(status, new[] { HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable })
         );
         Assert.Empty(Directory.GetFiles(Path.Combine(server.Kernel.Folder, "artifacts")));
     }

@@ -278,6 +278,49 @@ public sealed class LoggedModelTests
         Assert.Equal("{}", (await server.GetAsync($"metrics/get-history?run_id={run}&metric_key=a")).GetRawText());
     }
 
+    [Theory]
+    [InlineData("a/b", "a/b")]
+    [InlineData("a%2Fb", "a/b")]
+    [InlineData("a%2fb%20c", "a/b c")]
+    [InlineData("a%252Fb", "a%2Fb")]
+    [InlineData("tags/x%2Ftags%2Fy?z=1", "tags/x/tags/y")]
+    [InlineData("50%25+1", "50%+1")]
+    public async Task The_key_of_a_tag_is_the_rest_of_the_address_read_once(string written, string key)
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var made = await server.PostAsync("logged-models", new { experiment_id = "0", name = "line" });
+        var id = made.GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!;
+        await server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            foreach (var tag in new[] { key, "other", "a", "b" })
+            {
+                await transaction.ExecuteAsync(
+                    "insert into tracking_logged_model_tag (model, key, value) values (@id, @tag, '1')",
+                    new { id, tag }
+                );
+            }
+        });
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(
+            HttpMethod.Delete,
+            new Uri(
+                $"{server.Address}api/2.0/mlflow/logged-models/{id}/tags/{written}",
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
+        );
+
+        using var response = await client.SendAsync(request);
+
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        var left = await server.Kernel.Database.ReadAsync(async session =>
+            await session.QueryAsync<string>(
+                "select key from tracking_logged_model_tag where model = @id order by key",
+                new { id }
+            )
+        );
+        Assert.Equal(["a", "b", "other"], left);
+    }
+
     [Fact]
     public async Task Files_of_a_model_are_listed_by_their_paths_below_it()
     {

@@ -171,7 +171,9 @@ public sealed class RunArtifactTests
             ["GONE"] = await server.NewRunAsync(),
             ["FAR"] = await NewRunAtAsync(server, "s3://bucket/far"),
             ["HOST"] = await NewRunAtAsync(server, "mlflow-artifacts://elsewhere:5000/x"),
-            ["UP"] = await NewRunAtAsync(server, "mlflow-artifacts:/a/%2e%2e/%2e%2e"),
+            ["UP"] = await server.NewRunAsync(
+                experiment: await server.ExperimentAtAsync("mlflow-artifacts:/a/%2e%2e/%2e%2e")
+            ),
         };
         await server.PostAsync("runs/delete", new { run_id = names["GONE"] });
         string Named(string text) => names.Aggregate(text, (made, name) => made.Replace(name.Key, name.Value));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Rondo.Kernel;
@@ -41,6 +42,63 @@ public sealed class RunCareTests : IAsyncLifetime
         Assert.Contains("first &lt;b&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("first <b>", page, StringComparison.Ordinal);
         Assert.Equal(2, page.Split("<polyline").Length - 1);
+    }
+
+    // What clients log as infinite is kept as the greatest number, as MLflow does.
+    [Theory]
+    [InlineData(-1e308, 1e308, 3)]
+    [InlineData(-double.MaxValue, double.MaxValue, 3)]
+    [InlineData(0, double.PositiveInfinity, 3)]
+    [InlineData(double.NegativeInfinity, double.NaN, 0)]
+    public async Task A_curve_goes_through_the_numbers_that_are_finite(double low, double high, int points)
+    {
+        var run = await _server.NewRunAsync();
+        foreach (var (step, value) in new[] { low, high, double.IsFinite(low) ? 0 : double.NaN }.Index())
+        {
+            await _server.PostAsync(
+                "runs/log-metric",
+                new
+                {
+                    run_id = run,
+                    key = "loss",
+                    value = double.IsFinite(value) ? (object)value : value.ToString(CultureInfo.InvariantCulture),
+                    timestamp = 1000 + step,
+                    step,
+                }
+            );
+        }
+
+        var page = ComparisonPage.Of(await _server.Get<RunComparer>().CompareAsync([run], curves: true));
+
+        var curve = page.Split("<polyline points=\"")
+            .Skip(1)
+            .Select(rest => rest[..rest.IndexOf('"')])
+            .SingleOrDefault();
+        double[] numbers =
+        [
+            .. (curve ?? "")
+                .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)
+                .Select(number => double.Parse(number, CultureInfo.InvariantCulture)),
+        ];
+        Assert.Equal(2 * points, numbers.Length);
+        Assert.All(numbers, number => Assert.InRange(number, 0, 560));
+    }
+
+    [Theory]
+    [InlineData("99999999999", "at most 36500 days")]
+    [InlineData("-1", "negative")]
+    [InlineData("null", "missing")]
+    public async Task How_long_ago_that_cannot_be_is_told_with_what_can(string days, string told)
+    {
+        var (status, body) = await _server.SendAsync(
+            "POST",
+            "/api/v1/tracking/gc",
+            $$"""{"olderThanDays":{{days}},"dryRun":true}"""
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(told, body, StringComparison.Ordinal);
+        Assert.Contains("to 36500", body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,6 +184,39 @@ public sealed class RunCareTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_with_more_nested_in_it_than_one_move_takes_stays_whole_where_it_is()
+    {
+        const string numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000)";
+        var parent = await _server.NewRunAsync("parent");
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            await transaction.ExecuteAsync(
+                $"""
+                insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+                {numbers} select 1000000 + i, 'child' || i, 0, 'child', 'ann', 'RUNNING', 1, 'active', '' from n
+                """,
+                new { }
+            );
+            await transaction.ExecuteAsync(
+                $"""
+                insert into tracking_tag (run_number, key, value)
+                {numbers} select 1000000 + i, 'mlflow.parentRunId', '{parent}' from n
+                """,
+                new { }
+            );
+        });
+        var made = await _server.PostAsync("experiments/create", new { name = "to" });
+        var to = long.Parse(made.GetProperty("experiment_id").GetString()!);
+
+        var thrown = await Assert.ThrowsAsync<RondoException>(() =>
+            _server.Get<RunMove>().MoveAsync(parent, to, Actor.Local)
+        );
+
+        Assert.Equal(ErrorCode.ResourceExhausted, thrown.Code);
+        Assert.Equal(10_001, await _server.CountAsync("select count(*) from tracking_run where experiment = 0"));
+    }
+
+    [Fact]
     public async Task What_was_deleted_a_while_ago_is_removed_with_its_files_and_what_a_model_needs_stays()
     {
         var old = await LoggedAsync("old", "1", 1);
@@ -177,10 +268,10 @@ public sealed class RunCareTests : IAsyncLifetime
         Assert.True(
             File.Exists(Path.Combine(_server.Kernel.Folder, "artifacts", "0", needed, "artifacts", "model", "a.txt"))
         );
-        foreach (var table in new[] { "metric", "metric_latest", "param", "tag" })
+        foreach (var table in new[] { "metric", "metric_latest", "unsettled_run", "param", "tag" })
         {
             const string gone = "run_number not in (select number from tracking_run)";
-            Assert.Equal(0, await CountAsync($"select count(*) from tracking_{table} where {gone}"));
+            Assert.Equal(0, await _server.CountAsync($"select count(*) from tracking_{table} where {gone}"));
         }
 
         Assert.Single(await _server.Kernel.Log.ReadAsync(0, 1000, new EventFilter(Type: "tracking.removed")));
@@ -196,12 +287,7 @@ public sealed class RunCareTests : IAsyncLifetime
     {
         var outside = Path.Combine(_server.Kernel.Folder, "outside");
         Directory.CreateDirectory(outside);
-        var experiment = (
-            await _server.PostAsync("experiments/create", new { name = "odd", artifact_location = location })
-        )
-            .GetProperty("experiment_id")
-            .GetString()!;
-        var run = await _server.NewRunAsync(experiment: experiment);
+        var run = await _server.NewRunAsync(experiment: await _server.ExperimentAtAsync(location));
         await _server.PostAsync("runs/delete", new { run_id = run });
 
         var report = await _server
@@ -209,7 +295,7 @@ public sealed class RunCareTests : IAsyncLifetime
             .RemoveAsync(_server.Kernel.Time.GetUtcNow(), dryRun: false, Actor.Local, CancellationToken.None);
 
         Assert.Equal(1, report.Runs);
-        Assert.Equal(0, await CountAsync("select count(*) from tracking_removed_files"));
+        Assert.Equal(0, await _server.CountAsync("select count(*) from tracking_removed_files"));
         Assert.True(Directory.Exists(outside) && Directory.Exists("/etc"));
     }
 
@@ -225,10 +311,10 @@ public sealed class RunCareTests : IAsyncLifetime
             )
         );
 
-        await new RemovedFiles(_server.Get<DeletedRemoval>()).StartAsync(CancellationToken.None);
+        await _server.Get<RemovedFiles>().StartAsync(CancellationToken.None);
 
         Assert.False(Directory.Exists(Path.Combine(_server.Kernel.Folder, "artifacts", "0", run, "artifacts")));
-        Assert.Equal(0, await CountAsync("select count(*) from tracking_removed_files"));
+        Assert.Equal(0, await _server.CountAsync("select count(*) from tracking_removed_files"));
     }
 
     [Fact]
@@ -332,9 +418,6 @@ public sealed class RunCareTests : IAsyncLifetime
 
     private async Task<HttpStatusCode> StatusAsync(string run) =>
         (await _server.SendAsync("GET", $"runs/get?run_id={run}")).Status;
-
-    private Task<long> CountAsync(string sql) =>
-        _server.Kernel.Database.ReadAsync(async session => await session.ScalarAsync<long>(sql));
 
     private async Task<string[]> NamesAsync(string experiment, string filter)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -63,7 +64,7 @@ public sealed class TrackingHarness : IAsyncDisposable
         builder.Services.AddSingleton(options ?? new TrackingOptions());
         builder.Services.AddSingleton<ProjectStore>();
         builder.Services.AddSingleton(webhooks ?? new WebhookOptions());
-        builder.Services.AddSecrets().AddLineage().AddTracking().AddRegistry().AddModelWebhooks();
+        builder.Services.AddSecrets().AddLineage().AddTracking().AddRegistry().AddClientLineage().AddModelWebhooks();
         // The key is that of this server's folder, whatever the environment of the tests says.
         builder.Services.AddSingleton(new SecretKeys(new ServerPaths(kernel.Folder, kernel.Folder), null));
         var app = builder.Build();
@@ -95,12 +96,12 @@ public sealed class TrackingHarness : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Lets webhooks be told: what was written down by events, and then what waits.</summary>
-    public async Task TurnAsync()
+    public async Task TurnAsync(CancellationToken cancellation = default)
     {
         foreach (var reconciler in _app.Services.GetServices<Reconciler>().Where(r => r.Name.Contains("webhooks")))
         {
             var lease = await Kernel.Leases.TryAcquireAsync(reconciler.Name, "test", TimeSpan.FromDays(1000));
-            await reconciler.ReconcileAsync(lease!, CancellationToken.None);
+            await reconciler.ReconcileAsync(lease!, cancellation);
         }
     }
 
@@ -154,6 +155,24 @@ public sealed class TrackingHarness : IAsyncDisposable
         );
         return made.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
     }
+
+    /// <summary>Creates an experiment whose files are at a place that an earlier server has taken; returns its id.</summary>
+    public async Task<string> ExperimentAtAsync(string location)
+    {
+        var made = await PostAsync("experiments/create", new { name = "at " + location });
+        var id = made.GetProperty("experiment_id").GetString()!;
+        await Kernel.Database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync(
+                "update tracking_experiment set artifact_location = @location where id = @id",
+                new { location, id = long.Parse(id, CultureInfo.InvariantCulture) }
+            )
+        );
+        return id;
+    }
+
+    /// <summary>What a statement that counts rows counts.</summary>
+    public Task<long> CountAsync(string sql) =>
+        Kernel.Database.ReadAsync(async session => await session.ScalarAsync<long>(sql, new { }));
 
     /// <summary>The names of the runs that a search finds, in its order.</summary>
     public async Task<string[]> FindAsync(string filter, params string[] orderBy)

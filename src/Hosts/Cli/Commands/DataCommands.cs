@@ -265,7 +265,7 @@ internal static class DataCommands
             );
         }
 
-        RequireFolderOf(path);
+        WrittenFile.Require(path);
         var source = Open(call, File);
         var statistics = source.Describe();
         var schema = TableSchema.Infer(NameOf(path), statistics);
@@ -296,6 +296,7 @@ internal static class DataCommands
     {
         var path = call.Get(s_schema)!;
         var schema = SchemaFile.Read(path);
+        WrittenFile.Require(path);
         var source = Open(call, File, schema);
         var report = SchemaValidator.Validate(schema, source);
         if (call.Get(s_column) is { } column)
@@ -347,7 +348,7 @@ internal static class DataCommands
 
     public static TableSource Open(Invocation call, Argument<string> file, TableSchema? schema = null)
     {
-        RequireFolderOf(call.Get(Html));
+        WrittenFile.Require(call.Get(Html));
         var source = TableSource.Open(call.Get(file), new CsvOptions { Schema = schema });
         call.Screen.Progress($"[grey]Reading {source.Name} …[/]");
         return source;
@@ -369,21 +370,8 @@ internal static class DataCommands
     {
         if (call.Get(Html) is { } path)
         {
-            System.IO.File.WriteAllText(path, html());
+            WrittenFile.Write(path, html());
             call.Screen.Progress($"[grey]Wrote {path}.[/]");
-        }
-    }
-
-    // Known before a large file is read for it.
-    public static void RequireFolderOf(string? path)
-    {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
-        {
-            throw new RondoException(
-                ErrorCode.NotFound,
-                $"There is no folder '{folder}' to write {Path.GetFileName(path)} to.",
-                "Make it first, or name another place."
-            );
         }
     }
 

@@ -69,13 +69,14 @@ internal static class DataCompareCommand
 
     private static Task CompareAsync(Invocation call)
     {
-        DataCommands.RequireFolderOf(call.Get(s_save));
+        WrittenFile.Require(call.Get(s_save));
+        WrittenFile.Require(call.Get(DataCommands.Html));
         var isKept = call.Get(s_reference).EndsWith(KeptEnding, StringComparison.OrdinalIgnoreCase);
         var before = isKept ? null : DataCommands.Open(call, s_reference);
         var reference = before is null ? Kept(call) : Profile(call, before);
         if (call.Get(s_save) is { } path)
         {
-            File.WriteAllText(path, JsonSerializer.Serialize(reference, RondoJson.Indented));
+            WrittenFile.Write(path, JsonSerializer.Serialize(reference, RondoJson.Indented));
             call.Screen.Progress($"[grey]Wrote {path}.[/]");
         }
 

@@ -57,15 +57,15 @@ internal static class DataCurateCommand
             );
         }
 
-        DataCommands.RequireFolderOf(target);
-        DataCommands.RequireFolderOf(recordTarget);
+        WrittenFile.Require(target);
+        WrittenFile.Require(recordTarget);
         RequireNoSource(call.Get(s_file), target);
         var source = recipe.Apply(TableSource.Open(call.Get(s_file)));
         call.Screen.Progress($"[grey]Reading {source.Name} …[/]");
         Write(source, target, isParquet);
         if (recordTarget is not null)
         {
-            File.WriteAllText(recordTarget, JsonSerializer.Serialize(source.Record, RondoJson.Indented) + "\n");
+            WrittenFile.Write(recordTarget, JsonSerializer.Serialize(source.Record, RondoJson.Indented) + "\n");
         }
 
         Show(call, source.Record, target);

@@ -122,8 +122,8 @@ internal static class DatasetCommands
 
     private static async Task ShowAsync(Invocation call)
     {
-        DataCommands.RequireFolderOf(call.Get(DataCommands.Html));
-        DataCommands.RequireFolderOf(call.Get(s_schema));
+        WrittenFile.Require(call.Get(DataCommands.Html));
+        WrittenFile.Require(call.Get(s_schema));
         var shown = await call.Api.GetAsync(
             $"{await call.ProjectPathAsync()}/datasets/{Segment.Of(call.Get(s_dataset))}/versions/{Segment.Of(call.Optional(s_shown) ?? "newest")}/description?environment={call.Get(GlobalOptions.Environment)}",
             call.Cancellation

@@ -74,11 +74,12 @@ internal static class ExportCommands
 
     private static async Task KfpAsync(Invocation call)
     {
-        var result = call.Get(s_manifest) is { } file ? FromFile(call, file) : await FromServerAsync(call);
         var path = call.Get(s_file);
+        WrittenFile.Require(path);
+        var result = call.Get(s_manifest) is { } file ? FromFile(call, file) : await FromServerAsync(call);
         if (!result.Refused && path is not null)
         {
-            await File.WriteAllTextAsync(path, result.Files[0].Content, call.Cancellation);
+            WrittenFile.Write(path, result.Files[0].Content);
         }
 
         Show(call, result, path);

@@ -18,7 +18,7 @@ internal static class GlobalOptions
     public static Option<string> Output { get; } = OutputFormats();
 
     public static Option<string?> Project { get; } =
-        new("--project", "-p") { Description = "The project (needed when there are several).", Recursive = true };
+        new("--project", "-p") { Description = "The project (needed when you have several).", Recursive = true };
 
     public static Option<string> Environment { get; } =
         Environments(
@@ -43,22 +43,25 @@ internal static class GlobalOptions
             Description = $"The most rows to show, at most {LimitMax}.",
             DefaultValueFactory = _ => otherwise,
         };
-        option.Validators.Add(result =>
-        {
-            // A word that is no number has no value to ask for; without a word it is the usual number.
-            if (
-                result.Tokens is [var token]
-                && !(
-                    int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rows)
-                    && rows is >= 1 and <= LimitMax
-                )
-            )
-            {
-                result.AddError($"--limit is a number from 1 to {LimitMax}.");
-            }
-        });
+        Require(
+            option,
+            word =>
+                int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var rows)
+                && rows is >= 1 and <= LimitMax,
+            $"--limit is a number from 1 to {LimitMax}."
+        );
         return option;
     }
+
+    /// <summary>Refuses a word that does not fit. One that is no number has no value to ask for; without a word it is the usual one.</summary>
+    public static void Require<T>(Option<T> option, Func<string, bool> fits, string otherwise) =>
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !fits(token.Value))
+            {
+                result.AddError(otherwise);
+            }
+        });
 
     private static Option<string> OutputFormats()
     {

@@ -70,7 +70,14 @@ internal static class LineageCommands
         if (call.Get(s_draw) is { } language)
         {
             var drawn = await GetAsync(call, $"grouped=true&direction={direction}");
-            await Console.Out.WriteAsync(language == "dot" ? LineagePicture.Dot(drawn) : LineagePicture.Mermaid(drawn));
+            var picture = language == "dot" ? LineagePicture.Dot(drawn) : LineagePicture.Mermaid(drawn);
+            if (call.Screen.Json)
+            {
+                call.Screen.Document(new { language, picture });
+                return;
+            }
+
+            await Console.Out.WriteAsync(picture);
             return;
         }
 

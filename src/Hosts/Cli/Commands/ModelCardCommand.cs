@@ -22,6 +22,20 @@ internal static class ModelCardCommand
         "caveats",
     ];
 
+    private static readonly Column[] s_ofPipelines =
+    [
+        new("trained on", row => Words.Span(row, "version.dataFrom", "version.dataTo")),
+        new("test", row => Words.Figures(row.At("version.testMetrics"))),
+    ];
+
+    private static readonly Column[] s_ofClients =
+    [
+        Column.Of("source", "version.source"),
+        Column.Of("run", "version.runId"),
+        Column.Of("description", "version.description"),
+        new("loaded as", row => Words.Names(row.At("version.files.description.flavors"))),
+    ];
+
     private static readonly Argument<string> s_model = new("model");
 
     private static readonly Option<long?> s_version = new("--version-number", "-v")
@@ -54,8 +68,9 @@ internal static class ModelCardCommand
 
     private static async Task RunAsync(Invocation call)
     {
+        WrittenFile.Require(call.Get(s_html));
         var path =
-            $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/card?environment={call.Get(GlobalOptions.Environment)}";
+            $"{await call.ModelPathAsync(call.Get(s_model))}/card?environment={call.Get(GlobalOptions.Environment)}";
         if (call.Get(s_set) is { Length: > 0 } texts)
         {
             await WriteAsync(call, path, texts);
@@ -64,11 +79,7 @@ internal static class ModelCardCommand
         var version = call.Get(s_version) is { } number ? $"&version={number}" : "";
         if (call.Get(s_html) is { } file)
         {
-            await File.WriteAllTextAsync(
-                file,
-                await call.Api.GetTextAsync(path + version + "&format=html", call.Cancellation),
-                call.Cancellation
-            );
+            WrittenFile.Write(file, await call.Api.GetTextAsync(path + version + "&format=html", call.Cancellation));
             call.Screen.Done(new { file }, $"The card is in [bold]{file}[/].");
             return;
         }
@@ -146,8 +157,7 @@ internal static class ModelCardCommand
                 ),
                 .. s_texts.Select(name => Column.Of(name, "card.card." + name)),
                 .. more,
-                new Column("trained on", row => Words.Span(row, "version.dataFrom", "version.dataTo")),
-                new Column("test", row => Words.Figures(row.At("version.testMetrics"))),
+                .. view.Text("version.source") is null ? s_ofPipelines : s_ofClients,
             ]
         );
     }

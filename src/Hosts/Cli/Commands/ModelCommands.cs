@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Rondo.Cli.Api;
 using Rondo.Cli.Output;
+using Rondo.Kernel.Projects;
 
 namespace Rondo.Cli.Commands;
 
@@ -71,60 +72,75 @@ internal static class ModelCommands
             "models",
             "The models and the versions under their aliases.",
             ListAsync,
-            CommandBuilding.Make(
-                "show",
-                "The versions of a model, or one of them.",
-                ShowAsync,
-                s_model,
-                s_version,
-                GlobalOptions.OnlyEnvironment
-            ),
-            WordSearch.Make(
-                "Models and versions by the words of their names, tags, descriptions and cards.",
-                "/api/v1/models/find",
-                Column.Of("project", "project"),
-                Column.Of("in", "environment"),
-                Column.Of("model", "model"),
-                Column.Number("version", "version"),
-                Column.Of("where", "where"),
-                Column.Of("text", "excerpt")
-            ),
-            ModelOverviewCommand.Create(),
-            ModelCardCommand.Create(),
-            Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),
-            Decide("reject", "rejected", "Let a version never be served; an endpoint that answers with it goes back."),
-            Decide("archive", "archived", "Put a version away; it is kept, and can be approved again."),
-            CommandBuilding.Make(
-                "history",
-                "From state to state: when, by whom, and why.",
-                HistoryAsync,
-                s_model,
-                s_number,
-                GlobalOptions.Environment
-            ),
-            CommandBuilding.Make(
-                "delete",
-                "Delete a version that nothing needs; what is known of it stays.",
-                DeleteAsync,
-                s_model,
-                s_number,
-                GlobalOptions.Environment
-            )
+            [
+                .. ListPages.Options,
+                CommandBuilding.Make(
+                    "show",
+                    "The versions of a model, or one of them.",
+                    ShowAsync,
+                    [s_model, s_version, GlobalOptions.OnlyEnvironment, .. ListPages.Options]
+                ),
+                WordSearch.Make(
+                    "Models and versions by the words of their names, tags, descriptions and cards.",
+                    "/api/v1/models/find",
+                    Column.Of("project", "project"),
+                    Column.Of("in", "environment"),
+                    Column.Of("model", "model"),
+                    Column.Number("version", "version"),
+                    Column.Of("where", "where"),
+                    Column.Of("text", "excerpt")
+                ),
+                ModelOverviewCommand.Create(),
+                ModelCardCommand.Create(),
+                Decide("approve", "approved", "Let a version be served; who does so, and why, is kept."),
+                Decide(
+                    "reject",
+                    "rejected",
+                    "Let a version never be served; an endpoint that answers with it goes back."
+                ),
+                Decide("reopen", "pending", "Let a version be decided on again, such as one that was rejected."),
+                Decide("archive", "archived", "Put a version away; it is kept, and can be approved again."),
+                CommandBuilding.Make(
+                    "history",
+                    "From state to state: when, by whom, and why.",
+                    HistoryAsync,
+                    s_model,
+                    s_number,
+                    GlobalOptions.Environment
+                ),
+                ModelAliasCommand.Create(),
+                CommandBuilding.Make(
+                    "delete",
+                    "Delete a version that nothing needs; what is known of it stays.",
+                    DeleteAsync,
+                    s_model,
+                    s_number,
+                    GlobalOptions.Environment
+                ),
+            ]
         );
 
-    private static async Task ListAsync(Invocation call) =>
+    private static async Task ListAsync(Invocation call)
+    {
         call.Screen.List(
-            await call.Api.GetAsync($"{await call.ProjectPathAsync()}/models", call.Cancellation),
-            "No model is registered yet. A pipeline that ends with Register does it.",
-            Column.Of("model", "model"),
-            Column.Of("in", "environment"),
-            Column.Number("newest", "newest"),
-            new Column("aliases", row => Words.Names(row.At("aliases")))
+            await ListPages.GetAsync(call, $"{await call.ProjectPathAsync()}/models"),
+            ("No model is registered yet. A pipeline that ends with Register does it.", ListPages.More),
+            [
+                Column.Of("model", "model"),
+                Column.Of("in", "environment"),
+                Column.Number("newest", "newest"),
+                new Column("aliases", row => Words.Names(row.At("aliases"))),
+            ]
         );
+        if (await call.OthersOfClientsAsync())
+        {
+            call.Screen.Progress($"[grey]Those of MLflow's clients: rondo models --project {Project.OfClients}[/]");
+        }
+    }
 
     private static async Task ShowAsync(Invocation call)
     {
-        var path = $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/versions";
+        var path = $"{await call.ModelPathAsync(call.Get(s_model))}/versions";
         var environment = call.Get(GlobalOptions.OnlyEnvironment) is { } asked ? "?environment=" + asked : "";
         if (call.Get(s_version) is { } version)
         {
@@ -133,17 +149,19 @@ internal static class ModelCommands
         }
 
         call.Screen.List(
-            await call.Api.GetAsync(path + environment, call.Cancellation),
-            "This model has no version.",
-            Column.Number("version", "version"),
-            Column.Of("in", "environment"),
-            Column.Of("state", "state"),
-            new Column("algorithm", row => row.Text("algorithm") ?? row.Text("source")),
-            new Column("aliases", row => Words.Names(row.At("aliases"))),
-            new Column("test rmse", row => Words.Figure(row, "testMetrics.rmse"), RightAligned: true),
-            new Column("data", row => Words.Span(row, "dataFrom", "dataTo")),
-            Column.Id("run", "origin.runId"),
-            Column.Time("deleted", "deletedAt")
+            await ListPages.GetAsync(call, path + environment),
+            ("This model has no version.", ListPages.More),
+            [
+                Column.Number("version", "version"),
+                Column.Of("in", "environment"),
+                Column.Of("state", "state"),
+                new Column("algorithm or source", row => row.Text("algorithm") ?? row.Text("source")),
+                new Column("aliases", row => Words.Names(row.At("aliases"))),
+                new Column("test rmse", row => Words.Figure(row, "testMetrics.rmse"), RightAligned: true),
+                new Column("data", row => Words.Span(row, "dataFrom", "dataTo")),
+                new Column("run", row => row.Text("origin.runId") ?? row.Text("runId"), Whole: true),
+                Column.Time("deleted", "deletedAt"),
+            ]
         );
     }
 
@@ -172,7 +190,14 @@ internal static class ModelCommands
             },
             call.Cancellation
         );
-        call.Screen.Done(decided, $"[bold]{decided.Text("id")}[/] was {decided.Text("from")} and is {state}.");
+        var (id, from) = (decided.Text("id"), decided.Text("from"));
+        if (from == state)
+        {
+            call.Screen.Done(decided, $"[bold]{id}[/] stays {state}; its history has who says so, and why.");
+            return;
+        }
+
+        call.Screen.Done(decided, $"[bold]{id}[/] was {from} and is {state}.");
     }
 
     private static async Task HistoryAsync(Invocation call) =>
@@ -181,7 +206,7 @@ internal static class ModelCommands
                 $"{await VersionPathAsync(call)}/history?environment={call.Get(GlobalOptions.Environment)}",
                 call.Cancellation
             ),
-            "Nothing is known of this version.",
+            "This version has made no move yet.",
             Column.Time("when", "at"),
             Column.Of("from", "from"),
             Column.Of("to", "to"),
@@ -197,17 +222,27 @@ internal static class ModelCommands
         );
 
     private static async Task<string> VersionPathAsync(Invocation call) =>
-        $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/versions/{call.Get(s_number)}";
+        $"{await call.ModelPathAsync(call.Get(s_model))}/versions/{call.Get(s_number)}";
 
     private static async Task DeleteAsync(Invocation call)
     {
         var deleted = await call.Api.DeleteAsync(
-            $"{await call.ProjectPathAsync()}/models/{Segment.Of(call.Get(s_model))}/versions/{call.Get(s_number)}?environment={call.Get(GlobalOptions.Environment)}",
+            $"{await call.ModelPathAsync(call.Get(s_model))}/versions/{call.Get(s_number)}?environment={call.Get(GlobalOptions.Environment)}",
             call.Cancellation
         );
+        var id = deleted.Text("id")!;
+        if (id.StartsWith(Project.OfClients + "/", StringComparison.Ordinal))
+        {
+            call.Screen.Done(
+                deleted,
+                $"[bold]{id}[/] is deleted. Its files stay where they are: they are those of its run."
+            );
+            return;
+        }
+
         call.Screen.Done(
             deleted,
-            $"[bold]{deleted.Text("id")}[/] is deleted. Its bytes go when nothing else needs them: rondo gc --dry-run."
+            $"[bold]{id}[/] is deleted. Its bytes go when nothing else needs them: rondo gc --dry-run."
         );
     }
 

@@ -55,6 +55,7 @@ internal static class ModelOverviewCommand
 
     private static async Task RunAsync(Invocation call)
     {
+        WrittenFile.Require(call.Get(s_html));
         var path =
             $"/api/v1/models/overview?limit={call.Get(s_limit)}"
             + Part("environment", call.Get(GlobalOptions.OnlyEnvironment))
@@ -65,7 +66,7 @@ internal static class ModelOverviewCommand
         if (call.Get(s_html) is { } file)
         {
             var page = await call.Api.GetTextAsync(path + "&format=html", call.Cancellation);
-            await File.WriteAllTextAsync(file, page, call.Cancellation);
+            WrittenFile.Write(file, page);
             call.Screen.Done(new { file }, $"The page is in [bold]{file}[/].");
             return;
         }

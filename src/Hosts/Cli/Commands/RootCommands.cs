@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 
 namespace Rondo.Cli.Commands;
 
 /// <summary>Everything that <c>rondo</c> can do.</summary>
-internal static class RootCommands
+internal static partial class RootCommands
 {
     // A family's words stand beside it, so that a command that is asked for by name need not wait for the making of all others.
     private static readonly (string[] Names, Func<IEnumerable<Command>> Create)[] s_families =
@@ -82,11 +83,23 @@ internal static class RootCommands
         var command = parsed.CommandResult.Command;
         return command.Action is null && command.Subcommands.Count > 0
             ? $"'{command.Name}' wants one of: {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}."
-            : string.Join(
-                ' ',
-                parsed.Errors[0].Message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
-            );
+            : TypePattern()
+                .Replace(
+                    string.Join(
+                        ' ',
+                        parsed.Errors[0].Message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                    ),
+                    type => type.Value.Contains("Int", StringComparison.Ordinal) ? "as a whole number" : "as a number"
+                );
     }
+
+    // The library tells the names of our types.
+    [GeneratedRegex(
+        @"as expected type '[^']*(?:Int32|Int64|Double)[^']*'",
+        RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex TypePattern();
 
     private static string NameOf(CommandResult result) =>
         result.Parent is CommandResult parent ? NameOf(parent) + " " + result.Command.Name : result.Command.Name;

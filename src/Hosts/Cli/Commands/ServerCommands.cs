@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rondo.Cli.Api;
 using Rondo.Cli.Output;
+using Rondo.Kernel.Projects;
 
 namespace Rondo.Cli.Commands;
 
@@ -44,7 +45,7 @@ internal static class ServerCommands
     private static async Task ListProjectsAsync(Invocation call) =>
         call.Screen.List(
             await call.Api.GetAsync("/api/v1/projects", call.Cancellation),
-            "There is no project yet. Create one: rondo projects create NAME.",
+            "There is no project that you may see. Create one (rondo projects create NAME), or ask for a role in one.",
             Column.Of("project", "name"),
             Column.Time("created", "createdAt"),
             Column.Of("by", "createdBy")
@@ -54,6 +55,12 @@ internal static class ServerCommands
     {
         var name = call.Get(s_project);
         var made = await call.Api.PostAsync("/api/v1/projects", new { name }, call.Cancellation);
+        if (name == Project.OfClients)
+        {
+            call.Screen.Done(made, $"Project [bold]{name}[/] is there, for the models that MLflow's clients register.");
+            return;
+        }
+
         call.Screen.Done(
             made,
             $"Project [bold]{name}[/] is there. Push to it: git push {call.Api.Address}git/{name}.git main"

@@ -27,17 +27,31 @@ internal static class TrackedRunCommands
 
     private static readonly Option<string> s_experiment = new("--experiment")
     {
-        Description = "The id of the experiment to move it to.",
+        Description = "The experiment to move it to: its id, or its name.",
         Required = true,
     };
 
-    private static readonly Option<double> s_olderThan = new("--older-than")
-    {
-        Description = "Days since it was deleted.",
-        DefaultValueFactory = _ => 30,
-    };
+    private static readonly Option<double> s_olderThan = Days();
 
     private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Only say what would go." };
+
+    private static Option<double> Days()
+    {
+        const int most = 36_500;
+        var option = new Option<double>("--older-than")
+        {
+            Description = "Days since it was deleted.",
+            DefaultValueFactory = _ => 30,
+        };
+        GlobalOptions.Require(
+            option,
+            word =>
+                double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var days)
+                && days is >= 0 and <= most,
+            $"--older-than is a number of days: at least 0, for all that was deleted, and at most {most}."
+        );
+        return option;
+    }
 
     public static IReadOnlyList<Command> Create() =>
         [
@@ -77,11 +91,12 @@ internal static class TrackedRunCommands
 
     private static async Task CompareAsync(Invocation call)
     {
+        WrittenFile.Require(call.Get(s_html));
         var runs = string.Join('&', (call.Get(s_runs) ?? []).Select(run => "run=" + Segment.Of(run)));
         if (call.Get(s_html) is { } file)
         {
             var page = await call.Api.GetTextAsync($"/api/v1/tracking/compare?{runs}&format=html", call.Cancellation);
-            await File.WriteAllTextAsync(file, page, call.Cancellation);
+            WrittenFile.Write(file, page);
             call.Screen.Done(new { file }, $"The comparison is in [bold]{file}[/].");
             return;
         }
@@ -118,11 +133,22 @@ internal static class TrackedRunCommands
     {
         var moved = await call.Api.PostAsync(
             $"/api/v1/tracking/runs/{Segment.Of(call.Get(s_run))}/experiment",
-            new { experimentId = call.Get(s_experiment) },
+            new { experimentId = await ExperimentAsync(call, call.Get(s_experiment)!) },
             call.Cancellation
         );
         call.Screen.Done(moved, $"{moved.Text("runs")} runs are in experiment [bold]{moved.Text("experimentId")}[/].");
     }
+
+    // What has only digits is an id: a name that does is moved to by its id.
+    private static async Task<string> ExperimentAsync(Invocation call, string experiment) =>
+        experiment.All(char.IsAsciiDigit)
+            ? experiment
+            : (
+                await call.Api.GetAsync(
+                    "/api/2.0/mlflow/experiments/get-by-name?experiment_name=" + Uri.EscapeDataString(experiment),
+                    call.Cancellation
+                )
+            ).Text("experiment.experiment_id")!;
 
     private static async Task RemoveAsync(Invocation call)
     {
@@ -139,7 +165,7 @@ internal static class TrackedRunCommands
             Column.Time("deleted before", "before")
         );
         call.Screen.Table(
-            "What stays, because it is needed",
+            "What stays, and why",
             [.. report.At("held")!.Value.EnumerateArray()],
             Column.Of("id", "id"),
             Column.Of("why", "reason")

@@ -123,6 +123,7 @@ internal static class TrackingTransferCommands
 
     private static async Task<int> ExportAsync(Invocation call)
     {
+        WrittenFile.Require(call.Get(s_file));
         var file = Path.GetFullPath(call.Get(s_file));
         var counts = await new ExperimentExport(
             call.Api,

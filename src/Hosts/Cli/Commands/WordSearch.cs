@@ -14,11 +14,7 @@ internal static class WordSearch
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<int> s_limit = new("--limit")
-    {
-        Description = "How many at most.",
-        DefaultValueFactory = _ => 20,
-    };
+    private static readonly Option<int> s_limit = GlobalOptions.Limit(20);
 
     /// <summary>The command <c>find</c> of a family.</summary>
     public static Command Make(string description, string path, params Column[] columns) =>

@@ -17,6 +17,11 @@ internal static class EventStory
             "trigger" => OfTrigger(type, data),
             "backfill" => OfBackfill(type, data),
             "model" => OfModel(type, data),
+            "experiment" or "tracking" => OfTracking(type, data),
+            "approval" => OfApproval(type, data),
+            "group" => $"{Step(data)} begins{(data.Text("items") is { } items ? $" with {items} items" : "")}",
+            "webhook" =>
+                $"webhook {data.Text("name")} gave up after {data.Text("failures")} attempts{After(": ", data, "error")}",
             "endpoint" or "rollout" => OfServing(type, data),
             "change" => OfChange(type, data),
             "monitor" or "alert" => OfMonitoring(type, data),
@@ -24,6 +29,8 @@ internal static class EventStory
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")} was deleted",
             "dataset" when type == "dataset.subject.forgotten" =>
                 $"a subject's rows ({data.Text("rows")}) were removed from {data.Text("dataset")} in {data.Text("environment")}{After(": ", data, "reason")}",
+            "dataset" when type is "dataset.rows.arrived" or "dataset.rows.refused" =>
+                $"rows of {data.Text("runId")} for {data.Text("dataset")} in {data.Text("environment")} {(type.EndsWith("arrived", StringComparison.Ordinal) ? "arrived" : "were refused")}: {data.Text("file")}{After(", ", data, "reason")}",
             "garbage" => $"removed what nothing needs: {Words.After("", Removed(data))}",
             "dataset" =>
                 $"{data.Text("dataset")} version {data.Text("version")} in {data.Text("environment")}: {data.Text("newRows")} new rows of {data.Text("rows")}, from {data.Text("file")}",
@@ -64,6 +71,9 @@ internal static class EventStory
                 $"run of {data.Text("pipeline")} in {data.Text("environment")}, caused by {data.Text("trigger")}{Words.After(": ", Words.Evidence(data.At("evidence")))}",
             "run.finished" =>
                 $"run of {data.Text("pipeline")} in {data.Text("environment")} {data.Text("state")}{After(": ", data, "reason")}",
+            "step.passed-over" => $"{Step(data)} was passed over{After(": ", data, "why")}",
+            "run.rows.lost" =>
+                $"{Step(data)} took {data.Text("rowsIn")} rows and accounts for {data.Text("rowsOut")} and {data.Text("dropped")} dropped",
             "step.started" => $"{Step(data)} started{Attempt(data)}",
             "step.published" => $"{Step(data)} published {Ports(data)} in {Seconds(data)}",
             "step.reused" => $"{Step(data)} reused what an identical step had made",
@@ -110,8 +120,43 @@ internal static class EventStory
                 $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", FailedChecks(data))}",
             "model.alias.moved" =>
                 $"{data.Text("alias")} of {data.Text("model")} moves{After(" from ", data, "from")} to version {data.Text("to")}",
+            "model.alias.removed" =>
+                $"{data.Text("alias")} of {data.Text("model")} was taken from version {data.Text("from")}",
+            "model.version.moved" =>
+                $"{data.Text("model")} version {data.Text("version")} in {data.Text("environment")}{(data.Text("from") is { Length: > 0 } from ? $" was {from} and" : "")} is {data.Text("to")}{After(": ", data, "reason")}",
+            "model.version.created" =>
+                $"{data.Text("model")} version {data.Text("version")} in {data.Text("environment")} was registered from {data.Text("source")}",
+            "model.version.tagged" =>
+                $"{data.Text("model")} version {data.Text("version")}: {data.Text("key")}{After(" = ", data, "value")}",
+            "model.card.edited" =>
+                $"the card of {data.Text("model")} in {data.Text("environment")} has revision {data.Text("revision")}",
+            "model.changed" => $"model {data.Text("model")} in {data.Text("environment")} was {data.Text("change")}",
+            "model.name.taken" =>
+                $"{data.Text("name")} is {data.Text("model")} of this project for MLflow's clients now; theirs that was called so is {data.Text("movedTo")}",
             "model.deleted" =>
                 $"{data.Text("model")} version {data.Text("version")} in {data.Text("environment")} was deleted",
+            _ => null,
+        };
+
+    private static string? OfTracking(string type, JsonElement data) =>
+        type switch
+        {
+            "experiment.changed" => $"experiment {data.Text("name")} was {data.Text("change")}",
+            "tracking.run.changed" =>
+                $"tracked run {data.Text("runId")} was {data.Text("change")}{After(", ", data, "status")}",
+            "tracking.model.changed" =>
+                $"logged model {data.Text("modelId")} was {data.Text("change")}{After(", ", data, "status")}",
+            "tracking.removed" =>
+                $"removed for good: {data.Text("runs")} runs, {data.Text("models")} logged models, {data.Text("experiments")} experiments",
+            _ => null,
+        };
+
+    private static string? OfApproval(string type, JsonElement data) =>
+        type switch
+        {
+            "approval.requested" => $"{Step(data)} asks: {data.Text("question")}",
+            "approval.answered" when data.Text("expired") == "yes" => $"nobody has answered {Step(data)} in time",
+            "approval.answered" => $"{Step(data)} was answered{After(": ", data, "comment")}",
             _ => null,
         };
 
@@ -121,6 +166,7 @@ internal static class EventStory
             "endpoint.created" =>
                 $"{data.Text("endpoint")} serves {data.Text("model")}{After(" version ", data, "version")}",
             "endpoint.updated" => $"{data.Text("endpoint")} has a new declaration{After(": ", data, "reason")}",
+            "endpoint.fallback.missing" => data.Text("reason"),
             "endpoint.refused" => $"{data.Text("endpoint")} was not taken: {data.Text("reason")}",
             "rollout.requested" => $"version {data.Text("version")} is asked for at {data.Text("endpoint")}",
             "rollout.started" or "rollout.advanced" =>

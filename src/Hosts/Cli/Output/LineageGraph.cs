@@ -65,6 +65,21 @@ internal sealed class LineageGraph
     /// <summary>The runs with their steps; those nearest to the root come first.</summary>
     public IReadOnlyList<LineageSteps> Runs { get; }
 
+    /// <summary>The runs that clients have logged, in the order of the walk: those nearest to the root come first.</summary>
+    public IEnumerable<JsonElement> Logged =>
+        _nodes.Values.Where(node => node.Text("kind") == "run" && node.Text("properties.experiment") is not null);
+
+    /// <summary>The versions of models.</summary>
+    public IEnumerable<string> ModelVersions => Of(_nodes.Keys, "model-version");
+
+    /// <summary>What flowed into a node, with what the links are called.</summary>
+    public IEnumerable<(JsonElement Node, string Label)> LinksTo(string id) =>
+        _labels.Where(edge => edge.To == id).Select(edge => (Node(edge.From), edge.Label));
+
+    /// <summary>What a node flowed into, with what the links are called.</summary>
+    public IEnumerable<(JsonElement Node, string Label)> LinksFrom(string id) =>
+        _labels.Where(edge => edge.From == id).Select(edge => (Node(edge.To), edge.Label));
+
     public JsonElement Node(string id) => _nodes.GetValueOrDefault(id);
 
     /// <summary>What flowed into a node, of one kind or of all.</summary>

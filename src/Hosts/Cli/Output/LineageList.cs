@@ -9,7 +9,9 @@ internal static class LineageList
     private static readonly (string Kind, string Heading)[] s_kinds =
     [
         ("model-version", "Models"),
+        ("logged-model", "Logged models"),
         ("dataset-version", "Datasets"),
+        ("dataset", "Datasets of runs"),
         ("file", "Files"),
         ("run", "Runs"),
         ("commit", "Commits"),

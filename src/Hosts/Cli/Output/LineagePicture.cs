@@ -17,6 +17,8 @@ internal static class LineagePicture
         ["run"] = ("box3d", "[[", "]]"),
         ["model-version"] = ("hexagon", "{{", "}}"),
         ["dataset-version"] = ("cylinder", "[(", ")]"),
+        ["dataset"] = ("cylinder", "[(", ")]"),
+        ["logged-model"] = ("note", "[/", "/]"),
         ["endpoint"] = ("house", ">", "]"),
         ["commit"] = ("ellipse", "([", "])"),
         ["package"] = ("component", "([", "])"),

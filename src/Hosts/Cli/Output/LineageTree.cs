@@ -25,7 +25,9 @@ internal static class LineageTree
             $"[bold]Lineage[/] of {graph.Root}: what {(graph.Down ? "was made from it" : "it was made from")}"
         );
         var endpoints = graph.Endpoints.ToList();
-        if (graph.Runs.Count == 0 && endpoints.Count == 0)
+        var logged = graph.Logged.ToList();
+        var copies = Copies(graph).ToList();
+        if (graph.Runs.Count == 0 && endpoints.Count == 0 && logged.Count == 0 && copies.Count == 0)
         {
             screen.Line(graph.Down ? "Nothing was made from it yet." : "It came from outside: no step made it.");
         }
@@ -38,6 +40,16 @@ internal static class LineageTree
         foreach (var steps in graph.Runs)
         {
             ShowRun(graph, steps, screen);
+        }
+
+        foreach (var copy in copies)
+        {
+            screen.Line(copy);
+        }
+
+        foreach (var run in logged)
+        {
+            ShowLogged(graph, run, screen);
         }
 
         if (graph.Cut is { } cut)
@@ -74,6 +86,51 @@ internal static class LineageTree
             screen.Line(line + from);
         }
     }
+
+    // What a client has registered from another version, or from a model of which no run is known.
+    private static IEnumerable<string> Copies(LineageGraph graph) =>
+        graph.ModelVersions.SelectMany(version =>
+            graph
+                .LinksTo(version)
+                .Where(link =>
+                    link.Label == "copied"
+                    || (link.Node.Text("kind") == "logged-model" && !graph.Before(link.Node.Text("id")!, "run").Any())
+                )
+                .Select(link => $"{version} was registered from {LoggedName(link.Node, "")}")
+        );
+
+    // A run that a client has logged: it has no steps.
+    private static void ShowLogged(LineageGraph graph, JsonElement run, Screen screen)
+    {
+        var id = run.Text("id")!;
+        screen.Line("");
+        screen.Markup($"[bold]{run.Text("label")} in {run.Text("properties.experiment")}[/]  {id}");
+        var facts = graph
+            .LinksTo(id)
+            .Select(link => (link.Node.Text("kind") == "dataset" ? "data" : "read", LoggedName(link.Node, link.Label)))
+            .Concat(graph.LinksFrom(id).SelectMany(link => MadeOf(graph, link.Node)).Distinct())
+            .ToList();
+        foreach (var (place, (name, value)) in facts.Index())
+        {
+            screen.Line($"{(place == facts.Count - 1 ? "└─" : "├─")} {name, -8} {value}");
+        }
+    }
+
+    // A logged model and the versions that were registered from it, or a version.
+    private static IEnumerable<(string Name, string Value)> MadeOf(LineageGraph graph, JsonElement made) =>
+        new[] { (made.Text("kind") == "model-version" ? "made" : "logged", LoggedName(made, "")) }.Concat(
+            graph
+                .After(made.Text("id")!, "model-version")
+                .Select(version => ("made", version + Deleted(graph.Node(version))))
+        );
+
+    private static string LoggedName(JsonElement node, string label) =>
+        node.Text("kind") switch
+        {
+            "dataset" => $"{node.Text("label")} ({node.Text("properties.digest")}{Words.After(", ", label)})",
+            "logged-model" => $"{node.Text("label")} ({node.Text("id")})",
+            _ => node.Text("id") + Deleted(node),
+        };
 
     private static string Title(JsonElement run, LineageSteps steps) =>
         run.Text("label") is { } label

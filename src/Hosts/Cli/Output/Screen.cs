@@ -26,7 +26,11 @@ internal sealed class Screen(bool json)
     public bool Json => json;
 
     /// <summary>Shows a list.</summary>
-    public void List(JsonElement answer, string nothing, params Column[] columns)
+    public void List(JsonElement answer, string nothing, params Column[] columns) =>
+        List(answer, (nothing, _ => ""), columns);
+
+    /// <summary>Shows a list, and where there are more than it shows, how these are seen.</summary>
+    public void List(JsonElement answer, (string Nothing, Func<JsonElement, string> More) words, Column[] columns)
     {
         if (json)
         {
@@ -37,14 +41,16 @@ internal sealed class Screen(bool json)
         var items = answer.Items();
         if (items.Count == 0)
         {
-            _out.MarkupLineInterpolated($"[grey]{nothing}[/]");
+            _out.MarkupLineInterpolated($"[grey]{words.Nothing}[/]");
             return;
         }
 
         _out.Write(TableOf(items, columns));
         if (answer.ValueKind == JsonValueKind.Object && answer.At("next") is { ValueKind: JsonValueKind.String })
         {
-            _progress.MarkupLineInterpolated($"[grey]There are more than these {items.Count}.[/]");
+            _progress.MarkupLineInterpolated(
+                $"[grey]{$"There are more than these {items.Count}. {words.More(answer)}".TrimEnd()}[/]"
+            );
         }
     }
 

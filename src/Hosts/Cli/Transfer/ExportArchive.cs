@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Rondo.Kernel.Blobs;
 using Rondo.Mlflow.Transfer;
 
 namespace Rondo.Cli.Transfer;
@@ -56,7 +55,7 @@ internal sealed class ExportArchive : ITransferSource
     public async IAsyncEnumerable<TransferRecord> TrackingAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var entry = _zip.GetEntry(Records)!;
-        await using var stream = Bounded(entry);
+        await using var stream = ExportEntry.Open(entry);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var number = 0L;
         await foreach (var line in LinesAsync(reader, cancellation))
@@ -80,7 +79,7 @@ internal sealed class ExportArchive : ITransferSource
         {
             var path = entry.FullName[FilesFolder.Length..];
             var at = path.IndexOf('/');
-            yield return new TransferFile(path[..at], path[(at + 1)..], entry.Length, () => Bounded(entry));
+            yield return new TransferFile(path[..at], path[(at + 1)..], entry.Length, () => ExportEntry.Open(entry));
         }
     }
 
@@ -116,6 +115,10 @@ internal sealed class ExportArchive : ITransferSource
                 throw Fault("what it unpacks to is too much for its size.");
             }
         }
+
+        // Records go out while they are read: so they are read once before. A file is whole or not there by itself.
+        using var records = ExportEntry.Open(zip.GetEntry(Records)!);
+        records.CopyTo(Stream.Null);
     }
 
     private static bool IsPlain(string name)
@@ -128,9 +131,6 @@ internal sealed class ExportArchive : ITransferSource
         var parts = name.TrimEnd('/').Split('/');
         return (parts.Length >= 3 || name.EndsWith('/')) && parts.All(part => part is not ("" or "." or ".."));
     }
-
-    // No more comes out than the list of entries says.
-    private static BoundedStream Bounded(ZipArchiveEntry entry) => new(entry.Open(), entry.Length, entry.FullName);
 
     private static async IAsyncEnumerable<string> LinesAsync(
         StreamReader reader,

@@ -4,7 +4,7 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer;
 
 /// <summary>The experiments of an MLflow database.</summary>
-internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary<long, string> chosen)
+internal sealed class MlflowExperiments(MlflowTables tables, ChosenExperiments chosen, SourceProblems problems)
 {
     /// <summary>Refuses names that the source does not have.</summary>
     public static void RequireAll(IReadOnlyList<string> asked, IEnumerable<string> names)
@@ -22,7 +22,14 @@ internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary
 
     public async IAsyncEnumerable<TransferRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var tags = await TagsAsync(cancellation);
+        var tags = tables.Has("experiment_tags")
+            ? await MlflowPairs.ReadAsync(
+                tables,
+                "select experiment_id, key, value from experiment_tags",
+                [],
+                cancellation
+            )
+            : new MlflowPairs();
         var records = new List<TransferRecord>();
         await foreach (
             var row in tables.RowsAsync(
@@ -39,20 +46,12 @@ internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary
             )
         )
         {
-            if (chosen.ContainsKey(row.Number(0)))
+            if (
+                chosen.Contains(row.Number(0))
+                && problems.Try(ExperimentRecord.KindName, row.Text(1), () => RecordOf(row)) is { } record
+            )
             {
-                records.Add(
-                    new ExperimentRecord
-                    {
-                        Name = row.Text(1),
-                        ArtifactLocation =
-                            row.OrNull(2) is { } location && TransferAddress.IsElsewhere(location) ? location : null,
-                        Lifecycle = row.Text(3),
-                        CreatedAt = row.Number(4),
-                        UpdatedAt = row.Number(5),
-                        Tags = tags.GetValueOrDefault(row.Number(0)) ?? TransferJson.None,
-                    }
-                );
+                records.Add(record with { Tags = tags.Of(row.Text(0), record, problems) });
             }
         }
 
@@ -62,26 +61,13 @@ internal sealed class MlflowExperiments(MlflowTables tables, IReadOnlyDictionary
         }
     }
 
-    private async Task<Dictionary<long, IReadOnlyDictionary<string, string>>> TagsAsync(CancellationToken cancellation)
-    {
-        var found = new Dictionary<long, IReadOnlyDictionary<string, string>>();
-        if (!tables.Has("experiment_tags"))
+    private static ExperimentRecord RecordOf(MlflowRow row) =>
+        new()
         {
-            return found;
-        }
-
-        await foreach (
-            var row in tables.RowsAsync("select experiment_id, key, value from experiment_tags", [], cancellation)
-        )
-        {
-            if (!found.TryGetValue(row.Number(0), out var tags))
-            {
-                found[row.Number(0)] = tags = new Dictionary<string, string>(StringComparer.Ordinal);
-            }
-
-            ((Dictionary<string, string>)tags)[row.Text(1)] = row.Text(2);
-        }
-
-        return found;
-    }
+            Name = row.Text(1),
+            ArtifactLocation = row.OrNull(2) is { } location && TransferAddress.IsElsewhere(location) ? location : null,
+            Lifecycle = row.Text(3),
+            CreatedAt = row.Number(4),
+            UpdatedAt = row.Number(5),
+        };
 }

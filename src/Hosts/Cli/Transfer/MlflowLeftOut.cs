@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Rondo.Cli.Transfer;
 
 /// <summary>What an MLflow database has besides that is not brought: it is counted and told, so that nobody believes it came along.</summary>
-internal sealed class MlflowLeftOut(MlflowTables tables, IReadOnlyDictionary<long, string> chosen, bool partly)
+internal sealed class MlflowLeftOut(MlflowTables tables, ChosenExperiments chosen)
 {
     private const string Traces = "trace_info";
 
@@ -36,7 +36,7 @@ internal sealed class MlflowLeftOut(MlflowTables tables, IReadOnlyDictionary<lon
         var things = new List<string>();
         Add(things, await TracesAsync(cancellation), "trace", "traces");
         // Who asks for some experiments has not asked for what belongs to none.
-        foreach (var (table, condition, one, many) in partly ? [] : s_things)
+        foreach (var (table, condition, one, many) in chosen.IsPart ? [] : s_things)
         {
             Add(things, await CountAsync(table, condition, cancellation), one, many);
         }
@@ -77,14 +77,14 @@ internal sealed class MlflowLeftOut(MlflowTables tables, IReadOnlyDictionary<lon
             )
         )
         {
-            count += chosen.ContainsKey(row.Number(0)) ? row.Number(1) : 0;
+            count += chosen.Contains(row.Number(0)) ? row.Number(1) : 0;
         }
 
         return count;
     }
 
     private async Task<long> OfOtherWorkspacesAsync(CancellationToken cancellation) =>
-        !partly && tables.Has("registered_models", "workspace")
+        !chosen.IsPart && tables.Has("registered_models", "workspace")
             ? await CountAsync(
                 "registered_models",
                 $"where not {tables.IsOfDefault("registered_models")}",

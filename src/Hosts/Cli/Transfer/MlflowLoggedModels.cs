@@ -4,7 +4,7 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer;
 
 /// <summary>The logged models of an MLflow database with what belongs to them, in the order of their ids.</summary>
-internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionary<long, string> chosen)
+internal sealed class MlflowLoggedModels(MlflowTables tables, ChosenExperiments chosen, SourceProblems problems)
 {
     /// <summary>The status of a model whose files are there.</summary>
     public const string Ready = "LOGGED_MODEL_READY";
@@ -18,7 +18,7 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
         (string First, string Last)? range = null;
         for (var page = 0; page < PagesMax && tables.Has("logged_models"); page++)
         {
-            var (models, read) = await PageAsync(range?.Last ?? "", cancellation);
+            var (models, read) = await PageAsync(range?.Last, cancellation);
             if (read is not { } found)
             {
                 yield break;
@@ -32,8 +32,8 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             {
                 yield return model with
                 {
-                    Params = parameters.Of(model.Id),
-                    Tags = tags.Of(model.Id),
+                    Params = parameters.Of(model.Id, model, problems),
+                    Tags = tags.Of(model.Id, model, problems),
                 };
             }
 
@@ -46,7 +46,7 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
     }
 
     private async Task<(List<LoggedModelRecord> Models, (string First, string Last)? Read)> PageAsync(
-        string after,
+        string? after,
         CancellationToken cancellation
     )
     {
@@ -61,37 +61,41 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
                     "logged_models",
                     "status_message"
                 )}
-                from logged_models where model_id > @after order by model_id limit {PageMax}
+                from logged_models where model_id {(after is null ? ">=" : ">")} @after
+                order by model_id limit {PageMax}
                 """,
-                [("@after", after)],
+                [("@after", after ?? "")],
                 cancellation
             )
         )
         {
             read = (read?.First ?? row.Text(0), row.Text(0));
-            if (chosen.TryGetValue(row.Number(1), out var experiment))
+            if (problems.Try(LoggedModelRecord.KindName, row.Text(0), () => ModelOf(row)) is { } model)
             {
-                models.Add(
-                    new LoggedModelRecord
-                    {
-                        Id = row.Text(0),
-                        Experiment = experiment,
-                        Name = row.Text(2),
-                        ArtifactUri = row.OrNull(3),
-                        CreatedAt = row.Number(4),
-                        UpdatedAt = row.Number(5),
-                        Status = StatusOf(row.Text(6)),
-                        Lifecycle = row.OrNull(7) ?? "active",
-                        ModelType = row.OrNull(8),
-                        SourceRun = row.OrNull(9),
-                        StatusMessage = row.OrNull(10),
-                    }
-                );
+                models.Add(model);
             }
         }
 
         return (models, read);
     }
+
+    private LoggedModelRecord? ModelOf(MlflowRow row) =>
+        chosen.NameOf(row.Number(1)) is { } experiment
+            ? new LoggedModelRecord
+            {
+                Id = row.Text(0),
+                Experiment = experiment,
+                Name = row.Text(2),
+                ArtifactUri = row.OrNull(3),
+                CreatedAt = row.Number(4),
+                UpdatedAt = row.Number(5),
+                Status = StatusOf(row.Text(6)),
+                Lifecycle = row.OrNull(7) ?? "active",
+                ModelType = row.OrNull(8),
+                SourceRun = row.OrNull(9),
+                StatusMessage = row.OrNull(10),
+            }
+            : null;
 
     /// <summary>The status by its name; MLflow keeps the protocol's numbers.</summary>
     public static string StatusOf(string status) =>
@@ -154,15 +158,12 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             }
 
             of = next;
-            if (models.Contains(of.Model))
+            if (
+                models.Contains(of.Model)
+                && problems.TryPoint(LoggedModelRecord.KindName, of.Model, () => PointOf(row)) is { } point
+            )
             {
-                points.Add(
-                    new TransferPoint(row.Text(2), row.Value(3), row.Number(4), row.Number(5))
-                    {
-                        Dataset = row.OrNull(6),
-                        Digest = row.OrNull(7),
-                    }
-                );
+                points.Add(point);
             }
         }
 
@@ -171,6 +172,13 @@ internal sealed class MlflowLoggedModels(MlflowTables tables, IReadOnlyDictionar
             yield return RecordOf(of, points);
         }
     }
+
+    private static TransferPoint PointOf(MlflowRow row) =>
+        new(row.Text(2), row.Value(3), row.Number(4), row.Number(5))
+        {
+            Dataset = row.OrNull(6),
+            Digest = row.OrNull(7),
+        };
 
     private static ModelPointsRecord RecordOf((string Model, string Run) of, IReadOnlyList<TransferPoint> points) =>
         new()

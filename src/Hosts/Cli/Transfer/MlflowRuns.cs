@@ -4,7 +4,7 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer;
 
 /// <summary>The runs of an MLflow database with what they logged, in the order of their ids.</summary>
-internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, string> chosen)
+internal sealed class MlflowRuns(MlflowTables tables, ChosenExperiments chosen, SourceProblems problems)
 {
     private const int PageMax = 200;
     private const int PagesMax = 10_000_000;
@@ -16,7 +16,7 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
         (string First, string Last)? range = null;
         for (var page = 0; page < PagesMax; page++)
         {
-            var (runs, read) = await PageAsync(range?.Last ?? "", cancellation);
+            var (runs, read) = await PageAsync(range?.Last, cancellation);
             if (read is not { } found)
             {
                 yield break;
@@ -30,7 +30,11 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             );
             foreach (var run in runs)
             {
-                yield return Complete(run, pairs.Params.Of(run.Id), pairs.Tags.Of(run.Id));
+                yield return Complete(
+                    run,
+                    pairs.Params.Of(run.Id, run, problems),
+                    pairs.Tags.Of(run.Id, run, problems)
+                );
                 await foreach (var points in PointsAsync(run.Id, cancellation))
                 {
                     yield return points;
@@ -52,7 +56,7 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
 
     // A page counts all runs, so that those of other experiments do not make it endless.
     private async Task<(List<RunRecord> Runs, (string First, string Last)? Read)> PageAsync(
-        string after,
+        string? after,
         CancellationToken cancellation
     )
     {
@@ -63,36 +67,39 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
                 $"""
                 select run_uuid, experiment_id, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri,
                     {tables.Optional("runs", "deleted_time")}
-                from runs where run_uuid > @after order by run_uuid limit {PageMax}
+                from runs where run_uuid {(after is null ? ">=" : ">")} @after order by run_uuid limit {PageMax}
                 """,
-                [("@after", after)],
+                [("@after", after ?? "")],
                 cancellation
             )
         )
         {
             read = (read?.First ?? row.Text(0), row.Text(0));
-            if (chosen.TryGetValue(row.Number(1), out var experiment))
+            if (problems.Try(RunRecord.KindName, row.Text(0), () => RunOf(row)) is { } run)
             {
-                runs.Add(
-                    new RunRecord
-                    {
-                        Id = row.Text(0),
-                        Experiment = experiment,
-                        Name = row.Text(2),
-                        User = row.Text(3),
-                        Status = row.OrNull(4) ?? "FINISHED",
-                        StartedAt = row.Number(5),
-                        EndedAt = row.NumberOrNull(6),
-                        Lifecycle = row.OrNull(7) ?? "active",
-                        ArtifactUri = row.OrNull(8),
-                        DeletedAt = row.NumberOrNull(9),
-                    }
-                );
+                runs.Add(run);
             }
         }
 
         return (runs, read);
     }
+
+    private RunRecord? RunOf(MlflowRow row) =>
+        chosen.NameOf(row.Number(1)) is { } experiment
+            ? new RunRecord
+            {
+                Id = row.Text(0),
+                Experiment = experiment,
+                Name = row.Text(2),
+                User = row.Text(3),
+                Status = row.OrNull(4) ?? "FINISHED",
+                StartedAt = row.Number(5),
+                EndedAt = row.NumberOrNull(6),
+                Lifecycle = row.OrNull(7) ?? "active",
+                ArtifactUri = row.OrNull(8),
+                DeletedAt = row.NumberOrNull(9),
+            }
+            : null;
 
     /// <summary>The run with its params and tags. MLflow keeps the name with the run and in a tag besides; before 1.30 in the tag alone.</summary>
     public static RunRecord Complete(
@@ -139,8 +146,11 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             )
         )
         {
-            var value = row.Flag(4) ? double.NaN : row.Value(1);
-            points.Add(new TransferPoint(row.Text(0), value, row.Number(2), row.Number(3)));
+            if (problems.TryPoint(RunRecord.KindName, run, () => PointOf(row)) is { } point)
+            {
+                points.Add(point);
+            }
+
             if (points.Count == PointsMax)
             {
                 yield return new PointsRecord { Run = run, Points = points };
@@ -153,6 +163,9 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             yield return new PointsRecord { Run = run, Points = points };
         }
     }
+
+    private static TransferPoint PointOf(MlflowRow row) =>
+        new(row.Text(0), row.Flag(4) ? double.NaN : row.Value(1), row.Number(2), row.Number(3));
 
     private async Task<List<InputRecord>> InputsAsync(
         HashSet<string> runs,
@@ -183,8 +196,8 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             var row in tables.RowsAsync(
                 $"""
                 select i.input_uuid, i.destination_id, d.name, d.digest, d.dataset_source_type, d.dataset_source,
-                    d.dataset_schema, d.dataset_profile
-                from inputs i join datasets d on d.dataset_uuid = i.source_id
+                    d.dataset_schema, d.dataset_profile, d.dataset_uuid, i.source_id
+                from inputs i left join datasets d on d.dataset_uuid = i.source_id
                 where {where} order by i.destination_id, i.input_uuid
                 """,
                 between,
@@ -192,26 +205,31 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             )
         )
         {
-            if (runs.Contains(row.Text(1)))
+            if (
+                runs.Contains(row.Text(1))
+                && problems.Try(RunRecord.KindName, row.Text(1), () => InputOf(row)) is { } input
+            )
             {
-                found.Add(
-                    new InputRecord
-                    {
-                        Run = row.Text(1),
-                        Name = row.Text(2),
-                        Digest = row.Text(3),
-                        SourceType = row.Text(4),
-                        Source = row.Text(5),
-                        Schema = row.OrNull(6),
-                        Profile = row.OrNull(7),
-                        Tags = tags.Of(row.Text(0)),
-                    }
-                );
+                found.Add(input with { Tags = tags.Of(row.Text(0), input, problems) });
             }
         }
 
         return found;
     }
+
+    private static InputRecord InputOf(MlflowRow row) =>
+        row.OrNull(8) is null
+            ? throw new FormatException($"It has read a dataset that is not in the database: {row.Text(9)}.")
+            : new InputRecord
+            {
+                Run = row.Text(1),
+                Name = row.Text(2),
+                Digest = row.Text(3),
+                SourceType = row.Text(4),
+                Source = row.Text(5),
+                Schema = row.OrNull(6),
+                Profile = row.OrNull(7),
+            };
 
     private async Task<List<RunModelRecord>> ModelsAsync(
         HashSet<string> runs,
@@ -237,20 +255,24 @@ internal sealed class MlflowRuns(MlflowTables tables, IReadOnlyDictionary<long, 
             )
         )
         {
-            if (runs.Contains(row.Text(0)))
+            if (
+                runs.Contains(row.Text(0))
+                && problems.Try(RunRecord.KindName, row.Text(0), () => ModelOf(row)) is { } model
+            )
             {
-                found.Add(
-                    new RunModelRecord
-                    {
-                        Run = row.Text(0),
-                        Direction = row.Text(1) == "RUN_INPUT" ? "input" : "output",
-                        Model = row.Text(2),
-                        Step = row.Number(3),
-                    }
-                );
+                found.Add(model);
             }
         }
 
         return found;
     }
+
+    private static RunModelRecord ModelOf(MlflowRow row) =>
+        new()
+        {
+            Run = row.Text(0),
+            Direction = row.Text(1) == "RUN_INPUT" ? "input" : "output",
+            Model = row.Text(2),
+            Step = row.Number(3),
+        };
 }

@@ -9,7 +9,6 @@ namespace Rondo.Cli.Transfer;
 /// <summary>A database of MLflow, read on one snapshot.</summary>
 internal sealed class MlflowSource : ITransferSource
 {
-    private const int ExperimentsMax = 1_000_000;
     private const int Busy = 5;
     private const int Locked = 6;
 
@@ -17,14 +16,18 @@ internal sealed class MlflowSource : ITransferSource
     private readonly DbTransaction _transaction;
     private readonly MlflowTables _tables;
     private readonly MlflowOwners _owners;
+    private readonly ChosenExperiments _chosen;
+    private readonly SourceProblems _problems = new();
     private readonly List<string> _notes = [];
 
-    // Names by id, of those that are brought.
-    private readonly Dictionary<long, string> _experiments = [];
-    private bool _partly;
-
-    private MlflowSource(DbConnection connection, DbTransaction transaction, MlflowFiles files)
+    private MlflowSource(
+        DbConnection connection,
+        DbTransaction transaction,
+        MlflowFiles files,
+        ChosenExperiments chosen
+    )
     {
+        _chosen = chosen;
         _connection = connection;
         _transaction = transaction;
         _tables = new MlflowTables(connection, transaction);
@@ -44,17 +47,19 @@ internal sealed class MlflowSource : ITransferSource
         try
         {
             await connection.OpenAsync(cancellation);
-            source = new MlflowSource(connection, await BeginAsync(connection, cancellation), files);
+            var chosen = new ChosenExperiments(experiments);
+            source = new MlflowSource(connection, await BeginAsync(connection, cancellation), files, chosen);
             await source._tables.CheckAsync(cancellation);
-            await source.ChooseAsync(experiments, cancellation);
-            var leftOut = new MlflowLeftOut(source._tables, source._experiments, source._partly);
+            await source.ChooseAsync(cancellation);
+            MlflowExperiments.RequireAll(experiments, chosen.Names);
+            var leftOut = new MlflowLeftOut(source._tables, chosen);
             source._notes.AddRange(await leftOut.NotesAsync(cancellation));
             return source;
         }
         catch (Exception e)
         {
             await connection.DisposeAsync();
-            throw e is DbException or TimeoutException
+            throw e is DbException or TimeoutException or FormatException
                 ? new RondoException(
                     ErrorCode.InvalidArgument,
                     $"The database cannot be read: {e.Message}",
@@ -69,28 +74,43 @@ internal sealed class MlflowSource : ITransferSource
 
     public async IAsyncEnumerable<TransferRecord> TrackingAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var record in new MlflowExperiments(_tables, _experiments).ReadAsync(cancellation))
+        await foreach (var record in new MlflowExperiments(_tables, _chosen, _problems).ReadAsync(cancellation))
         {
             yield return record;
         }
 
-        await foreach (var record in new MlflowRuns(_tables, _experiments).ReadAsync(cancellation))
+        await foreach (var record in new MlflowRuns(_tables, _chosen, _problems).ReadAsync(cancellation))
         {
             _owners.Remember(record);
             yield return record;
         }
 
-        await foreach (var record in new MlflowLoggedModels(_tables, _experiments).ReadAsync(cancellation))
+        await foreach (var record in new MlflowLoggedModels(_tables, _chosen, _problems).ReadAsync(cancellation))
         {
             _owners.Remember(record);
             yield return record;
         }
     }
 
-    public IAsyncEnumerable<TransferRecord> RegistryAsync(TransferPlaces places, CancellationToken cancellation) =>
-        new MlflowRegistry(_tables, _owners.Versions, _partly).ReadAsync(places, cancellation);
+    public async IAsyncEnumerable<TransferRecord> RegistryAsync(
+        TransferPlaces places,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var registry = new MlflowRegistry(_tables, _owners.Versions, _problems, _chosen.IsPart);
+        await foreach (var record in registry.ReadAsync(places, cancellation))
+        {
+            yield return record;
+        }
 
-    public IEnumerable<TransferFile> Files(TransferPlaces places) => _owners.Files(places, _notes);
+        _problems.Tell(places);
+    }
+
+    public IEnumerable<TransferFile> Files(TransferPlaces places)
+    {
+        _problems.Tell(places);
+        return _owners.Files(places, _notes);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -113,9 +133,8 @@ internal sealed class MlflowSource : ITransferSource
         return transaction;
     }
 
-    private async Task ChooseAsync(IReadOnlyList<string> asked, CancellationToken cancellation)
+    private async Task ChooseAsync(CancellationToken cancellation)
     {
-        _partly = asked.Count > 0;
         var elsewhere = 0;
         await foreach (
             var row in _tables.RowsAsync(
@@ -125,20 +144,11 @@ internal sealed class MlflowSource : ITransferSource
             )
         )
         {
-            if (row.OrNull(2) is not (null or "" or "default"))
-            {
-                elsewhere++;
-            }
-            else if (
-                (!_partly || asked.Contains(row.Text(1), StringComparer.Ordinal))
-                && _experiments.Count < ExperimentsMax
-            )
-            {
-                _experiments[row.Number(0)] = row.Text(1);
-            }
+            var isOfDefault = row.OrNull(2) is null or "" or "default";
+            elsewhere += isOfDefault ? 0 : 1;
+            _chosen.Add(row.Number(0), row.Text(1), isOfDefault);
         }
 
-        MlflowExperiments.RequireAll(asked, _experiments.Values);
         if (elsewhere > 0)
         {
             var told = MlflowLeftOut.Counted(elsewhere, "experiment", "experiments");

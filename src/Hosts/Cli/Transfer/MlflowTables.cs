@@ -78,8 +78,8 @@ internal sealed class MlflowTables(DbConnection connection, DbTransaction transa
         Has(table, column) ? $"{alias}{column}" : "null";
 
     /// <summary>The condition that a row belongs to no workspace but the default one; the same names may stand in several.</summary>
-    public string IsOfDefault(string table) =>
-        Has(table, "workspace") ? "(workspace is null or workspace in ('', 'default'))" : "1 = 1";
+    public string IsOfDefault(string table, string alias = "") =>
+        Has(table, "workspace") ? $"({alias}workspace is null or {alias}workspace in ('', 'default'))" : "1 = 1";
 
     /// <summary>Looks at what is there; fails where something is needed that is not.</summary>
     public async Task CheckAsync(CancellationToken cancellation)
@@ -182,11 +182,8 @@ internal sealed class MlflowRow(DbDataReader reader)
 {
     public string Text(int column) => OrNull(column) ?? "";
 
-    /// <summary>The text; a character that is not kept everywhere is replaced.</summary>
-    public string? OrNull(int column) =>
-        reader.IsDBNull(column)
-            ? null
-            : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture)?.Replace('\0', '\uFFFD');
+    /// <summary>The text; a character that is not kept everywhere is replaced. Bytes are none.</summary>
+    public string? OrNull(int column) => reader.IsDBNull(column) ? null : Converted(column, TextOf, "text");
 
     public long Number(int column) => NumberOrNull(column) ?? 0;
 
@@ -209,7 +206,13 @@ internal sealed class MlflowRow(DbDataReader reader)
         {
             var first =
                 column == 0 || reader.IsDBNull(0) ? "" : $", in the row that begins with '{reader.GetValue(0)}'";
-            throw new FormatException($"'{value}' in the column {reader.GetName(column)} is no {what}{first}.", e);
+            var shown = value is byte[] bytes ? $"A value of {bytes.Length} bytes" : $"'{value}'";
+            throw new FormatException($"{shown} in the column {reader.GetName(column)} is no {what}{first}.", e);
         }
     }
+
+    private static string TextOf(object value, IFormatProvider format) =>
+        value is byte[]
+            ? throw new InvalidCastException()
+            : Convert.ToString(value, format)?.Replace('\0', '\uFFFD') ?? "";
 }

@@ -106,14 +106,19 @@ internal sealed class MovedVersions(IReadOnlyDictionary<string, string> roots, M
         : address.StartsWith(root + "/", StringComparison.Ordinal) ? address[root.Length..]
         : null;
 
-    // The ways to write one path: file:///a, file:/a and /a.
+    // The ways to write one path: file:///a, file:/a and /a; of Windows file:///C:/a, C:/a and C:\a.
     private static string Path(string address)
     {
         var path = address.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
             ? "/" + Uri.UnescapeDataString(address[5..]).TrimStart('/')
             : address;
-        return path.TrimEnd('/');
+        var bare = path.StartsWith('/') && IsOfWindows(path[1..]) ? path[1..] : path;
+        return (IsOfWindows(bare) ? bare.Replace('\\', '/') : bare).TrimEnd('/');
     }
+
+    private static bool IsOfWindows(string path) =>
+        path.StartsWith(@"\\", StringComparison.Ordinal)
+        || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is '\\' or '/');
 
     private static (string Run, string Below)? RunOf(string address)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Rondo.Mlflow.Formats;
 using YamlDotNet.RepresentationModel;
 
@@ -7,7 +8,7 @@ namespace Rondo.Registry.Clients.Formats;
 /// <summary>
 /// Reads the file <c>MLmodel</c> with which MLflow describes a model's folder.
 /// </summary>
-internal static class MlmodelFile
+internal static partial class MlmodelFile
 {
     public const string Name = "MLmodel";
 
@@ -100,8 +101,18 @@ internal static class MlmodelFile
     private static JsonElement? Field(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    // Options of the installer, such as where it looks for packages, are none; an address may have a password in it.
     private static List<string> Requirements(string? text) =>
-        [.. (text ?? "").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];
+        [
+            .. (text ?? "")
+                .Split('\n')
+                .Select(line => line.Trim())
+                .Where(line => line.Length > 0 && line[0] is not ('#' or '-'))
+                .Select(line => UserPattern().Replace(line, "://")),
+        ];
+
+    [GeneratedRegex("://[^/@\\s]+@", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex UserPattern();
 
     private static YamlMappingNode? Map(YamlMappingNode map, string key) =>
         map.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value as YamlMappingNode : null;

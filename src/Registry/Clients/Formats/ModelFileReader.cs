@@ -3,15 +3,15 @@ using Rondo.Tracking;
 
 namespace Rondo.Registry.Clients.Formats;
 
-/// <summary>Describes the files of versions that this server keeps.</summary>
-internal sealed class ModelFileReader(StoredArtifacts artifacts)
+/// <summary>Describes the files of versions that this server keeps: none where it has no tracking.</summary>
+internal sealed class ModelFileReader(StoredArtifacts? artifacts = null)
 {
     private const int DescriptionBytesMax = 4 * 1024 * 1024;
 
     /// <summary>What is below an address; null where this server keeps nothing there.</summary>
     public ModelFiles? Read(string address)
     {
-        if (artifacts.SizeOf(address) is not { } size)
+        if (artifacts?.SizeOf(address) is not { } size)
         {
             return null;
         }

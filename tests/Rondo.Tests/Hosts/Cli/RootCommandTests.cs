@@ -33,18 +33,38 @@ public sealed class RootCommandTests
     [InlineData("runs")]
     [InlineData("runs", "--limit", "5")]
     [InlineData("runs", "--limit=1000")]
-    public void A_limit_is_a_number_or_the_usual_one(params string[] line) =>
-        Assert.Empty(RootCommands.Create("runs").Parse(line).Errors);
+    [InlineData("tracking", "find", "a")]
+    [InlineData("tracking", "find", "a", "--limit", "1")]
+    [InlineData("models", "find", "a", "b")]
+    public void A_limit_is_a_number_or_the_usual_one(params string[] line)
+    {
+        var parsed = RootCommands.Create(line[0]).Parse(line);
+
+        Assert.Empty(parsed.Errors);
+        Assert.InRange(parsed.GetValue<int>("--limit"), 1, 1000);
+    }
 
     [Theory]
     [InlineData("x")]
     [InlineData("0")]
+    [InlineData("-5")]
     [InlineData("99999999999")]
     public void A_limit_that_is_none_is_told_as_such(string limit)
     {
-        var errors = RootCommands.Create("runs").Parse(["runs", "--limit", limit]).Errors;
+        var commands = All(RootCommands.Create(null), [])
+            .Where(path => path[^1].Options.Any(option => option.Name == "--limit"))
+            .Select(path => path.Skip(1).Select(command => command.Name).ToArray())
+            .ToList();
 
-        Assert.Contains(errors, error => error.Message.Contains("--limit", StringComparison.Ordinal));
+        Assert.Contains(["tracking", "find"], commands);
+        Assert.All(
+            commands,
+            command =>
+                Assert.Contains(
+                    RootCommands.Create(null).Parse([.. command, "--limit", limit]).Errors,
+                    error => error.Message.Contains("--limit is a number from 1 to 1000", StringComparison.Ordinal)
+                )
+        );
     }
 
     [Theory]
@@ -57,6 +77,9 @@ public sealed class RootCommandTests
             RootCommands.Families.SelectMany(names => names),
             RootCommands.Create(first).Subcommands.Select(command => command.Name)
         );
+
+    private static IEnumerable<Command[]> All(Command command, Command[] above) =>
+        command.Subcommands.SelectMany(verb => All(verb, [.. above, command])).Prepend([.. above, command]);
 
     private static string Help(RootCommand root, string name)
     {

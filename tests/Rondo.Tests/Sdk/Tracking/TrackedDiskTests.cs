@@ -19,9 +19,8 @@ public sealed class TrackedDiskTests
         await run.DisposeAsync();
 
         Assert.Equal("FINISHED", await place.StatusAsync(run.Id));
-        Assert.Equal(10, (await place.PointsAsync(run.Id, "loss")).Count);
-        Assert.Equal(5, run.Dropped);
-        Assert.Equal("5", (await place.TagsAsync(run.Id))["rondo.dropped"]);
+        Assert.Equal(15, (await place.PointsAsync(run.Id, "loss")).Count);
+        Assert.Equal(0, run.Dropped);
         Assert.Empty(place.Kept());
     }
 
@@ -54,13 +53,55 @@ public sealed class TrackedDiskTests
         Tell(run, 10, 10);
         Assert.False(await run.FlushAsync());
         Assert.Equal(before, place.Lines(run.Id));
-        Assert.Equal(10, run.Dropped);
+        Assert.Equal(0, run.Dropped);
 
         place.Disk.IsFull = false;
         place.Line.IsCut = false;
         run.Metric("loss", 20, 20);
         Assert.True(await run.FlushAsync());
-        Assert.Equal(11, (await place.PointsAsync(run.Id, "loss")).Count);
+        Assert.Equal(21, (await place.PointsAsync(run.Id, "loss")).Count);
+    }
+
+    [Fact]
+    public async Task A_small_disk_takes_any_number_of_points_as_long_as_the_server_does()
+    {
+        const int points = 5000;
+        await using var place = await TrackedPlace.StartAsync();
+        place.Disk.BytesMax = 40_000;
+        await using var run = place.Run();
+        for (var step = 0; step < points; step += 500)
+        {
+            Tell(run, step, 500);
+            Assert.True(await run.FlushAsync());
+        }
+
+        Assert.Equal(0, run.Dropped);
+        Assert.Equal(points, (await place.PointsAsync(run.Id, "loss")).Count);
+        Assert.Contains("kept in memory", Assert.Single(place.Warnings));
+    }
+
+    [Fact]
+    public async Task What_neither_disk_nor_memory_nor_server_take_is_counted()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        place.Line.IsCut = true;
+        var run = place.Run();
+        place.Disk.IsFull = true;
+        for (var part = 0; part < 6; part++)
+        {
+            run.Tag("part" + part, new string('x', 5000));
+        }
+
+        for (var step = 0; step < 3; step++)
+        {
+            Tell(run, step * 40_000, 40_000);
+            Assert.False(await run.FlushAsync());
+        }
+
+        Assert.InRange(run.Dropped, 40_000, 110_000);
+        await run.DisposeAsync();
+        Assert.Equal(120_000 + 6 + 2, run.Dropped);
+        Assert.Contains("lines of the run", place.Warnings[^1]);
     }
 
     [Fact]

@@ -103,6 +103,50 @@ public sealed class TrackedFaultTests
     }
 
     [Fact]
+    public async Task What_the_server_takes_nothing_of_keeps_nothing_younger_from_it()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        place.Line.IsCut = true;
+        var runs = new[] { place.Run(), place.Run(), place.Run() };
+        foreach (var run in runs)
+        {
+            run.Metric("loss", 1);
+            Assert.False(await run.FlushAsync());
+        }
+
+        var left = place.Killed("left");
+        for (var i = 0; i < runs.Length; i++)
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(left, runs[i].Id + ".jsonl"), DateTime.UnixEpoch.AddDays(1 + i));
+        }
+
+        place.Line.IsCut = false;
+        place.Line.Stranger = request =>
+            runs[..2].Any(run => request.RequestUri!.AbsolutePath.EndsWith(run.Id, StringComparison.Ordinal))
+                ? new HttpResponseMessage(System.Net.HttpStatusCode.PreconditionFailed)
+                {
+                    Content = new StringContent("""{"code":"FAILED_PRECONDITION","title":"Its experiment is gone."}"""),
+                }
+                : null;
+
+        var sent = await SpooledRuns.SendAsync(
+            place.Settings with
+            {
+                SpoolFolder = left,
+            },
+            CancellationToken.None,
+            runsMax: 1
+        );
+
+        Assert.Equal(new SpooledRuns(1, 2, 0), sent);
+        Assert.Equal("KILLED", await place.StatusAsync(runs[2].Id));
+        foreach (var run in runs)
+        {
+            await run.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_process_that_is_killed_between_any_two_bytes_leaves_the_lines_that_were_whole()
     {
         await using var place = await TrackedPlace.StartAsync();
@@ -184,6 +228,36 @@ public sealed class TrackedFaultTests
         Assert.True(await alive.FlushAsync());
         Assert.Equal("RUNNING", await place.StatusAsync(alive.Id));
         Assert.Equal([(0, "1")], await place.PointsAsync(alive.Id, "loss"));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_run_waits_for_a_server_that_is_back_and_takes_what_was_kept()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        place.Line.IsCut = true;
+        var run = place.Run();
+        for (var step = 0; step < 3000; step++)
+        {
+            run.Metric("loss", step, step);
+        }
+
+        Assert.False(await run.FlushAsync());
+        place.Line.IsCut = false;
+        var batches = 0;
+        place.Line.Stranger = request =>
+        {
+            if (request.Method == HttpMethod.Post && ++batches == 3)
+            {
+                place.Server.Kernel.Time.Advance(TimeSpan.FromSeconds(6));
+            }
+
+            return null;
+        };
+        await run.DisposeAsync();
+
+        Assert.Equal("FINISHED", await place.StatusAsync(run.Id));
+        Assert.Equal(3000, (await place.PointsAsync(run.Id, "loss")).Count);
+        Assert.Empty(place.Kept());
     }
 
     [Fact]

@@ -129,6 +129,9 @@ internal sealed class Line
     /// <summary>Whether every second request is done by the server and its answer is lost.</summary>
     public bool LosesAnswers { get; set; }
 
+    /// <summary>The kind of the next request that is done by the server and whose answer is lost.</summary>
+    public HttpMethod? LosesNext { get; set; }
+
     /// <summary>What else answers, where it does so.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?> Stranger { get; set; } = _ => null;
 
@@ -146,7 +149,7 @@ internal sealed class Line
         {
             if (line.IsCut)
             {
-                throw new HttpRequestException("The line is cut.");
+                throw new HttpRequestException(HttpRequestError.ConnectionError, "The line is cut.");
             }
 
             if (line.Stranger(request) is { } other)
@@ -161,8 +164,9 @@ internal sealed class Line
 
             var number = Interlocked.Increment(ref line._requests);
             var answer = await base.SendAsync(request, cancellation);
-            if (line.LosesAnswers && number % 2 == 1)
+            if (line.LosesNext == request.Method || (line.LosesAnswers && number % 2 == 1))
             {
+                line.LosesNext = null;
                 answer.Dispose();
                 throw new HttpRequestException("The answer is lost.");
             }
@@ -182,6 +186,9 @@ internal sealed class Disk
 
     public bool BreaksMarks { get; set; }
 
+    /// <summary>The most bytes that a file may have.</summary>
+    public long BytesMax { get; set; } = long.MaxValue;
+
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         if (BreaksMarks && offset == 0 && bytes.Length == MarkBytes)
@@ -189,7 +196,7 @@ internal sealed class Disk
             throw new IOException("The disk is broken.");
         }
 
-        if (IsFull && offset + bytes.Length > RandomAccess.GetLength(file))
+        if (offset + bytes.Length > BytesMax || (IsFull && offset + bytes.Length > RandomAccess.GetLength(file)))
         {
             RandomAccess.Write(file, bytes[..(bytes.Length / 2)], offset);
             throw new IOException("No space left on device.");

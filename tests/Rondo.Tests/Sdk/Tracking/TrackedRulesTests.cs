@@ -1,3 +1,4 @@
+using System.Numerics;
 using CsCheck;
 using Rondo.Cli.Api;
 using Rondo.Sdk;
@@ -25,7 +26,7 @@ public sealed class TrackedRulesTests
             { run => run.Tag("a", "x\0"), "has a character of code 0" },
             { run => run.Params("text"), "String has no entry, public property or field that is simple" },
             {
-                run => run.Params(new { Inner = new { A = 1 } }),
+                run => run.Params(new { Inner = new object() }),
                 "has no entry, public property or field that is simple"
             },
             { run => run.Params(new { Good = 1, Long = new string('x', 6001) }), "more than 6000 characters" },
@@ -36,6 +37,15 @@ public sealed class TrackedRulesTests
                 "'b?d' cannot be the key"
             },
             { run => run.Artifact("not-there.bin"), "There is no file or folder" },
+            { run => run.Artifact(""), "an artifact has at least one letter" },
+            { run => run.Artifact(" "), "an artifact has at least one letter" },
+            { run => run.Artifact(null!), "an artifact has at least one letter" },
+            { run => run.Artifact("a\0b"), "has a character of code 0" },
+            {
+                run => run.Params(new HalfRead()),
+                "The property 'Rate' of HalfRead cannot be read: InvalidOperationException: not fitted yet"
+            },
+            { run => run.Metrics(new HalfRead()), "The property 'Rate' of HalfRead cannot be read" },
             { run => run.Dataset("", "d", "s"), "The name of a dataset has at least one letter." },
             {
                 run => run.Dataset("n", new string('d', 37), "s"),
@@ -60,6 +70,40 @@ public sealed class TrackedRulesTests
         var data = (await place.RunAsync(run.Id)).GetProperty("data");
         Assert.False(data.TryGetProperty("metrics", out _));
         Assert.False(data.TryGetProperty("params", out _));
+    }
+
+    [Fact]
+    public void Every_kind_of_number_is_a_metric_and_nothing_else_is()
+    {
+        var found = TrackedMembers.Metrics(
+            new
+            {
+                Half = (Half)1.5,
+                Single = 2.5f,
+                Decimal = 3.5m,
+                Byte = (byte)4,
+                Native = (nint)(-5),
+                NativeUnsigned = (nuint)6,
+                Huge = Int128.MinValue,
+                HugeUnsigned = (UInt128)8,
+                Any = new BigInteger(9),
+                Endless = BigInteger.Pow(10, 400),
+                Missing = (Half?)null,
+                Flag = true,
+                Letter = 'x',
+                Day = DayOfWeek.Friday,
+                Text = "1",
+            }
+        );
+
+        Assert.Equal(
+            [1.5, 2.5, 3.5, 4, -5, 6, -Math.Pow(2, 127), 8, 9, double.PositiveInfinity],
+            found.Select(m => m.Value)
+        );
+        Assert.Equal(
+            [("Half", "1.5"), ("Any", "9")],
+            TrackedMembers.Params(new { Half = (Half)1.5, Any = new BigInteger(9) }, "")
+        );
     }
 
     [Theory]
@@ -173,5 +217,12 @@ public sealed class TrackedRulesTests
         {
             return false;
         }
+    }
+
+    private sealed class HalfRead
+    {
+        public int Depth => 3;
+
+        public double Rate => throw new InvalidOperationException("not fitted yet");
     }
 }

@@ -130,6 +130,33 @@ public sealed class TrackedRunTests
     }
 
     [Fact]
+    public async Task Whoever_blocks_for_it_on_the_one_thread_of_a_window_does_not_wait_for_ever()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var window = new Thread(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(new Window());
+            using var run = place.Run();
+            run.Metric("loss", 1);
+            var sent = run.FlushAsync();
+            done.TrySetResult(sent.Wait(TimeSpan.FromSeconds(60)) && sent.Result);
+        })
+        {
+            IsBackground = true,
+        };
+        window.Start();
+
+        Assert.True(await done.Task.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken));
+    }
+
+    // Runs nothing while its thread is blocked.
+    private sealed class Window : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) { }
+    }
+
+    [Fact]
     public async Task The_options_of_a_trainer_become_params()
     {
         await using var place = await TrackedPlace.StartAsync();
@@ -143,6 +170,91 @@ public sealed class TrackedRunTests
         Assert.Equal("Label", logged["trainer.LabelColumnName"]);
         Assert.DoesNotContain("trainer.MinimumExampleCountPerLeaf", logged.Keys);
     }
+
+    [Fact]
+    public void What_options_hold_are_params_below_the_name_of_their_member()
+    {
+        var options = new LightGbmRegressionTrainer.Options
+        {
+            Booster = new GradientBooster.Options { L2Regularization = 5, FeatureFraction = 0.3 },
+        };
+        var sdca = new Microsoft.ML.Trainers.SdcaRegressionTrainer.Options
+        {
+            LossFunction = new Microsoft.ML.Trainers.SquaredLoss(),
+        };
+
+        var logged = TrackedMembers.Params(options, "").ToDictionary();
+        Assert.Equal("GradientBooster", logged["Booster"]);
+        Assert.Equal("5", logged["Booster.L2Regularization"]);
+        Assert.Equal("0.3", logged["Booster.FeatureFraction"]);
+        Assert.Equal("SquaredLoss", TrackedMembers.Params(sdca, "").ToDictionary()["LossFunction"]);
+        Assert.Equal(
+            [
+                ("Layers", "[64, 32]"),
+                ("Rate", "0.1"),
+                ("Optimizer.Name", "adam"),
+                ("Optimizer.Beta", "0.9"),
+                ("Many", "[" + string.Join(", ", Enumerable.Repeat("0", 1000)) + "]"),
+            ],
+            TrackedMembers.Params(
+                new
+                {
+                    Layers = new[] { 64, 32 },
+                    Rate = 0.1,
+                    Optimizer = new Optimizer("adam", 0.9),
+                    Lazy = Enumerable.Range(0, 3).Select(_ => 1 / Zero),
+                    Many = new int[5000],
+                },
+                ""
+            )
+        );
+        Assert.Equal(
+            [("layers", "[64, 32]"), ("deep.a.b", "1")],
+            TrackedMembers.Params(
+                new Dictionary<string, object>
+                {
+                    ["layers"] = new List<int> { 64, 32 },
+                    ["deep"] = new { a = new { b = 1 } },
+                },
+                ""
+            )
+        );
+    }
+
+    [Fact]
+    public async Task A_file_of_a_folder_that_cannot_be_an_artifact_costs_itself_and_a_circle_of_links_is_walked_once()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        await using var run = place.Run();
+        var folder = Directory.CreateDirectory(place.Of("made")).FullName;
+        foreach (var name in new[] { "good.txt", "acc 95%.txt", "b.txt" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, name), "x", TestContext.Current.CancellationToken);
+        }
+
+        Directory.CreateSymbolicLink(Path.Combine(folder, "again"), folder);
+        Directory.CreateSymbolicLink(Path.Combine(folder, "above"), Path.GetDirectoryName(folder)!);
+        var other = Directory.CreateDirectory(place.Of("other")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(other, "c.txt"), "x", TestContext.Current.CancellationToken);
+        Directory.CreateSymbolicLink(Path.Combine(other, "self"), other);
+        Directory.CreateSymbolicLink(Path.Combine(folder, "linked"), other);
+
+        run.Artifact(folder);
+
+        Assert.True(await run.FlushAsync());
+        Assert.Equal(1, run.Dropped);
+        Assert.Contains("acc 95%.txt is dropped", Assert.Single(place.Warnings));
+        var listed = await place.Server.GetAsync($"artifacts/list?run_id={run.Id}&path=made");
+        Assert.Equal(
+            ["made/b.txt", "made/good.txt", "made/linked"],
+            listed.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString())
+        );
+        Assert.Throws<RondoException>(() => run.Artifact(place.Write("5%.txt", "x")));
+    }
+
+    private static int Zero => 0;
+
+    private sealed record Optimizer(string Name, double Beta);
 
     [Theory]
     [InlineData(1)]

@@ -104,8 +104,61 @@ public sealed class TrackedStrangerTests
         Assert.Empty(place.Warnings);
         var found = (await backup.GetAsync("runs/get?run_id=" + run.Id)).GetProperty("run");
         Assert.Equal("FINISHED", found.GetProperty("info").GetProperty("status").GetString());
-        var point = Assert.Single(found.GetProperty("data").GetProperty("metrics").EnumerateArray());
-        Assert.Equal(2, point.GetProperty("step").GetInt64());
+        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
+        Assert.Equal(
+            [1, 2],
+            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
+        );
+    }
+
+    [Fact]
+    public async Task A_server_that_has_lost_a_run_gets_all_of_it_where_its_first_answer_is_lost()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        await using var backup = await TrackingHarness.StartAsync();
+        var run = place.Run("lost");
+        run.Metric("loss", 1, 1);
+        Assert.True(await run.FlushAsync());
+        (place.Line.LeadsTo, place.Line.LosesNext) = (backup.Address, HttpMethod.Put);
+        run.Metric("loss", 2, 2);
+        // The answer is lost to this one, or to one by itself before it.
+        Assert.True(await run.FlushAsync() || await run.FlushAsync());
+        Assert.Null(place.Line.LosesNext);
+        await run.DisposeAsync();
+
+        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
+        Assert.Equal(
+            [1, 2],
+            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
+        );
+    }
+
+    [Fact]
+    public async Task What_an_ended_program_left_behind_comes_whole_to_a_server_that_was_set_back()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        await using var backup = await TrackingHarness.StartAsync();
+        var run = place.Run("left");
+        run.Metric("loss", 1, 1);
+        run.Artifact(place.Write("model.txt", "one"));
+        Assert.True(await run.FlushAsync());
+        place.Line.IsCut = true;
+        run.Metric("loss", 2, 2);
+        await run.DisposeAsync();
+        place.Line.IsCut = false;
+        place.Line.LeadsTo = backup.Address;
+        place.Warnings.Clear();
+        await using (var next = place.Run("next"))
+        {
+            await next.LeftOvers;
+        }
+
+        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
+        Assert.Equal(
+            [1, 2],
+            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
+        );
+        Assert.Contains("the copy of the artifact model.txt", Assert.Single(place.Warnings));
     }
 
     [Fact]

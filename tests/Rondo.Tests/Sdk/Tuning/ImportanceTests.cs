@@ -109,6 +109,37 @@ public sealed class ImportanceTests
         Assert.Equal(shares["y"], others["y"], 0.01);
     }
 
+    [Theory]
+    [InlineData(1e12)]
+    [InlineData(-1e12)]
+    public async Task A_trial_that_diverged_does_not_make_all_the_variance(double diverged)
+    {
+        var space = new SearchSpace();
+        var x = space.Uniform("x", 0, 1);
+        var y = space.Uniform("y", 0, 1);
+        double Value(Trial trial) => trial.Number == 7 ? diverged : (2 * trial.Get(x)) + trial.Get(y);
+
+        var shares = await SharesAsync(space, Value);
+        var few = await SharesAsync(space, Value, Search.Random(40));
+
+        Assert.Equal(0.8, shares["x"], 0.08);
+        Assert.Equal(0.2, shares["y"], 0.08);
+        Assert.Equal(["x", "y"], few.Keys);
+        Assert.InRange(few["x"], 0.5, 1);
+    }
+
+    [Fact]
+    public async Task What_one_trial_in_five_gives_is_a_part_of_the_picture_however_far_from_the_others()
+    {
+        var space = new SearchSpace();
+        var trainer = space.OneOf("trainer", "a", "b", "c", "d", "e");
+        var x = space.Uniform("x", 0, 1);
+
+        var shares = await SharesAsync(space, trial => (trial.Get(trainer) == "a" ? 1000 : 0) + trial.Get(x));
+
+        Assert.InRange(shares["trainer"], 0.95, 1);
+    }
+
     [Fact]
     public async Task Of_few_trials_and_of_equal_ones_nothing_is_said()
     {

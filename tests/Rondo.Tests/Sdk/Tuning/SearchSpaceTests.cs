@@ -120,6 +120,53 @@ public sealed class SearchSpaceTests
         Assert.Equal(SearchGoal.Maximize, trials[2].Parameters.Get(goal));
     }
 
+    [Theory]
+    [InlineData(-1e308, 1e308)]
+    [InlineData(0, double.MaxValue)]
+    [InlineData(1.2e308, 1.2e308)]
+    [InlineData(double.NaN, 1)]
+    [InlineData(0, double.PositiveInfinity)]
+    public void Bounds_whose_distances_are_no_numbers_are_refused(double low, double high)
+    {
+        var refused = Assert.Throws<RondoException>(() => new SearchSpace().Uniform("a", low, high));
+
+        Assert.Contains("from -1e300 to 1e300", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_widest_ranges_propose_numbers_within_them()
+    {
+        var space = new SearchSpace();
+        space.Uniform("real", -1e300, 1e300);
+        space.LogUniform("log", double.Epsilon, double.MaxValue);
+        space.Whole("whole", int.MinValue, int.MaxValue);
+        space.Whole("logWhole", 1, int.MaxValue, log: true);
+        var points = new SearchPoints(space.Ranges);
+
+        foreach (var search in new[] { Search.Grid(points: 3), Search.Random(20), Search.Tpe(40) })
+        {
+            var proposals = new Proposals(space.Ranges, search, []);
+            var history = new List<TrialRecord>();
+            for (var round = 0; round < search.RoundCount; round++)
+            {
+                history.AddRange(
+                    proposals
+                        .Round(round, history)
+                        .Select(trial => trial.Ended(trial.Parameters.Get<double>("real") / 1e300))
+                        .ToList()
+                );
+            }
+
+            Assert.All(history, trial => Assert.Null(points.PointOf(trial.Parameters).Outside));
+            Assert.True(history.Select(trial => trial.Parameters.Get<double>("real")).Distinct().Count() > 2);
+        }
+
+        Assert.All(
+            space.Ranges,
+            range => Assert.All(range.Grid(1000), at => Assert.True(double.IsFinite(at), $"{range}: {at}"))
+        );
+    }
+
     [Fact]
     public void What_cannot_be_is_told_with_its_mend()
     {

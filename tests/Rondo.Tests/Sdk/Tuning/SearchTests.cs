@@ -22,6 +22,49 @@ public sealed class SearchTests
         };
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Tpe_tries_no_point_twice_and_ends_with_a_note_when_none_is_left(int parallel)
+    {
+        var space = new SearchSpace();
+        var trainer = space.OneOf("trainer", "a", "b", "c");
+        var depth = space.Whole("depth", 1, 8, log: true).When(trainer, "b", "c");
+        space.OneOf("scaled", true, false).When(trainer, "a");
+        var search = Search.Tpe(40) with { Parallel = parallel };
+
+        var report = await RunAsync(space, search, t => t.Get(trainer) == "a" ? 3 : Math.Abs(t.Get(depth) - 4));
+
+        Assert.Equal(18, report.Trials.Count);
+        Assert.Equal(18, report.Trials.Select(trial => trial.Parameters).Distinct().Count());
+        Assert.Equal("The space has only 18 points: there are no more trials than that.", Assert.Single(report.Notes));
+        Assert.Empty((await RunAsync(space, Search.Tpe(18), _ => 1)).Notes);
+    }
+
+    [Fact]
+    public async Task Among_64_combinations_of_choices_Tpe_finds_the_very_best_with_half_as_many_trials()
+    {
+        var space = new SearchSpace();
+        var choices = Enumerable.Range(0, 3).Select(n => space.OneOf($"choice{n}", 0, 1, 2, 3)).ToList();
+        var found = 0;
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            // Each choice by itself, and a little of all together.
+            var random = new Random(seed);
+            var each = Enumerable.Range(0, 12).Select(_ => random.NextDouble()).ToList();
+            var values = Enumerable
+                .Range(0, 64)
+                .Select(n => each[n / 16] + each[4 + (n / 4 % 4)] + each[8 + (n % 4)] + (0.3 * random.NextDouble()))
+                .ToList();
+            double Value(Trial trial) => values[choices.Aggregate(0, (sum, choice) => (4 * sum) + trial.Get(choice))];
+
+            var best = await BestAsync(space, Search.Tpe(32) with { Seed = seed }, Value);
+            found += best == values.Min() ? 1 : 0;
+        }
+
+        Assert.InRange(found, Seeds - 1, Seeds);
+    }
+
+    [Theory]
     [MemberData(nameof(Landscapes))]
     public async Task Tpe_finds_better_trials_than_chance(string landscape, int trials)
     {
@@ -145,6 +188,23 @@ public sealed class SearchTests
     }
 
     [Fact]
+    public async Task A_search_that_does_not_learn_says_that_a_warm_start_changes_nothing()
+    {
+        var (space, x) = Line();
+        var earlier = await RunAsync(space, Search.Random(3), trial => trial.Get(x));
+        var (others, _) = Landscape.Branin();
+        foreach (var search in new[] { Search.Random(4), Search.Grid(4), Search.Halving(4, from: 1, to: 1) })
+        {
+            var cold = await RunAsync(others, search, _ => 1);
+            var warm = await RunAsync(others, search, _ => 1, new() { WarmStart = [earlier] });
+
+            Assert.Equal(cold.Trials.Select(trial => trial.Parameters), warm.Trials.Select(trial => trial.Parameters));
+            Assert.Empty(cold.Notes);
+            Assert.Contains($"a search by {search.Kind} does not learn", Assert.Single(warm.Notes));
+        }
+    }
+
+    [Fact]
     public async Task A_warm_start_of_another_goal_is_refused()
     {
         var (space, value) = Landscape.Branin();
@@ -161,8 +221,7 @@ public sealed class SearchTests
     [Fact]
     public void A_trial_that_failed_is_none_of_the_good_ones_however_few_those_are()
     {
-        var space = new SearchSpace();
-        var x = space.Uniform("x", 0, 1);
+        var (space, x) = Line();
         // The first that failed stand by themselves at 0.1, the others at 0.5; the one that did not is at 0.9.
         var history = Enumerable
             .Range(0, 20)
@@ -177,14 +236,59 @@ public sealed class SearchTests
 
         Assert.All(proposed, at => Assert.InRange(at, 0.6, 1));
 
-        static TrialRecord At(int number, double at, TrialState state)
-        {
-            var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+        static TrialRecord At(int number, double at, TrialState state) =>
+            new(number, 0, Point(at), state == TrialState.Failed ? null : 1, state);
+    }
+
+    [Fact]
+    public void Of_a_warm_start_values_count_and_not_the_budgets_that_gave_them()
+    {
+        var (space, x) = Line();
+        // As halving leaves it: ever fewer on ever larger budgets. Those at 0.1 went on, and gave bad values; and one at 0.3 was good on little only.
+        var trials = Enumerable
+            .Range(0, 6)
+            .Select(n => At(n, 0.1, 5, 27))
+            .Concat(Enumerable.Range(6, 20).Select(n => At(n, 0.9, 1, 1)))
+            .Append(At(26, 0.3, 0, 1))
+            .Append(At(27, 0.3, 9, 3))
+            .ToList();
+        var report = new SweepReport(SearchGoal.Minimize, trials, [], []);
+
+        var proposed = Enumerable
+            .Range(0, 50)
+            .Select(seed => new Proposals(space.Ranges, Search.Tpe(30) with { Seed = seed }, [report]).Next([], [])!)
+            .Select(trial => trial.Parameters.Get(x));
+
+        Assert.All(proposed, at => Assert.InRange(at, 0.5, 1));
+
+        static TrialRecord At(int number, double at, double value, double budget) =>
+            new(number, 0, Point(at), value, TrialState.Completed) { Budget = budget };
+    }
+
+    [Fact]
+    public void The_first_trials_which_nothing_could_stop_are_compared_with_those_that_were_stopped()
+    {
+        var (space, x) = Line();
+        // The first had no rivals, and came to their end; some that were stopped later were better when they had come so far.
+        var history = Enumerable
+            .Range(0, 3)
+            .Select(n => At(n, 0.1, 5, [9, 8, 7, 6, 5]))
+            .Concat(Enumerable.Range(3, 24).Select(n => At(n, 0.4, 8, [9, 8])))
+            .Concat(Enumerable.Range(27, 6).Select(n => At(n, 0.9, 6, [7, 6])))
+            .ToList();
+
+        var proposed = Enumerable
+            .Range(0, 50)
+            .Select(seed => new Proposals(space.Ranges, Search.Tpe(40) with { Seed = seed }, []).Next(history, [])!)
+            .Select(trial => trial.Parameters.Get(x));
+
+        Assert.All(proposed, at => Assert.InRange(at, 0.6, 1));
+
+        static TrialRecord At(int number, double at, double value, double[] reported) =>
+            new(number, 0, Point(at), value, reported.Length == 5 ? TrialState.Completed : TrialState.Stopped)
             {
-                ["x"] = JsonSerializer.SerializeToElement(at),
+                Reported = [.. reported.Select((one, index) => new ReportedValue(index + 1, one))],
             };
-            return new(number, 0, new(values), state == TrialState.Failed ? null : 1, state);
-        }
     }
 
     [Fact]
@@ -255,6 +359,17 @@ public sealed class SearchTests
             trial => Task.FromResult(value(trial)),
             options,
             TestContext.Current.CancellationToken
+        );
+
+    private static (SearchSpace Space, SearchParameter<double> X) Line()
+    {
+        var space = new SearchSpace();
+        return (space, space.Uniform("x", 0, 1));
+    }
+
+    private static ParameterValues Point(double x) =>
+        new(
+            new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["x"] = JsonSerializer.SerializeToElement(x) }
         );
 
     // As the steps of a pipeline go: all trials of a round are proposed before one of them has ended.

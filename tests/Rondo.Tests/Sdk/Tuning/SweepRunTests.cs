@@ -41,6 +41,32 @@ public sealed class SweepRunTests
     }
 
     [Fact]
+    public async Task Trials_that_block_run_at_once_as_many_as_wanted_too()
+    {
+        var (space, x) = Line();
+        const int AtOnce = 32;
+        using var all = new Barrier(AtOnce);
+
+        var report = await Sweep.RunAsync(
+            space,
+            Search.Random(AtOnce) with
+            {
+                Parallel = AtOnce,
+            },
+            trial =>
+            {
+                // The pool would come to so many threads too, but slowly, and at the cost of whoever else needs them.
+                Assert.False(Thread.CurrentThread.IsThreadPoolThread);
+                Assert.True(all.SignalAndWait(TimeSpan.FromMinutes(2), trial.Cancellation));
+                return Task.FromResult(trial.Get(x));
+            },
+            cancellation: TestContext.Current.CancellationToken
+        );
+
+        Assert.All(report.Trials, trial => Assert.Equal((TrialState.Completed, null), (trial.State, trial.Note)));
+    }
+
+    [Fact]
     public async Task A_trial_that_fails_is_kept_as_failed_and_the_others_go_on()
     {
         var (space, x) = Line();
@@ -119,6 +145,73 @@ public sealed class SweepRunTests
 
         Assert.InRange(ended.Count, 5, 7);
         Assert.Contains(ended, trial => trial.Number == 5 && trial.State == TrialState.Failed);
+    }
+
+    [Fact]
+    public async Task No_trial_begins_once_a_sweep_is_called_off_however_late_others_hear_of_it()
+    {
+        var (space, _) = Line();
+        using var cancel = new CancellationTokenSource();
+        using var over = new ManualResetEventSlim();
+        var told = Task.CompletedTask;
+        var begun = 0;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Sweep.RunAsync(
+                space,
+                Search.Random(100) with
+                {
+                    Parallel = 1,
+                },
+                trial =>
+                {
+                    if (Interlocked.Increment(ref begun) == 3)
+                    {
+                        // The last who registers is told first, and keeps all others waiting.
+                        cancel.Token.Register(() => over.Wait(TimeSpan.FromMinutes(2)));
+                        told = cancel.CancelAsync();
+                    }
+                    return Task.FromResult(1.0);
+                },
+                cancellation: cancel.Token
+            )
+        );
+
+        over.Set();
+        await told;
+        Assert.Equal(3, begun);
+    }
+
+    [Fact]
+    public async Task Who_throws_when_told_of_a_trial_ends_the_sweep_and_leaves_none_under_way()
+    {
+        var (space, _) = Line();
+        var ended = 0;
+
+        var thrown = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Sweep.RunAsync(
+                space,
+                Search.Random(100) with
+                {
+                    Parallel = 2,
+                },
+                async trial =>
+                {
+                    if (trial.Number > 0)
+                    {
+                        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, trial.Cancellation)
+                            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        Interlocked.Increment(ref ended);
+                    }
+
+                    return 1;
+                },
+                new() { OnTrial = _ => throw new InvalidDataException("No room to write it down.") }
+            )
+        );
+
+        Assert.Contains("No room", thrown.Message);
+        Assert.Equal(1, ended);
     }
 
     [Fact]

@@ -109,6 +109,46 @@ public sealed class ExportTests
         );
     }
 
+    [Fact]
+    public async Task A_file_that_is_damaged_is_told_and_comes_whole_from_a_good_export_the_next_time()
+    {
+        await using var one = await ImportHarness.StartAsync();
+        await using var other = await ImportHarness.StartAsync();
+        await FillAsync(one);
+        var good = Path.Combine(one.Folder, "good.zip");
+        await one.ExportAsync(MlflowContent.Main, good);
+        var damaged = Path.Combine(one.Folder, "damaged.zip");
+        await DamageAsync(good, damaged, name => name.EndsWith("cöde #1.txt", StringComparison.Ordinal));
+
+        var first = await ImportAsync(other, damaged);
+        var second = await ImportAsync(other, good);
+
+        var problem = Assert.Single(first.Problems);
+        Assert.Equal(TransferTally.Files, problem.Kind);
+        Assert.Contains("is damaged", problem.Why, StringComparison.Ordinal);
+        Assert.Equal(1, second.Kinds.Single(row => row.Kind == TransferTally.Files).Written);
+        Assert.Empty(second.Problems);
+        Assert.Equal("text", await ImportMlflowTests.FileAsync(other, MlflowContent.Big, "data/ünï cöde #1.txt"));
+    }
+
+    [Fact]
+    public async Task Records_that_are_damaged_are_refused_before_anything_is_sent()
+    {
+        await using var one = await ImportHarness.StartAsync();
+        await using var other = await ImportHarness.StartAsync();
+        await FillAsync(one);
+        var good = Path.Combine(one.Folder, "good.zip");
+        await one.ExportAsync(MlflowContent.Main, good);
+        var damaged = Path.Combine(one.Folder, "damaged.zip");
+        await DamageAsync(good, damaged, name => name == ExportArchive.Records);
+
+        var error = await Assert.ThrowsAsync<RondoException>(() => ImportAsync(other, damaged));
+
+        Assert.Contains("records.jsonl is damaged", error.What, StringComparison.Ordinal);
+        var (status, _) = await other.Server.SendAsync("GET", "runs/get?run_id=" + MlflowContent.Big);
+        Assert.Equal(HttpStatusCode.NotFound, status);
+    }
+
     [Theory]
     [InlineData("nothing")]
     [InlineData("null")]
@@ -204,6 +244,31 @@ public sealed class ExportTests
             await using var entry = await zip.CreateEntry(name).OpenAsync();
             await entry.WriteAsync(System.Text.Encoding.UTF8.GetBytes(content));
         }
+    }
+
+    private static async Task FillAsync(ImportHarness import)
+    {
+        await using var database = await MlflowDatabase.CreateAsync(import.File);
+        await MlflowContent.FillAsync(database, import.Folder);
+        await import.ImportAsync();
+    }
+
+    // Of an entry everything can be unpacked, and its check sum is another.
+    private static async Task DamageAsync(string zip, string damaged, Func<string, bool> which)
+    {
+        byte[] sum;
+        await using (var archive = await ZipFile.OpenReadAsync(zip))
+        {
+            sum = BitConverter.GetBytes(archive.Entries.Single(entry => which(entry.FullName)).Crc32);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(zip);
+        for (var i = bytes.AsSpan().IndexOf(sum); i >= 0; i = bytes.AsSpan().IndexOf(sum))
+        {
+            bytes[i] ^= 1;
+        }
+
+        await File.WriteAllBytesAsync(damaged, bytes);
     }
 
     // Every place that says how long the entry is says something else then.

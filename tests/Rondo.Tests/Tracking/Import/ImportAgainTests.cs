@@ -155,6 +155,58 @@ public sealed class ImportAgainTests
         Assert.Contains("Line 2", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_rejected_here_stays_so_whatever_becomes_of_it_at_its_source()
+    {
+        await using var import = await ImportHarness.StartAsync();
+        await using var database = await FillAsync(import);
+        await database.ExecuteAsync("update model_versions set current_stage = 'Archived' where version = 4");
+        await import.ImportAsync();
+        foreach (var state in new[] { "pending", "rejected" })
+        {
+            var (decided, answer) = await import.Server.SendAsync(
+                "POST",
+                "/api/v1/projects/mlflow/models/price/versions/4/state",
+                $$"""{"state":"{{state}}","reason":"never serve it"}"""
+            );
+            Assert.True(decided == HttpStatusCode.OK, answer);
+        }
+
+        await database.ExecuteAsync(
+            "update model_versions set current_stage = 'Production', description = 'moved' where version = 4"
+        );
+        await import.ImportAsync();
+
+        var version = await import.VersionAsync(4);
+        Assert.Equal("moved", version.GetProperty("description").GetString());
+        Assert.Equal("Archived", version.GetProperty("current_stage").GetString());
+        var history = await import.Server.GetAsync("/api/v1/projects/mlflow/models/price/versions/4/history");
+        Assert.Equal("rejected", history.EnumerateArray().Last().GetProperty("to").GetString());
+    }
+
+    [Theory]
+    [InlineData(@"C:\Users\me\mlruns\1", @"C:\Users\me\mlruns\1")]
+    [InlineData(@"C:\Users\me\mlruns\1", "file:///C:/Users/me/mlruns/1")]
+    [InlineData("file:///C:/Users/me/mlruns/1", @"C:\Users\me\mlruns\1")]
+    public async Task A_version_of_a_run_on_Windows_finds_its_files(string ofRun, string ofVersion)
+    {
+        await using var import = await ImportHarness.StartAsync();
+        await using var database = await FillAsync(import);
+        var between = ofVersion.Contains('\\') ? @"\" : "/";
+        await database.ExecuteAsync(
+            $"""
+            update runs set artifact_uri = '{ofRun}/{MlflowContent.Big}/artifacts' where run_uuid = '{MlflowContent.Big}';
+            update model_versions set source = '{ofVersion}{between}{MlflowContent.Big}{between}artifacts{between}model'
+                where version = 1
+            """
+        );
+
+        await import.ImportAsync();
+
+        var root = (await import.RunAsync(MlflowContent.Big)).GetProperty("info").GetProperty("artifact_uri");
+        Assert.Equal(root + "/model", (await import.VersionAsync(1)).GetProperty("source").GetString());
+    }
+
     private static async Task<MlflowDatabase> FillAsync(ImportHarness import)
     {
         var database = await MlflowDatabase.CreateAsync(import.File);

@@ -79,6 +79,7 @@ public sealed class ImportFileStoreTests
             $"run_id: {new string('9', 32)}"
         );
         MlflowFileStore.Put(Path.Combine(store, "77", "meta.yaml"), "");
+        MlflowFileStore.Put(Path.Combine(store, "78", "meta.yaml"), "experiment_id: '78'");
         MlflowFileStore.Put(Path.Combine(store, "0", "traces", "tr-1", "trace_info.yaml"), "request_id: tr-1");
         MlflowFileStore.Put(Path.Combine(big, "tags", ".DS_Store"), "of the Finder");
         File.CreateSymbolicLink(Path.Combine(big, "params", "secret"), import.File);
@@ -91,6 +92,7 @@ public sealed class ImportFileStoreTests
         Assert.Contains("meta.yaml is not YAML: line ", Assert.Single(why[MlflowContent.Child]));
         Assert.Contains("has the meta.yaml of run '999", Assert.Single(why[new string('8', 32)]));
         Assert.Contains("is empty or not one map", Assert.Single(why["77"]));
+        Assert.EndsWith("has no name.", Assert.Single(why["78"]));
         var run = (await import.RunAsync(MlflowContent.Big)).GetProperty("data");
         Assert.DoesNotContain(".DS_Store", ImportHarness.Pairs(run, "tags").Keys);
         Assert.DoesNotContain("secret", ImportHarness.Pairs(run, "params").Keys);
@@ -100,6 +102,64 @@ public sealed class ImportFileStoreTests
         );
         Assert.Equal(MlflowContent.Points, history.GetProperty("metrics").GetArrayLength());
         Assert.True(history.TryGetProperty("next_page_token", out _));
+    }
+
+    [Fact]
+    public async Task Of_two_folders_with_one_id_the_first_is_brought_whole_and_the_other_is_told()
+    {
+        await using var import = await ImportHarness.StartAsync();
+        var store = await FillAsync(import);
+        var copy = Path.Combine(store, "3", MlflowContent.Big);
+        MlflowFileStore.Put(
+            Path.Combine(copy, "meta.yaml"),
+            $"run_id: {MlflowContent.Big}\nrun_name: copy\nexperiment_id: '3'\nartifact_uri: {copy}/artifacts\n"
+        );
+        var model = Path.Combine(store, "3", "models", MlflowContent.Model);
+        MlflowFileStore.Put(Path.Combine(model, "meta.yaml"), $"model_id: {MlflowContent.Model}\nname: copy\n");
+
+        var answer = await import.ImportAsync(store);
+        var again = await import.ImportAsync(store);
+
+        var why = answer.Problems.ToLookup(problem => problem.Id, problem => problem.Why);
+        Assert.StartsWith(copy + " has the id of ", Assert.Single(why[MlflowContent.Big]));
+        Assert.StartsWith(model + " has the id of ", Assert.Single(why[MlflowContent.Model]));
+        Assert.All(again.Kinds, row => Assert.Equal((row.Kind, 0L), (row.Kind, row.Changed)));
+        await ImportMlflowTests.RequireRunsAsync(import);
+        await ImportMlflowTests.RequireLoggedModelAsync(import);
+        await ImportMlflowTests.RequireRegistryAsync(import);
+    }
+
+    [Fact]
+    public async Task What_stands_behind_a_link_is_told()
+    {
+        await using var import = await ImportHarness.StartAsync();
+        var store = await FillAsync(import);
+        var away = Path.Combine(import.Folder, "away");
+        Directory.CreateDirectory(away);
+        string[] places =
+        [
+            "3",
+            Path.Combine("1", MlflowContent.Child),
+            Path.Combine("1", "models", MlflowContent.Model),
+            Path.Combine("models", "price", "version-4"),
+        ];
+        foreach (var place in places)
+        {
+            var target = Path.Combine(away, Path.GetFileName(place));
+            Directory.Move(Path.Combine(store, place), target);
+            Directory.CreateSymbolicLink(Path.Combine(store, place), target);
+        }
+
+        var answer = await import.ImportAsync(store);
+
+        Assert.Equal(
+            places.Select(place => Path.Combine(store, place)).Order(StringComparer.Ordinal),
+            answer
+                .Problems.Where(problem => problem.Why.Contains("is a link", StringComparison.Ordinal))
+                .Select(problem => problem.Why[..problem.Why.IndexOf(" is a link", StringComparison.Ordinal)])
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(3, answer.Kinds.Single(row => row.Kind == "run").Written);
     }
 
     [Fact]

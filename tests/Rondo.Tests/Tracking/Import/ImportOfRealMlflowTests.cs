@@ -77,24 +77,6 @@ public sealed class ImportOfRealMlflowTests
     }
 
     [Fact]
-    public async Task A_value_that_is_none_is_told_by_its_place()
-    {
-        await using var import = await ImportHarness.StartAsync();
-        await using var database = await FillAsync(import);
-        await database.ExecuteAsync(
-            $"update runs set start_time = 'yesterday' where run_uuid = '{MlflowContent.Child}'"
-        );
-
-        var error = await Assert.ThrowsAsync<RondoException>(() => import.ImportAsync());
-
-        Assert.Contains(
-            $"'yesterday' in the column start_time is no whole number, in the row that begins with '{MlflowContent.Child}'",
-            error.Message,
-            StringComparison.Ordinal
-        );
-    }
-
-    [Fact]
     public async Task A_stage_that_is_none_keeps_no_other_model_away()
     {
         await using var import = await ImportHarness.StartAsync();

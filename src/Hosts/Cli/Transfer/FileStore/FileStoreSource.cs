@@ -12,15 +12,18 @@ internal sealed class FileStoreSource : ITransferSource
     private readonly string _store;
     private readonly MlflowOwners _owners;
     private readonly IReadOnlyList<StoredExperiment> _experiments;
-    private readonly StoredProblems _problems;
+    private readonly SourceProblems _problems;
     private readonly bool _partly;
     private readonly List<string> _notes = [];
+
+    // The folders of runs and logged models by their ids.
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
 
     private FileStoreSource(
         string store,
         MlflowFiles files,
         IReadOnlyList<StoredExperiment> experiments,
-        StoredProblems problems,
+        SourceProblems problems,
         bool partly
     )
     {
@@ -47,7 +50,7 @@ internal sealed class FileStoreSource : ITransferSource
     /// <summary>Finds the experiments of a store, and those that are asked for among them.</summary>
     public static FileStoreSource Open(string store, string? artifacts, IReadOnlyList<string> asked)
     {
-        var problems = new StoredProblems();
+        var problems = new SourceProblems();
         var notes = new List<string>();
         var all = new StoredExperiments(store, problems).Read(notes);
         MlflowExperiments.RequireAll(asked, all.Select(one => one.Name));
@@ -61,7 +64,7 @@ internal sealed class FileStoreSource : ITransferSource
             Path.Combine(store, StoredExperiments.Trash)
         );
         // Who asks for some experiments has not asked what is wrong with others.
-        var source = new FileStoreSource(store, files, chosen, partly ? new StoredProblems() : problems, partly);
+        var source = new FileStoreSource(store, files, chosen, partly ? new SourceProblems() : problems, partly);
         source._notes.AddRange(notes);
         var traces = chosen.Sum(one => StoredTexts.Folders(Path.Combine(one.Folder, "traces")).Count);
         if (traces > 0)
@@ -111,6 +114,6 @@ internal sealed class FileStoreSource : ITransferSource
     private IEnumerable<TransferRecord> Tracking() =>
         _experiments
             .Select(one => (TransferRecord)one.Record)
-            .Concat(_experiments.SelectMany(one => new StoredRuns(one, _problems).Read()))
-            .Concat(_experiments.SelectMany(one => new StoredModels(one, _problems).Read()));
+            .Concat(_experiments.SelectMany(one => new StoredRuns(one, _folders, _problems).Read()))
+            .Concat(_experiments.SelectMany(one => new StoredModels(one, _folders, _problems).Read()));
 }

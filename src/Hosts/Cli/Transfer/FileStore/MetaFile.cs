@@ -35,6 +35,16 @@ internal sealed class MetaFile
         return new MetaFile(YamlMap.Read(File.ReadAllText(path), path));
     }
 
+    /// <summary>Refuses an id that another folder has, too: of the one the tags would go, and of the other the files.</summary>
+    /// <exception cref="FormatException">It was found before.</exception>
+    public static void RequireOne(string id, string folder, Dictionary<string, string> known)
+    {
+        if (!known.TryAdd(id, folder))
+        {
+            throw new FormatException($"{folder} has the id of {known[id]}, which is brought.");
+        }
+    }
+
     public string Text(string key) => OrNull(key) ?? "";
 
     public string? OrNull(string key) =>

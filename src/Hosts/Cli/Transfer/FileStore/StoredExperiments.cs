@@ -6,7 +6,7 @@ namespace Rondo.Cli.Transfer.FileStore;
 internal sealed record StoredExperiment(string Folder, string Id, string Name, ExperimentRecord Record);
 
 /// <summary>Finds the experiments of MLflow's file store, deleted ones too.</summary>
-internal sealed class StoredExperiments(string store, StoredProblems problems)
+internal sealed class StoredExperiments(string store, SourceProblems problems)
 {
     /// <summary>The folder that deleted experiments are moved to.</summary>
     public const string Trash = ".trash";
@@ -20,6 +20,11 @@ internal sealed class StoredExperiments(string store, StoredProblems problems)
     public IReadOnlyList<StoredExperiment> Read(List<string> notes)
     {
         var found = new Dictionary<string, StoredExperiment>(StringComparer.Ordinal);
+        problems.AddLinks(
+            ExperimentRecord.KindName,
+            StoredTexts.Links(store).Concat(StoredTexts.Links(Path.Combine(store, Trash))),
+            MetaFile.IsIn
+        );
         foreach (var (folder, deleted) in Folders(store))
         {
             var kept = problems.Try(
@@ -65,6 +70,11 @@ internal sealed class StoredExperiments(string store, StoredProblems problems)
             throw new FormatException(
                 $"Its folder {folder} has the meta.yaml of experiment '{id}'; MLflow does not show it either."
             );
+        }
+
+        if (string.IsNullOrWhiteSpace(meta.Text("name")))
+        {
+            throw new FormatException($"The meta.yaml in {folder} has no name.");
         }
 
         var record = new ExperimentRecord

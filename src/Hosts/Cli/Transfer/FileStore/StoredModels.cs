@@ -3,7 +3,11 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer.FileStore;
 
 /// <summary>The logged models of an experiment in the file store of an MLflow 3, in the order of their ids.</summary>
-internal sealed class StoredModels(StoredExperiment experiment, StoredProblems problems)
+internal sealed class StoredModels(
+    StoredExperiment experiment,
+    Dictionary<string, string> known,
+    SourceProblems problems
+)
 {
     private const int PointsMax = 5000;
 
@@ -11,6 +15,8 @@ internal sealed class StoredModels(StoredExperiment experiment, StoredProblems p
     {
         var below = Path.Combine(experiment.Folder, "models");
         var folders = problems.Try(experiment.Record, () => StoredTexts.Folders(below)) ?? [];
+        var links = problems.Try(experiment.Record, () => StoredTexts.Links(below)) ?? [];
+        problems.AddLinks(LoggedModelRecord.KindName, links, MetaFile.IsIn);
         foreach (var folder in folders.Where(MetaFile.IsIn))
         {
             var id = Path.GetFileName(folder);
@@ -31,24 +37,28 @@ internal sealed class StoredModels(StoredExperiment experiment, StoredProblems p
     {
         var meta = MetaFile.Read(folder);
         var id = meta.Text("model_id");
-        return id != Path.GetFileName(folder)
-            ? throw new FormatException($"Its folder {folder} has the meta.yaml of model '{id}'.")
-            : new LoggedModelRecord
-            {
-                Id = id,
-                Experiment = experiment.Name,
-                Name = meta.Text("name"),
-                ModelType = meta.OrNull("model_type"),
-                SourceRun = meta.OrNull("source_run_id"),
-                Status = MlflowLoggedModels.StatusOf(meta.Text("status")),
-                StatusMessage = meta.OrNull("status_message"),
-                Lifecycle = meta.OrNull("lifecycle_stage") ?? "active",
-                ArtifactUri = meta.OrNull("artifact_location"),
-                CreatedAt = meta.Number("creation_timestamp"),
-                UpdatedAt = meta.Number("last_updated_timestamp"),
-                Params = StoredTexts.Read(Path.Combine(folder, "params")),
-                Tags = StoredTexts.Read(Path.Combine(folder, "tags")),
-            };
+        if (id != Path.GetFileName(folder))
+        {
+            throw new FormatException($"Its folder {folder} has the meta.yaml of model '{id}'.");
+        }
+
+        MetaFile.RequireOne(id, folder, known);
+        return new LoggedModelRecord
+        {
+            Id = id,
+            Experiment = experiment.Name,
+            Name = meta.Text("name"),
+            ModelType = meta.OrNull("model_type"),
+            SourceRun = meta.OrNull("source_run_id"),
+            Status = MlflowLoggedModels.StatusOf(meta.Text("status")),
+            StatusMessage = meta.OrNull("status_message"),
+            Lifecycle = meta.OrNull("lifecycle_stage") ?? "active",
+            ArtifactUri = meta.OrNull("artifact_location"),
+            CreatedAt = meta.Number("creation_timestamp"),
+            UpdatedAt = meta.Number("last_updated_timestamp"),
+            Params = StoredTexts.Read(Path.Combine(folder, "params")),
+            Tags = StoredTexts.Read(Path.Combine(folder, "tags")),
+        };
     }
 
     // In the order of the files, of one run in each record.

@@ -14,7 +14,7 @@ internal static class StoredPoints
     private const int ShownMax = 60;
 
     /// <summary>The points of all metrics below a folder. Lines and files that are none are told, and left out.</summary>
-    public static IEnumerable<StoredPoint> Read(string folder, TransferRecord owner, StoredProblems problems)
+    public static IEnumerable<StoredPoint> Read(string folder, TransferRecord owner, SourceProblems problems)
     {
         foreach (var (key, path) in problems.Try(owner, () => StoredTexts.Files(folder)) ?? [])
         {

@@ -4,13 +4,15 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer.FileStore;
 
 /// <summary>The registered models in MLflow's file store, their versions and aliases.</summary>
-internal sealed class StoredRegistry(string folder, MovedVersions moved, StoredProblems problems, bool partly)
+internal sealed class StoredRegistry(string folder, MovedVersions moved, SourceProblems problems, bool partly)
 {
     private const string VersionPrefix = "version-";
 
     public IEnumerable<TransferRecord> Read(TransferPlaces places)
     {
         var models = problems.Try(RegisteredModelRecord.KindName, folder, () => StoredTexts.Folders(folder)) ?? [];
+        var links = problems.Try(RegisteredModelRecord.KindName, folder, () => StoredTexts.Links(folder)) ?? [];
+        problems.AddLinks(RegisteredModelRecord.KindName, partly ? [] : links, MetaFile.IsIn);
         foreach (var inside in models.Where(MetaFile.IsIn))
         {
             var name = Path.GetFileName(inside);
@@ -26,6 +28,8 @@ internal sealed class StoredRegistry(string folder, MovedVersions moved, StoredP
             }
 
             yield return model;
+            var lost = problems.Try(model, () => StoredTexts.Links(inside)) ?? [];
+            problems.AddLinks(ModelVersionRecord.KindName, lost, MetaFile.IsIn);
             foreach (var version in versions)
             {
                 yield return moved.Move(version, places);

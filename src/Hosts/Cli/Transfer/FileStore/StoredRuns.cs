@@ -3,7 +3,7 @@ using Rondo.Mlflow.Transfer;
 namespace Rondo.Cli.Transfer.FileStore;
 
 /// <summary>The runs of an experiment in MLflow's file store, with what they logged, in the order of their ids.</summary>
-internal sealed class StoredRuns(StoredExperiment experiment, StoredProblems problems)
+internal sealed class StoredRuns(StoredExperiment experiment, Dictionary<string, string> known, SourceProblems problems)
 {
     private const int PointsMax = 5000;
 
@@ -13,6 +13,8 @@ internal sealed class StoredRuns(StoredExperiment experiment, StoredProblems pro
     public IEnumerable<TransferRecord> Read()
     {
         var folders = problems.Try(experiment.Record, () => StoredTexts.Folders(experiment.Folder)) ?? [];
+        var links = problems.Try(experiment.Record, () => StoredTexts.Links(experiment.Folder)) ?? [];
+        problems.AddLinks(RunRecord.KindName, links, IsOfRun);
         foreach (var folder in folders.Where(IsOfRun))
         {
             if (problems.Try(RunRecord.KindName, Path.GetFileName(folder), () => RunOf(folder)) is not { } run)
@@ -52,6 +54,7 @@ internal sealed class StoredRuns(StoredExperiment experiment, StoredProblems pro
             );
         }
 
+        MetaFile.RequireOne(id, folder, known);
         var run = new RunRecord
         {
             Id = id,

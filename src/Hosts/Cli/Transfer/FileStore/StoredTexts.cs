@@ -36,13 +36,18 @@ internal static class StoredTexts
         Files(folder).ToDictionary(file => file.Key, file => Kept(File.ReadAllText(file.Path)), StringComparer.Ordinal);
 
     /// <summary>The folders right below one, in the order of their names.</summary>
-    public static IReadOnlyList<string> Folders(string folder) =>
+    public static IReadOnlyList<string> Folders(string folder) => Folders(folder, links: false);
+
+    /// <summary>The links to folders right below one that are not followed: what has its data behind one is to be told.</summary>
+    public static IReadOnlyList<string> Links(string folder) => Folders(folder, links: true);
+
+    private static IReadOnlyList<string> Folders(string folder, bool links) =>
         Directory.Exists(folder)
             ?
             [
                 .. new DirectoryInfo(folder)
                     .EnumerateDirectories()
-                    .Where(inside => !inside.Attributes.HasFlag(FileAttributes.ReparsePoint))
+                    .Where(inside => inside.Attributes.HasFlag(FileAttributes.ReparsePoint) == links)
                     .Select(inside => inside.FullName)
                     .Order(StringComparer.Ordinal),
             ]

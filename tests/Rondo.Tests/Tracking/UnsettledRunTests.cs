@@ -1,0 +1,360 @@
+using System.Globalization;
+using Rondo.Kernel;
+using Rondo.Kernel.Db;
+using Rondo.Tracking.Removing;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tests.Tracking;
+
+/// <summary>The index of values holds those that are settled: what a search in the order of a metric finds is the same before, while, and after.</summary>
+public sealed class UnsettledRunTests : IAsyncLifetime
+{
+    private const string Unsettled = "select count(*) from tracking_unsettled_run";
+    private const string UnsettledValues = "select count(*) from tracking_metric_latest where settled = 0";
+    private TrackingHarness _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await TrackingHarness.StartAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task The_order_of_a_metric_is_the_same_however_many_values_are_settled(int seed)
+    {
+        var random = new Random(seed);
+        var (runs, values) = (new List<string>(), new Dictionary<string, double?>(StringComparer.Ordinal));
+        for (var act = 0; act < 60; act++)
+        {
+            var chosen = random.Next(10);
+            if (chosen < 3 || runs.Count == 0)
+            {
+                var name = $"r{runs.Count:00}";
+                runs.Add(await _server.NewRunAsync(name, startTime: random.Next(4)));
+                values[runs[^1]] = null;
+            }
+            else if (chosen < 8)
+            {
+                var run = runs[random.Next(runs.Count)];
+                var value = random.Next(6) is var drawn and < 5 ? drawn : double.NaN;
+                await LogAsync(run, value, act);
+                values[run] = value;
+                if (random.Next(3) == 0)
+                {
+                    // The run is unsettled again, and the value by which it is found stays settled.
+                    await SettleAsync(TimeSpan.Zero);
+                    await LogAsync(run, act, act, key: "other");
+                }
+            }
+            else
+            {
+                await SettleAsync(TimeSpan.Zero);
+            }
+
+            await AssertOrderAsync(values, ascending: act % 2 == 0, limit: 1 + random.Next(5));
+        }
+
+        await SettleAsync(TimeSpan.Zero);
+        await AssertOrderAsync(values, ascending: true, limit: 1000);
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_always_logged_to_is_waited_for_in_the_end()
+    {
+        Assert.SkipUnless(Kernel.TestKernel.OnPostgres, "Where one transaction runs at a time, none is in the middle.");
+        var run = await _server.NewRunAsync("busy");
+        await LogAsync(run, 1, 1);
+        _server.Kernel.Time.Advance(TimeSpan.FromMinutes(1));
+        await LoggingAsync(run, _ => TurnAsync());
+        Assert.Equal(1, await _server.CountAsync(Unsettled));
+
+        _server.Kernel.Time.Advance(TimeSpan.FromMinutes(5));
+        var turn = Task.CompletedTask;
+        await LoggingAsync(
+            run,
+            async transaction =>
+            {
+                turn = TurnAsync();
+                while (await WaitingAsync(transaction) == 0)
+                {
+                    Assert.False(turn.IsCompleted);
+                }
+            }
+        );
+        await turn;
+        Assert.Equal(0, await _server.CountAsync(Unsettled));
+    }
+
+    // Who waits for the end of this transaction.
+    private static async Task<long> WaitingAsync(Session transaction) =>
+        await transaction.ScalarAsync<long>(
+            "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::xid"
+        );
+
+    // While somebody logs, who shares the run's row with all others that do.
+    private Task LoggingAsync(string run, Func<Session, Task> meanwhile) =>
+        _server.Kernel.Database.WriteAsync(async transaction =>
+        {
+            await RunStore.RequireActiveKeyAsync(transaction, run);
+            await meanwhile(transaction);
+        });
+
+    [Fact]
+    public async Task A_run_is_settled_when_it_has_ended_or_has_logged_for_a_while()
+    {
+        var (ended, slow) = (await _server.NewRunAsync("ended"), await _server.NewRunAsync("slow"));
+        await LogAsync(ended, 1, 1);
+        await LogAsync(slow, 2, 1);
+        await TurnAsync();
+        Assert.Equal((2, 2), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+
+        await _server.PostAsync(
+            "runs/update",
+            new
+            {
+                run_id = ended,
+                status = "FINISHED",
+                end_time = 5000,
+            }
+        );
+        await TurnAsync();
+        Assert.Equal((2, 2), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+
+        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(5));
+        await TurnAsync();
+        Assert.Equal((1, 1), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+
+        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(24));
+        await LogAsync(slow, 3, 2);
+        await TurnAsync();
+        Assert.Equal(1, await _server.CountAsync(Unsettled));
+
+        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(1));
+        await TurnAsync();
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_keeps_no_run_unsettled()
+    {
+        var run = await _server.NewRunAsync();
+        await LogAsync(run, 1, 1);
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync("update tracking_unsettled_run set since = since + 86400000", new { })
+        );
+
+        await TurnAsync();
+
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+    }
+
+    [Fact]
+    public async Task A_run_of_more_metrics_than_one_transaction_settles_is_settled_whole()
+    {
+        var run = await _server.NewRunAsync();
+        await LogManyAsync(run, step: 0);
+
+        Assert.Equal(2400, await _server.CountAsync(UnsettledValues));
+        await SettleAsync(TimeSpan.Zero);
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+    }
+
+    [Fact]
+    public async Task A_large_run_that_goes_on_logging_gives_a_round_an_end()
+    {
+        var run = await _server.NewRunAsync();
+        await LogManyAsync(run, step: 0);
+        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(await TurnAsync());
+        await LogManyAsync(run, step: 1);
+
+        Assert.False(await TurnAsync());
+        Assert.Equal(1, await _server.CountAsync(Unsettled));
+
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            _server.Kernel.Time.Advance(TimeSpan.FromSeconds(30));
+            await TurnAsync();
+        }
+
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_run_that_an_earlier_server_has_removed_goes()
+    {
+        var (gone, other) = (await _server.NewRunAsync("gone"), await _server.NewRunAsync("other"));
+        await LogAsync(gone, 1, 1);
+        await LogAsync(other, 1, 1);
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync("delete from tracking_run where id = @gone", new { gone })
+        );
+
+        await SettleAsync(TimeSpan.Zero);
+
+        Assert.Equal(0, await _server.CountAsync(Unsettled));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_moved_or_removed_while_it_logs_leaves_nothing_behind()
+    {
+        var (moved, removed) = (await _server.NewRunAsync("moved"), await _server.NewRunAsync("removed"));
+        await LogAsync(moved, 1, 1);
+        await LogAsync(removed, 2, 1);
+        var made = await _server.PostAsync("experiments/create", new { name = "to" });
+        var to = long.Parse(made.GetProperty("experiment_id").GetString()!, CultureInfo.InvariantCulture);
+
+        await _server.Get<RunMove>().MoveAsync(moved, to, Actor.Local);
+        await _server.PostAsync("runs/delete", new { run_id = removed });
+        await _server
+            .Get<DeletedRemoval>()
+            .RemoveAsync(
+                _server.Kernel.Time.GetUtcNow(),
+                dryRun: false,
+                Actor.Local,
+                TestContext.Current.CancellationToken
+            );
+
+        Assert.Equal([moved], await PageAsync(to, ascending: true));
+        Assert.Empty(await PageAsync(0, ascending: true));
+        Assert.Equal(1, await _server.CountAsync(Unsettled));
+    }
+
+    [Fact]
+    public async Task Who_logs_while_it_is_settled_is_found_at_any_time_and_settled_in_the_end()
+    {
+        var runs = new List<string>();
+        foreach (var i in Enumerable.Range(0, 8))
+        {
+            runs.Add(await _server.NewRunAsync($"r{i}"));
+            await LogAsync(runs[i], i, 0);
+        }
+
+        var logging = Task.WhenAll(
+            runs.Select(
+                async (run, i) =>
+                {
+                    for (var step = 1; step <= 25; step++)
+                    {
+                        await LogAsync(run, i, step);
+                    }
+                }
+            )
+        );
+        do
+        {
+            await SettleAsync(TimeSpan.Zero);
+            Assert.Equal(runs, await PageAsync(0, ascending: true));
+        } while (!logging.IsCompleted);
+
+        await logging;
+        await SettleAsync(TimeSpan.Zero);
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal(runs, await PageAsync(0, ascending: true));
+    }
+
+    private async Task AssertOrderAsync(IReadOnlyDictionary<string, double?> values, bool ascending, int limit)
+    {
+        var seen = new List<string>();
+        string? token = null;
+        do
+        {
+            var answer = await SearchAsync(0, ascending, limit, token);
+            seen.AddRange(answer.Runs);
+            token = answer.Next;
+        } while (token is not null);
+
+        Assert.Equal(values.Keys.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+        var order = seen.Select(run => values[run]).ToList();
+        var numbers = order.TakeWhile(value => value is { } number && !double.IsNaN(number)).ToList();
+        Assert.Equal(ascending ? numbers.Order() : numbers.OrderDescending(), numbers);
+        var rest = order.Skip(numbers.Count).ToList();
+        Assert.All(rest.TakeWhile(value => value.HasValue), value => Assert.Equal(double.NaN, value));
+        Assert.All(rest.SkipWhile(value => value.HasValue), value => Assert.Null(value));
+    }
+
+    private async Task<IReadOnlyList<string>> PageAsync(long experiment, bool ascending) =>
+        (await SearchAsync(experiment, ascending, 1000, token: null)).Runs;
+
+    private async Task<(IReadOnlyList<string> Runs, string? Next)> SearchAsync(
+        long experiment,
+        bool ascending,
+        int limit,
+        string? token
+    )
+    {
+        var answer = await _server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { experiment.ToString(CultureInfo.InvariantCulture) },
+                max_results = limit,
+                page_token = token,
+                order_by = new[] { ascending ? "metrics.m ASC" : "metrics.m DESC" },
+            }
+        );
+        return (
+            answer.TryGetProperty("runs", out var runs)
+                ? [.. runs.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_id").GetString()!)]
+                : [],
+            answer.TryGetProperty("next_page_token", out var next) ? next.GetString() : null
+        );
+    }
+
+    private Task LogAsync(string run, double value, int step, string key = "m") =>
+        _server.PostAsync(
+            "runs/log-metric",
+            new
+            {
+                run_id = run,
+                key,
+                value = double.IsNaN(value) ? "NaN" : value.ToString(CultureInfo.InvariantCulture),
+                timestamp = 1,
+                step,
+            }
+        );
+
+    private async Task LogManyAsync(string run, int step)
+    {
+        foreach (var part in Enumerable.Range(0, 3))
+        {
+            await _server.PostAsync(
+                "runs/log-batch",
+                new
+                {
+                    run_id = run,
+                    metrics = Enumerable
+                        .Range(0, 800)
+                        .Select(i => new
+                        {
+                            key = $"m{part}.{i}",
+                            value = i,
+                            timestamp = 1,
+                            step,
+                        }),
+                }
+            );
+        }
+    }
+
+    private Task<bool> TurnAsync() =>
+        _server.Get<UnsettledRuns>().ReconcileAsync(null!, TestContext.Current.CancellationToken);
+
+    private async Task SettleAsync(TimeSpan after)
+    {
+        for (var round = 0; round < 1000; round++)
+        {
+            // What was settled in part is due again when time has passed.
+            _server.Kernel.Time.Advance(TimeSpan.FromMilliseconds(1));
+            if (!await _server.Get<UnsettledRuns>().SettleAsync(after, TestContext.Current.CancellationToken))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("It never comes to an end.");
+    }
+}
