@@ -40,8 +40,13 @@ internal static class Endpoints
         models
             .MapGet(
                 "/{model}/rejections",
-                (string project, string model, string? environment, ModelRegistry registry) =>
-                    registry.ListRejectionsAsync(project, environment, model)
+                ([AsParameters] ModelRoute route, ModelLists lists) =>
+                    lists.RejectionsAsync(
+                        route.Project,
+                        route.Environment,
+                        route.Model,
+                        PageAsked.Of(route.Limit, route.After)
+                    )
             )
             .Needs(Permission.Read, At.Project);
         models.MapGet("/{model}/versions/{version}", FindAsync).Needs(Permission.Read, At.Project);
@@ -169,12 +174,11 @@ internal static class Endpoints
         ModelGovernance governance
     )
     {
-        var from = await governance.DecideAsync(
-            new VersionMove(route.Key, route.Version, body.State ?? "", context.GetActor(), body.Reason ?? "")
-            {
-                Evidence = body.Evidence,
-            }
-        );
+        var move = new VersionMove(route.Key, route.Version, body.State ?? "", context.GetActor(), body.Reason ?? "")
+        {
+            Evidence = body.Evidence is { ValueKind: not JsonValueKind.Null } given ? given : null,
+        };
+        var from = await governance.DecideAsync(move, context.GetCaller());
         return new Decision(ModelVersion.IdOf(route.Key, route.Version), from, body.State!);
     }
 

@@ -148,35 +148,9 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     /// <summary>The version that an alias points to, inside a transaction of the caller.</summary>
     public async ValueTask<ModelVersion?> FindByAliasAsync(Session session, ModelKey key, string alias)
     {
-        var version = await AliasAsync(session, key, alias);
+        var version = await AliasRows.FindAsync(session, key, alias);
         return version is null ? null : await FindAsync(session, key, version.Value);
     }
-
-    /// <summary>Proposals of a model that did not pass, newest first.</summary>
-    public Task<IReadOnlyList<ModelRejection>> ListRejectionsAsync(
-        string project,
-        string? environment = null,
-        string? model = null
-    ) =>
-        database.ReadAsync<IReadOnlyList<ModelRejection>>(async session =>
-            [
-                .. (
-                    await session.QueryAsync<RejectionRow>(
-                        $"""
-                        select {RejectionRow.Columns} from registry_rejection
-                        where {Where(environment, model)} order by created_at desc, run_id desc limit @ListMax
-                        """,
-                        new
-                        {
-                            project,
-                            environment,
-                            model,
-                            ListMax,
-                        }
-                    )
-                ).Select(row => row.ToRejection()),
-            ]
-        );
 
     /// <summary>
     /// The version that an alias means in the caller's transaction. <see cref="ModelAliases.Latest"/> and <see cref="ModelAliases.Default"/> mean
@@ -186,11 +160,11 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         alias switch
         {
             ModelAliases.Latest => await NewestAsync(session, key),
-            ModelAliases.Default => await AliasAsync(session, key, alias)
-                ?? await AliasAsync(session, key, ModelAliases.Serving)
+            ModelAliases.Default => await AliasRows.FindAsync(session, key, alias)
+                ?? await AliasRows.FindAsync(session, key, ModelAliases.Serving)
                 ?? await BestAsync(session, key)
                 ?? await NewestAsync(session, key),
-            _ => await AliasAsync(session, key, alias),
+            _ => await AliasRows.FindAsync(session, key, alias),
         };
 
     /// <summary>The version that <see cref="ModelAliases.Default"/> means; null where there is none.</summary>
@@ -200,29 +174,12 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     /// <summary>Removes an alias and appends <c>model.alias.removed</c>; false where nobody has given it, and nothing happens.</summary>
     public async ValueTask<bool> RemoveAliasAsync(Transaction transaction, ModelKey key, string alias, Actor actor)
     {
-        if (await AliasAsync(transaction, key, alias) is not { } from)
+        if (await AliasRows.FindAsync(transaction, key, alias) is not { } from)
         {
             return false;
         }
 
-        await transaction.ExecuteAsync(
-            """
-            delete from registry_alias
-            where project = @Project and environment = @Environment and model = @Model and alias = @alias
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                key.Model,
-                alias,
-            }
-        );
-        var data = new ModelAliasRemovedEvent(key.Model, key.Environment, alias, from);
-        await log.AppendAsync(
-            transaction,
-            new NewEvent(ModelAliasRemovedEvent.Type, key.Project, key.ToString(), actor, data)
-        );
+        await AliasRows.RemoveAsync(transaction, log, key, (alias, from), actor);
         return true;
     }
 
@@ -238,7 +195,7 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     {
         var key = move.Model;
         await RequireEntryAsync(transaction, key, move.Version);
-        var from = await AliasAsync(transaction, key, move.Alias);
+        var from = await AliasRows.FindAsync(transaction, key, move.Alias);
         if (from == move.Version)
         {
             return;
@@ -396,25 +353,5 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         );
 
     private static async ValueTask<ModelsBefore> BeforeAsync(Session session, ModelKey key) =>
-        new(await NewestAsync(session, key), await AliasAsync(session, key, ModelAliases.Serving));
-
-    private static async ValueTask<long?> AliasAsync(Session session, ModelKey key, string alias) =>
-        await session.ScalarAsync<long?>(
-            """
-            select version from registry_alias
-            where project = @Project and environment = @Environment and model = @Model and alias = @alias
-            """,
-            new
-            {
-                key.Project,
-                key.Environment,
-                key.Model,
-                alias,
-            }
-        );
-
-    private static string Where(string? environment, string? model) =>
-        "project = @project"
-        + (environment is null ? "" : " and environment = @environment")
-        + (model is null ? "" : " and model = @model");
+        new(await NewestAsync(session, key), await AliasRows.FindAsync(session, key, ModelAliases.Serving));
 }

@@ -1,4 +1,5 @@
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Mlflow.Wire;
@@ -102,7 +103,13 @@ internal sealed class RegisteredVersionStore(
     }
 
     /// <summary>Moves a version to the state that a stage stands for; the others of that stage are archived where that is asked for.</summary>
-    public Task<RegisteredVersion> MoveAsync(string name, long version, string stage, bool archiveOthers, Actor actor)
+    public Task<RegisteredVersion> MoveAsync(
+        string name,
+        long version,
+        string stage,
+        bool archiveOthers,
+        Caller caller
+    )
     {
         var state = ModelStage.StateOf(stage);
         if (archiveOthers && !ModelStage.IsActive(state))
@@ -144,7 +151,7 @@ internal sealed class RegisteredVersionStore(
                         (key, other),
                         VersionState.Archived,
                         $"version {version} took its stage",
-                        actor
+                        caller
                     );
                 }
             }
@@ -156,7 +163,7 @@ internal sealed class RegisteredVersionStore(
                     (key, version),
                     state,
                     $"a client set its stage to {ModelStage.Of(state)}",
-                    actor
+                    caller
                 );
             }
 
@@ -298,17 +305,17 @@ internal sealed class RegisteredVersionStore(
             )
         );
 
-    private Task StepAsync(
+    private async Task StepAsync(
         Transaction transaction,
         (ModelKey Key, long Number) version,
         string state,
         string reason,
-        Actor actor
-    ) =>
-        governance.MoveAsync(
-            transaction,
-            new VersionMove(version.Key, version.Number, state, actor, reason) { AllTheWay = true }
-        );
+        Caller caller
+    )
+    {
+        var move = new VersionMove(version.Key, version.Number, state, caller.Actor, reason) { AllTheWay = true };
+        await governance.MoveAsync(transaction, await ClientEvidence.CompleteAsync(transaction, move, caller));
+    }
 
     private static void RequireNotServed(RegisteredVersion version, string state)
     {

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Registry.Clients;
+using Rondo.Registry.Versions;
 
 namespace Rondo.Registry.Governance;
 
@@ -18,14 +20,16 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
 
     /// <summary>
     /// Moves a version because somebody decides so; returns the state in which it was. What an endpoint answers with is for its rollouts to say,
-    /// save that anybody may reject it: the endpoint then goes back to the newest other approved version.
+    /// save that anybody may reject it: the endpoint then goes back to the newest other approved version. A version of clients is approved on results: those that are
+    /// given, or that its run has logged.
     /// </summary>
-    public Task<string> DecideAsync(VersionMove move)
+    public Task<string> DecideAsync(VersionMove asked, Caller caller)
     {
-        Check(move);
+        Check(asked);
         return database.WriteAsync(async transaction =>
         {
-            await ModelLock.TakeAsync(transaction, ClientModels.NameOf(move.Model));
+            await ModelLock.TakeAsync(transaction, ClientModels.NameOf(asked.Model));
+            var move = await ClientEvidence.CompleteAsync(transaction, asked, caller);
             var from = await MoveAsync(transaction, move);
             if (
                 move.Model.Project != ClientModels.Project
@@ -43,12 +47,23 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
                 );
             }
 
+            // A pipeline's has passed its gate, whose verdict it keeps.
+            if (move is { IsRelease: true, Evidence: null, Model.Project: ClientModels.Project } && from != move.To)
+            {
+                throw new RondoException(
+                    ErrorCode.FailedPrecondition,
+                    $"No results of version {move.Version} of '{move.Model.Model}' are known: no metric was logged for it that you may read.",
+                    "Log its metrics in the run or for the model that it came of, or give the results: --evidence FILE."
+                );
+            }
+
             // Somebody else's word on what was decided already is a decision, too; the same one sent twice is one.
             if (from == move.To && !await IsNewestAsync(transaction, move))
             {
                 await RecordAsync(transaction, move, from, from);
             }
 
+            await LeaveDefaultAsync(transaction, move);
             return from;
         });
     }
@@ -182,6 +197,19 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             && newest.MovedBy == move.Actor.Name
             && newest.Reason == move.Reason
             && newest.Evidence == move.Evidence?.GetRawText();
+    }
+
+    // What was rejected is no model's default, also where somebody has said so before.
+    private async ValueTask LeaveDefaultAsync(Transaction transaction, VersionMove move)
+    {
+        if (
+            move.To == VersionState.Rejected
+            && await AliasRows.FindAsync(transaction, move.Model, ModelAliases.Default) == move.Version
+        )
+        {
+            var given = (ModelAliases.Default, move.Version);
+            await AliasRows.RemoveAsync(transaction, log, move.Model, given, move.Actor);
+        }
     }
 
     private static IReadOnlyList<string> WayOf(VersionMove move, string from)

@@ -14,6 +14,9 @@ public sealed record VersionMove(ModelKey Model, long Version, string To, Actor 
 
     /// <summary>Whether the state may be reached by several legal moves, each recorded; else one move must lead there.</summary>
     public bool AllTheWay { get; init; }
+
+    /// <summary>Whether the version may be served by it.</summary>
+    public bool IsRelease => To is VersionState.Approved or VersionState.Production;
 }
 
 /// <summary>One move that was made.</summary>

@@ -135,7 +135,7 @@ internal static class ModelVersionRoutes
             NumberOf(call.Fields),
             call.Fields.Required("stage"),
             call.Fields.Flag("archive_existing_versions") ?? throw call.Fields.Missing("archive_existing_versions"),
-            call.Actor
+            call.Caller
         );
         return Of(moved);
     }

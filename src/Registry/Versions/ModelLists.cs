@@ -106,6 +106,45 @@ internal sealed class ModelLists(Database database)
         });
     }
 
+    /// <summary>What was proposed for a model and its gate did not let through, newest first; of one environment where it is given.</summary>
+    public Task<Page<ModelRejection>> RejectionsAsync(
+        string project,
+        string? environment,
+        string model,
+        PageAsked asked
+    )
+    {
+        var (createdAt, run) = asked.After is null ? (long.MaxValue, "") : AtOf(asked);
+        return database.ReadAsync(async session =>
+        {
+            var rows = await session.QueryAsync<RejectionRow>(
+                $"""
+                select {RejectionRow.Columns} from registry_rejection
+                where project = @project and model = @model {(
+                    environment is null ? "" : "and environment = @environment"
+                )}
+                    and (created_at < @createdAt or (created_at = @createdAt and run_id < @run))
+                order by created_at desc, run_id desc limit @OneMore
+                """,
+                new
+                {
+                    project,
+                    model,
+                    environment,
+                    createdAt,
+                    run,
+                    asked.OneMore,
+                }
+            );
+            var page = Page<RejectionRow>.Of(
+                rows,
+                asked.Limit,
+                row => string.Create(CultureInfo.InvariantCulture, $"{row.CreatedAt}/{row.RunId}")
+            );
+            return new Page<ModelRejection>([.. page.Items.Select(row => row.ToRejection())], page.Next);
+        });
+    }
+
     /// <summary>The versions of a model of clients, newest first.</summary>
     public Task<Page<ClientVersion>> OfClientsAsync(string name, PageAsked asked)
     {
@@ -180,6 +219,9 @@ internal sealed class ModelLists(Database database)
 
         return all;
     }
+
+    private static (long, string) AtOf(PageAsked asked) =>
+        asked.After!.Split('/', 2) is [var at, var run] ? (asked.Number(at), run) : throw asked.Bad();
 
     private static (string, string) TwoOf(PageAsked asked) =>
         asked.After!.Split('/', 2) is [var environment, var model] ? (environment, model) : throw asked.Bad();

@@ -83,6 +83,7 @@ internal sealed record RejectionRow
     public const string Columns =
         "run_id, project, environment, model, proposal, origin, created_at, previous, serving";
 
+    public string RunId { get; init; } = "";
     public string Project { get; init; } = "";
     public string Environment { get; init; } = "";
     public string Model { get; init; } = "";

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Projects;
 using Rondo.Monitoring;
@@ -99,7 +100,7 @@ public sealed class ModelOverviewTests
         await using var serving = await StartAsync();
         await RegisterAsync(serving, "calm", "low", "ada");
         await RegisterAsync(serving, "anonymous", "high", null);
-        await serving.Get<ModelGovernance>().DecideAsync(Rejection(TestModels.Key, 1));
+        await serving.Get<ModelGovernance>().DecideAsync(Rejection(TestModels.Key, 1), Caller.Local);
         await serving.SettleAsync();
 
         var models = (await OverviewAsync(serving)).GetProperty("items").EnumerateArray().ToList();

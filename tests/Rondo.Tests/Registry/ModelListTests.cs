@@ -4,6 +4,8 @@ using System.Net;
 using System.Text.Json;
 using Rondo.Cli.Api;
 using Rondo.Cli.Commands;
+using Rondo.Cli.Output;
+using Rondo.Evaluation;
 using Rondo.Kernel.Projects;
 using Rondo.Registry;
 using Rondo.Tests.Tracking;
@@ -105,6 +107,39 @@ public sealed class ModelListTests : IAsyncLifetime
             HttpStatusCode.BadRequest,
             (await _server.SendAsync("GET", path + "/demand/versions?after=1/x/y")).Status
         );
+    }
+
+    [Fact]
+    public async Task What_a_gate_did_not_let_through_comes_once_each_newest_first_and_says_why()
+    {
+        var registry = _server.Get<ModelRegistry>();
+        var proposal = await TestModels.ProposeAsync(_server.Kernel.Blobs, new LineModel(1, 0)) with
+        {
+            Verdict = new GateVerdict(false, [new GateCheck("rmse", false, 3, 2, "too high")]),
+        };
+        foreach (var run in new[] { "a", "c", "b", "e", "d" })
+        {
+            var origin = TestModels.Origin(run, run == "e" ? "test" : "production");
+            await _server.Kernel.Database.WriteAsync(t => registry.RejectAsync(t, origin, proposal).AsTask());
+        }
+
+        const string path = "/api/v1/projects/transit/models/demand/rejections";
+        var whole = await AllAsync(path);
+        foreach (var limit in new[] { 1, 2, 5 })
+        {
+            var rejections = await AllAsync($"{path}?limit={limit}");
+            Assert.Equal(whole.Select(RunOf), rejections.Select(RunOf));
+            Assert.Equal(
+                ["a", "b", "c", "d"],
+                (await AllAsync($"{path}?limit={limit}&environment=production")).Select(RunOf).Order()
+            );
+        }
+
+        Assert.Equal(["a", "b", "c", "d", "e"], whole.Select(RunOf).Order());
+        Assert.All(whole, rejection => Assert.Equal("too high", Words.FailedChecks(rejection)));
+        Assert.Equal(HttpStatusCode.BadRequest, (await _server.SendAsync("GET", path + "?after=x")).Status);
+
+        static string? RunOf(JsonElement rejection) => rejection.Text("origin.runId");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Net;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
 using Rondo.Registry.Cards;
@@ -153,7 +155,13 @@ public sealed class RegistryRaceTests : IAsyncLifetime
         TryAsync(() =>
             _server
                 .Get<ModelGovernance>()
-                .DecideAsync(new VersionMove(s_key, 1, VersionState.Approved, Actor.Local, "looked at it"))
+                .DecideAsync(
+                    new VersionMove(s_key, 1, VersionState.Approved, Actor.Local, "looked at it")
+                    {
+                        Evidence = JsonElement.Parse("{}"),
+                    },
+                    Caller.Local
+                )
         );
 
     private Task WriteCardAsync() =>

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
@@ -357,7 +358,8 @@ public sealed class ModelDecisionTests
                 new VersionMove(TestModels.Key, version, state, Actor.Local, reason)
                 {
                     Evidence = evidence is null ? null : JsonSerializer.SerializeToElement(evidence),
-                }
+                },
+                Caller.Local
             );
 
     private static Task<string?> StateAsync(ServingHarness serving, long version) =>

@@ -80,6 +80,12 @@ internal static class ModelCommands
                     ShowAsync,
                     [s_model, s_version, GlobalOptions.OnlyEnvironment, .. ListPages.Options]
                 ),
+                CommandBuilding.Make(
+                    "rejections",
+                    "What was trained for a model and its gate did not let through, newest first, and why.",
+                    RejectionsAsync,
+                    [s_model, GlobalOptions.OnlyEnvironment, .. ListPages.Options]
+                ),
                 WordSearch.Make(
                     "Models and versions by the words of their names, tags, descriptions and cards.",
                     "/api/v1/models/find",
@@ -161,6 +167,27 @@ internal static class ModelCommands
                 new Column("data", row => Words.Span(row, "dataFrom", "dataTo")),
                 new Column("run", row => row.Text("origin.runId") ?? row.Text("runId"), Whole: true),
                 Column.Time("deleted", "deletedAt"),
+            ]
+        );
+    }
+
+    private static async Task RejectionsAsync(Invocation call)
+    {
+        var environment = call.Get(GlobalOptions.OnlyEnvironment) is { } asked ? "?environment=" + asked : "";
+        call.Screen.List(
+            await ListPages.GetAsync(
+                call,
+                $"{await call.ModelPathAsync(call.Get(s_model))}/rejections{environment}"
+            ),
+            ("Nothing that was trained for this model was rejected by its gate.", ListPages.More),
+            [
+                Column.Time("when", "createdAt"),
+                Column.Of("in", "environment"),
+                Column.Of("algorithm", "algorithm"),
+                new Column("test", row => Words.Figures(row.At("testMetrics"))),
+                new Column("why", Words.FailedChecks),
+                Column.Number("served then", "before.serving"),
+                new Column("run", row => row.Text("origin.runId"), Whole: true),
             ]
         );
     }

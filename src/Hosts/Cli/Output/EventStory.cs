@@ -117,7 +117,7 @@ internal static class EventStory
             "model.registered" =>
                 $"{data.Text("model")} version {data.Text("version")} passed its gate and is registered in {data.Text("environment")}",
             "model.rejected" =>
-                $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", FailedChecks(data))}",
+                $"the candidate for {data.Text("model")} did not pass its gate{Words.After(": ", Words.FailedChecks(data))}",
             "model.alias.moved" =>
                 $"{data.Text("alias")} of {data.Text("model")} moves{After(" from ", data, "from")} to version {data.Text("to")}",
             "model.alias.removed" =>
@@ -211,15 +211,6 @@ internal static class EventStory
             ", ",
             (data.At("kinds")?.EnumerateArray() ?? default).Select(kind => $"{kind.Text("items")} {kind.Text("kind")}")
         );
-
-    private static string? FailedChecks(JsonElement data)
-    {
-        var failed = (data.At("verdict.checks")?.EnumerateArray() ?? default)
-            .Where(check => check.Text("passed") == "no")
-            .Select(check => check.Text("reason") ?? $"{check.Text("name")} is {Words.Figure(check, "observed")}")
-            .ToList();
-        return failed.Count == 0 ? null : string.Join("; ", failed);
-    }
 
     private static string Ports(JsonElement data) =>
         data.At("outputs") is { ValueKind: JsonValueKind.Object } outputs

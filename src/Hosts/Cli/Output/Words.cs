@@ -61,6 +61,16 @@ internal static class Words
         return string.Join(", ", shown) + (all.Count > most ? $", and {all.Count - most} more" : "");
     }
 
+    /// <summary>Why a gate let something not through: the reasons of the checks that failed; null where none did.</summary>
+    public static string? FailedChecks(JsonElement data)
+    {
+        var failed = (data.At("verdict.checks")?.EnumerateArray() ?? default)
+            .Where(check => check.Text("passed") == "no")
+            .Select(check => check.Text("reason") ?? $"{check.Text("name")} is {Figure(check, "observed")}")
+            .ToList();
+        return failed.Count == 0 ? null : string.Join("; ", failed);
+    }
+
     /// <summary>A map in words: <c>windowDays = 1461, folder = x</c>; <c>none</c> when it is empty.</summary>
     public static string? Pairs(JsonElement? map) =>
         map is not { ValueKind: JsonValueKind.Object } found ? null
