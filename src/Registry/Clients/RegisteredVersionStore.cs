@@ -103,13 +103,7 @@ internal sealed class RegisteredVersionStore(
     }
 
     /// <summary>Moves a version to the state that a stage stands for; the others of that stage are archived where that is asked for.</summary>
-    public Task<RegisteredVersion> MoveAsync(
-        string name,
-        long version,
-        string stage,
-        bool archiveOthers,
-        Caller caller
-    )
+    public Task<RegisteredVersion> MoveAsync(string name, long version, string stage, bool archiveOthers, Caller caller)
     {
         var state = ModelStage.StateOf(stage);
         if (archiveOthers && !ModelStage.IsActive(state))

@@ -61,10 +61,7 @@ public sealed class ClientEvidenceTests(AccessServer server) : IClassFixture<Acc
         await StageAsync("Production");
 
         var moves = await HistoryAsync();
-        Assert.Equal(
-            ["pending", "approved", "production"],
-            moves.Select(move => move.GetProperty("to").GetString()!)
-        );
+        Assert.Equal(["pending", "approved", "production"], moves.Select(move => move.GetProperty("to").GetString()!));
         Assert.All(
             moves.Skip(1),
             move =>
@@ -144,7 +141,9 @@ public sealed class ClientEvidenceTests(AccessServer server) : IClassFixture<Acc
     private Task LogAsync(string run, string key, string value, int step = 0) =>
         server.Local.PostAsync(
             "runs/log-metric",
-            JsonElement.Parse($$"""{"run_id":"{{run}}","key":"{{key}}","value":{{value}},"timestamp":1,"step":{{step}}}""")
+            JsonElement.Parse(
+                $$"""{"run_id":"{{run}}","key":"{{key}}","value":{{value}},"timestamp":1,"step":{{step}}}"""
+            )
         );
 
     private async Task RegisterAsync(object more)

@@ -76,10 +76,7 @@ public sealed class ModelRegistryTests
         );
 
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
-        Assert.Equal(
-            "too high",
-            Assert.Single(await registry.RejectionsOfRunAsync("r1")).Verdict.Checks[0].Reason
-        );
+        Assert.Equal("too high", Assert.Single(await registry.RejectionsOfRunAsync("r1")).Verdict.Checks[0].Reason);
         Assert.Empty(await TestModels.ListAsync(kernel.Database));
         Assert.Single(await kernel.Log.ReadAsync(0, 10, new EventFilter(Type: "model.rejected")));
     }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Net;
+using System.Text.Json;
 using Rondo.Kernel;
 using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;

@@ -175,10 +175,7 @@ internal static class ModelCommands
     {
         var environment = call.Get(GlobalOptions.OnlyEnvironment) is { } asked ? "?environment=" + asked : "";
         call.Screen.List(
-            await ListPages.GetAsync(
-                call,
-                $"{await call.ModelPathAsync(call.Get(s_model))}/rejections{environment}"
-            ),
+            await ListPages.GetAsync(call, $"{await call.ModelPathAsync(call.Get(s_model))}/rejections{environment}"),
             ("Nothing that was trained for this model was rejected by its gate.", ListPages.More),
             [
                 Column.Time("when", "createdAt"),
