@@ -53,7 +53,7 @@ rm "$folder/password"
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
   port=$((20000 + RANDOM % 12000))
   "${as[@]}" setpriv --pdeathsig INT "$postgres" -D "$folder/data" -p "$port" -k "$folder" -c listen_addresses=127.0.0.1 \
-    -c max_connections=300 -c fsync=on "$@" >"$folder/server.log" 2>&1 </dev/null &
+    -c max_connections=600 -c fsync=on -c autovacuum=off "$@" >"$folder/server.log" 2>&1 </dev/null &
   server=$!
   while kill -0 "$server" 2>/dev/null; do
     if [ -S "$folder/.s.PGSQL.$port" ] && psql -h "$folder" -p "$port" -U rondo -d postgres -qtAc 'select 1' >/dev/null 2>&1; then

@@ -28,6 +28,16 @@ internal static class Endpoints
         endpoints
             .MapPost("/{endpoint}/deployments", MoveAsync)
             .Needs(Permission.EndpointsWrite, ServingPlaces.OfEndpoint);
+        routes
+            .MapGet(
+                "/api/v1/projects/{project}/models/{model}/versions/{version}/deployments",
+                (string project, string model, long version, string? environment, DeploymentHistory history) =>
+                    history.ListAsync(
+                        new ModelKey(project, environment ?? ReleasedEndpoints.Production, model),
+                        version
+                    )
+            )
+            .Needs(Permission.Read, At.Project);
     }
 
     private static async Task<IReadOnlyList<EndpointOverview>> ListAsync(

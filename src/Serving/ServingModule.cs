@@ -27,6 +27,7 @@ public static class ServingModule
         services.AddSingleton<DeploymentStore>();
         services.AddSingleton<RolloutStore>();
         services.AddSingleton<RolloutSteps>();
+        services.AddSingleton<DeploymentHistory>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<RoutingTable>();
         services.AddSingleton<EndpointLoader>();

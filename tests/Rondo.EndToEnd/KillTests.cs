@@ -46,7 +46,7 @@ public sealed class KillTests(ReleasedWorkbench released) : IDisposable
         await using var server = await released.StartAsync(_folder.Path, silence);
         var marks = new RunMarks(Directory.CreateDirectory(_folder.Of("marks")).FullName);
         var run = await server.StartRunAsync("mortal", new { folder = marks.Folder });
-        await Wait.UntilAsync(() => marks.Lines.Length == 1);
+        await Wait.UntilAsync(() => marks.Lines.Length >= 1);
 
         // It has begun the first step, or already waits for the second: either way it does not hear of another.
         var worker = Assert.Single(WorkerProcesses.Of(server));
@@ -55,7 +55,7 @@ public sealed class KillTests(ReleasedWorkbench released) : IDisposable
         await WorkerProcesses.SignalAsync(worker, "CONT");
 
         await marks.CheckAsync(server, run);
-        Assert.Single(
+        Assert.Contains(
             ended
                 .GetProperty("steps")
                 .EnumerateArray()

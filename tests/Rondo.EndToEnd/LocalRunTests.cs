@@ -25,7 +25,8 @@ public sealed class LocalRunTests : IDisposable
         File.WriteAllText(Of("hold"), "");
         using (var first = Start("dotnet", "run", Program))
         {
-            await UntilAsync(first, () => Lines("calls").Contains("3"));
+            // Two at a time, of which one waits: the fourth begins when the first three are kept.
+            await UntilAsync(first, () => Lines("calls").Contains("4"));
             first.Kill(entireProcessTree: true);
             await first.WaitForExitAsync(TestContext.Current.CancellationToken);
         }

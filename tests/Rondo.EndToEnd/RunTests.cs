@@ -74,7 +74,7 @@ public sealed class RunTests(ReleasedWorkbench released) : IDisposable
 
     private static async Task UntilAsync(Func<bool> fits)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(240));
         while (!fits())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);

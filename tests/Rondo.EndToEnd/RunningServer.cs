@@ -8,7 +8,7 @@ namespace Rondo.EndToEnd;
 /// <summary>A real server process on a free loopback port, with its data in a folder that outlives it: it can be killed and started again.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(240);
 
     private readonly bool _ownsFolder;
     private readonly ServerSetting _setting;
@@ -103,7 +103,7 @@ internal sealed class RunningServer : IAsyncDisposable
         [.. (await GetAsync("/api/v1/events?limit=1000")).GetProperty("items").EnumerateArray()];
 
     /// <summary>Asks until the answer fits, and fails with the last answer when it never does.</summary>
-    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> fits, int timeoutSeconds = 120)
+    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> fits, int timeoutSeconds = 300)
     {
         var clock = Stopwatch.StartNew();
         while (true)

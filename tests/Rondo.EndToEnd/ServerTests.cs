@@ -110,7 +110,7 @@ public sealed class ServerTests
 
         server.StandardInput.Close();
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(240));
         await server.WaitForExitAsync(limit.Token);
         Assert.Equal(0, server.ExitCode);
         Assert.False(File.Exists(Path.Combine(folder, ".rondo", "server.json")));

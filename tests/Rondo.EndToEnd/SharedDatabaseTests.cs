@@ -22,7 +22,7 @@ public sealed class SharedDatabaseTests(SharedWorkbench workbench) : IClassFixtu
         }
 
         // Both are full of steps that wait.
-        await UntilAsync(async () => await OwnersAsync() == 2 && await HeldAsync() == 2 * Environment.ProcessorCount);
+        await UntilAsync(async () => await OwnersAsync() == 2 && await HeldAsync() == 2 * SharedState.Attempts);
         await one.KillAsync();
         foreach (var own in runs.Values)
         {
@@ -46,7 +46,7 @@ public sealed class SharedDatabaseTests(SharedWorkbench workbench) : IClassFixtu
         Assert.InRange(
             await workbench.CountAsync($"select count(*) from pipelines_attempt where state = 'lost' and {ofThese}"),
             1,
-            Environment.ProcessorCount
+            SharedState.Attempts
         );
         Assert.Equal(
             runs.Count * s_nodes.Length,
@@ -149,7 +149,7 @@ public sealed class SharedDatabaseTests(SharedWorkbench workbench) : IClassFixtu
 
     private static async Task UntilAsync(Func<Task<bool>> fits)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(300));
         while (!await fits())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, timeout.Token);

@@ -6,7 +6,7 @@ namespace Rondo.EndToEnd;
 public sealed class SharedWorkbench : IAsyncLifetime
 {
     // Long enough for a busy machine, short enough to wait for.
-    private const int LeaseSeconds = 4;
+    private const int LeaseSeconds = 8;
 
     private string _folder = "";
 

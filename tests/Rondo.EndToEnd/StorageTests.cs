@@ -13,7 +13,7 @@ public sealed class StorageTests(ReleasedWorkbench released) : IDisposable
     private const int RequestsMax = 500;
 
     // A lost attempt is begun again when its lease has run out.
-    private static readonly ServerSetting s_shortLease = new([], ["--lease", "4"]);
+    private static readonly ServerSetting s_shortLease = new([], ["--lease", "8"]);
 
     private readonly TestFolder _folder = new();
 

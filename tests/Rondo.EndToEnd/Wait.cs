@@ -3,7 +3,7 @@ namespace Rondo.EndToEnd;
 /// <summary>Waits for what another process does, of which there is no signal: looks again and again, for a bounded time.</summary>
 internal static class Wait
 {
-    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(240);
 
     public static async Task UntilAsync(Func<bool> fits)
     {

@@ -42,7 +42,7 @@ internal static class WorkbenchServer
                 page.GetProperty("items")
                     .EnumerateArray()
                     .Any(e => e.GetProperty("data").GetProperty("environment").GetString() == "production"),
-            timeoutSeconds: 180
+            timeoutSeconds: 600
         );
     }
 

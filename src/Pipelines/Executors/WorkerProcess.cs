@@ -14,7 +14,7 @@ namespace Rondo.Pipelines.Executors;
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(5);
 
     private readonly WorkerStart _start;
     private readonly NamedPipeServerStream _pipe;

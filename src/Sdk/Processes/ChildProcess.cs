@@ -15,7 +15,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan KillPause = TimeSpan.FromMilliseconds(2);
 
     // A process that got away may hold the output open: what it says is not waited for longer than this.
-    private static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(5);
 
     // Ended by the system before this process, and before the server, when memory is short.
     private const int KilledFirst = 500;

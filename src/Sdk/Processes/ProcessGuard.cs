@@ -8,7 +8,7 @@ namespace Rondo.Sdk.Processes;
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
-    // $1: the variable and the mark; $2: the folder of control groups, or nothing. What it looks for is not in its own environment.
+    // $1: the variable and the mark; $2: the folder of control groups, or nothing. What it looks for does not begin its own mark.
     private const string Script = """
         trap '' HUP INT TERM
         exec >/dev/null 2>&1
@@ -52,6 +52,8 @@ internal sealed class ProcessGuard : IDisposable
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
         start.Environment["LC_ALL"] = "C";
+        // Nobody's stray: a room that finds it without a parent leaves it alone, and so does its own search.
+        start.Environment[ProcessEntry.MarkVariable] = "guard-" + mark;
         try
         {
             var shell = Process.Start(start)!;

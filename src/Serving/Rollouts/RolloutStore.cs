@@ -9,8 +9,9 @@ namespace Rondo.Serving.Rollouts;
 /// <summary>Rollouts, past and present. A change says which state it saw: where that is no longer so, it changes nothing.</summary>
 internal sealed class RolloutStore(Database database, IdSource ids, TimeProvider time)
 {
-    private const int RolloutsMax = 1000;
-    private const string Columns = """
+    public const int RolloutsMax = 1000;
+
+    public const string Columns = """
         id, endpoint, version, previous, state, step, percent, by_hand, reason, checks, created_at, step_started_at,
         finished_at, cause, actor
         """;
@@ -21,8 +22,8 @@ internal sealed class RolloutStore(Database database, IdSource ids, TimeProvider
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         await transaction.ExecuteAsync(
             $"""
-            insert into serving_rollout ({Columns})
-            values (@id, @Endpoint, @Version, null, @state, 0, 0, @byHand, null, '[]', @now, @now, null, @Cause, @actor)
+            insert into serving_rollout ({Columns}, reached)
+            values (@id, @Endpoint, @Version, null, @state, 0, 0, @byHand, null, '[]', @now, @now, null, @Cause, @actor, 0)
             """,
             new
             {
@@ -58,7 +59,9 @@ internal sealed class RolloutStore(Database database, IdSource ids, TimeProvider
         await transaction.ExecuteAsync(
             """
             update serving_rollout set previous = @Previous, state = @state, step = @Step, percent = @Percent, reason = @Reason,
-                checks = @checks, step_started_at = @stepStartedAt, finished_at = @finishedAt
+                checks = @checks, step_started_at = @stepStartedAt, finished_at = @finishedAt,
+                started_at = case when @state = 'running' then coalesce(started_at, @stepStartedAt) else started_at end,
+                reached = case when @Percent > coalesce(reached, 0) then @Percent else reached end
             where id = @Id and state = @oldState and step = @oldStep
             """,
             new
@@ -91,7 +94,8 @@ internal sealed class RolloutStore(Database database, IdSource ids, TimeProvider
 
     private static string Text(RolloutState state) => JsonNamingPolicy.CamelCase.ConvertName(state.ToString());
 
-    private sealed record Row
+    /// <summary>A row as it is read.</summary>
+    public record Row
     {
         public string Id { get; init; } = "";
         public string Endpoint { get; init; } = "";

@@ -6,7 +6,12 @@ using Rondo.Tests.Tidy;
 
 namespace Rondo.Tests.Data;
 
+/// <summary>What writes to the console of the process, or reads what is written there, runs when nothing else does.</summary>
+[CollectionDefinition(nameof(ConsoleOfTheProcess), DisableParallelization = true)]
+public sealed class ConsoleOfTheProcess;
+
 /// <summary>What the guide to data says is so: its program runs on <c>Rondo.Data</c> alone, its schema can be read, its table is whole.</summary>
+[Collection(nameof(ConsoleOfTheProcess))]
 public sealed class DataGuideTests : IDisposable
 {
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide", "data.md"));

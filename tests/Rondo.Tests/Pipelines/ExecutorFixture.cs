@@ -35,7 +35,7 @@ public sealed class ExecutorFixture : IAsyncLifetime
             g.Exit();
             g.Sleep("");
             g.Command("sh -c 'echo out; echo err >&2; echo rondo: metric rmse 2.5; exit 7'").Named("seven");
-            g.Command("python3 -c 'x = bytearray(300 << 20)'").Named("hungry");
+            g.Command("python3 -c 'import time; x = bytearray(300 << 20); time.sleep(600)'").Named("hungry");
             g.Command("sh -c 'for i in $(seq 50); do sleep 600 & sleep 0.02; done; wait'").Named("many");
             g.Command("sh -c 'kill -9 $$'").Named("killed");
             g.Command("python3 tell.py").Named("tell-command");

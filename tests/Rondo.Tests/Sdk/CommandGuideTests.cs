@@ -72,6 +72,6 @@ public sealed partial class CommandGuideTests
         return (process.ExitCode, output, await log);
     }
 
-    [GeneratedRegex(@"```\w+ (?<file>\S+)\n(?<text>.*?)```", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"```\w+ (?<file>\S+)\n(?<text>.*?)```", RegexOptions.Singleline, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Block();
 }

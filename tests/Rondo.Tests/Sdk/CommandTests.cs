@@ -80,11 +80,11 @@ public sealed class CommandTests
             (g, rows) =>
                 g.Command($"sh -c '(sleep 60; touch {alive}) & echo $! > {alive}.pid; wait'")
                     .Input("days.csv", rows)
-                    .Timeout(TimeSpan.FromSeconds(1))
+                    .Timeout(TimeSpan.FromSeconds(5))
                     .OutputFile("model.json")
         );
 
-        Assert.Contains("took longer than 1 s", run.Ended(LocalState.Failed).Node("sh").Message);
+        Assert.Contains("took longer than 5 s", run.Ended(LocalState.Failed).Node("sh").Message);
         var child = int.Parse(
             await File.ReadAllTextAsync(alive + ".pid"),
             System.Globalization.CultureInfo.InvariantCulture

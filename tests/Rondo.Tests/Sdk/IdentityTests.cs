@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Rondo.Sdk;
@@ -95,7 +96,7 @@ public sealed class IdentityTests
 
     [Fact]
     public void Texts_cannot_flow_into_each_other() =>
-        Gen.Select(Gen.String[0, 3], Gen.String[0, 3], Gen.String[0, 3], Gen.String[0, 3])
+        Gen.Select(s_text, s_text, s_text, s_text)
             .Sample(
                 (a, b, c, d) =>
                     (a == c && b == d)
@@ -104,6 +105,10 @@ public sealed class IdentityTests
                         == (s_plain with { Step = c, CodeDigest = d }).Digest()
                     )
             );
+
+    // Halves of a character are none in UTF-8.
+    private static readonly Gen<string> s_text = Gen.String[0, 3]
+        .Where(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text);
 
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 }

@@ -59,6 +59,12 @@ internal static class EndpointCommands
                         s_endpoint
                     ),
                     CommandBuilding.Make(
+                        "rollouts",
+                        "The versions that were to be served there, newest first, and how that ended.",
+                        RolloutsAsync,
+                        s_endpoint
+                    ),
+                    CommandBuilding.Make(
                         "create",
                         "Serve one version of a model, by hand.",
                         CreateEndpointAsync,
@@ -152,6 +158,22 @@ internal static class EndpointCommands
             call.Screen.Table("Monitors", monitors.Items(), MonitorColumns());
         }
     }
+
+    private static async Task RolloutsAsync(Invocation call) =>
+        call.Screen.List(
+            await call.Api.GetAsync(
+                $"/api/v1/endpoints/{Segment.Of(call.Get(s_endpoint))}/rollouts",
+                call.Cancellation
+            ),
+            "No version was rolled out there yet.",
+            Column.Time("asked", "createdAt"),
+            Column.Number("version", "version"),
+            Column.Number("instead of", "previous"),
+            Column.Of("state", "state"),
+            Column.Time("ended", "finishedAt"),
+            Column.Of("by", "actor"),
+            Column.Of("why", "reason")
+        );
 
     private static Column[] MonitorColumns() =>
         [

@@ -114,6 +114,14 @@ internal static class ModelCommands
                     s_number,
                     GlobalOptions.Environment
                 ),
+                CommandBuilding.Make(
+                    "deployments",
+                    "Where and when a version was served: since when, until when, with which share of the traffic, and how it ended.",
+                    DeploymentsAsync,
+                    s_model,
+                    s_number,
+                    GlobalOptions.Environment
+                ),
                 ModelAliasCommand.Create(),
                 CommandBuilding.Make(
                     "delete",
@@ -243,6 +251,23 @@ internal static class ModelCommands
                         ? long_[..57] + "…"
                         : row.At("evidence")?.GetRawText()
             )
+        );
+
+    private static async Task DeploymentsAsync(Invocation call) =>
+        call.Screen.List(
+            await call.Api.GetAsync(
+                $"{await VersionPathAsync(call)}/deployments?environment={call.Get(GlobalOptions.Environment)}",
+                call.Cancellation
+            ),
+            "This version was never served.",
+            Column.Of("endpoint", "endpoint"),
+            Column.Of("state", "state"),
+            Column.Time("from", "from"),
+            Column.Time("until", "until"),
+            Column.Number("then", "replacedBy"),
+            Column.Number("traffic %", "reached"),
+            Column.Of("by", "by"),
+            Column.Of("why", "reason")
         );
 
     private static async Task<string> VersionPathAsync(Invocation call) =>

@@ -81,7 +81,7 @@ public sealed class ProcessRoomTests : IDisposable
         Assert.Equal("memory", one.Broken?.Class);
         Assert.Contains("its limit is 100 MiB", one.Words);
         Assert.Equal("memory", many.Broken?.Class);
-        Assert.Contains("processes", many.Words);
+        Assert.Contains("its limit is 100 MiB", many.Words);
     }
 
     [Fact]

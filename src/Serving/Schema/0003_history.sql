@@ -1,0 +1,5 @@
+-- Since when a rollout's version got traffic, and the most that it got: what is given back still was there. Of older ones that were given back it is not known.
+alter table serving_rollout add column started_at bigint;
+alter table serving_rollout add column reached bigint;
+update serving_rollout set reached = percent where state in ('waiting', 'running', 'completed');
+create index serving_rollout_by_version on serving_rollout (endpoint, version, created_at);
