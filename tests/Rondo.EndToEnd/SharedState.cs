@@ -6,7 +6,8 @@ internal sealed record SharedState(string Database, string Folder, int LeaseSeco
     /// <summary>How many steps each server runs at once, on any machine.</summary>
     public const int Attempts = 2;
 
-    public IReadOnlyList<(string Name, string Value)> Environment => [("RONDO_DATABASE", Database), ("RONDO_ATTEMPTS", $"{Attempts}")];
+    public IReadOnlyList<(string Name, string Value)> Environment =>
+        [("RONDO_DATABASE", Database), ("RONDO_ATTEMPTS", $"{Attempts}")];
 
     public string[] Arguments =>
         ["--shared", Folder, "--lease", LeaseSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)];

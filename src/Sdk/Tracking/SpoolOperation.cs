@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Reflection;
 using System.Text.Json;
 
 namespace Rondo.Sdk;
@@ -146,6 +147,28 @@ internal sealed record SpoolStart(string Run, string Server, string Experiment, 
     public string User { get; init; } = "";
     public IReadOnlyDictionary<string, string> Tags { get; init; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>A run of this program that begins now; <paramref name="parent"/> is the one that it is below.</summary>
+    public static SpoolStart Of(TrackingSettings settings, string experiment, string? name, string? parent)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["mlflow.user"] = Environment.UserName,
+            ["mlflow.source.type"] = "LOCAL",
+            ["mlflow.source.name"] = Assembly.GetEntryAssembly()?.GetName().Name ?? "",
+        };
+        if (parent is not null)
+        {
+            tags["mlflow.parentRunId"] = parent;
+        }
+
+        var at = settings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        return new SpoolStart(settings.NewId(), SpooledRuns.NameOf(settings.Server!), experiment, name, at)
+        {
+            User = Environment.UserName,
+            Tags = tags,
+        };
+    }
 
     public byte[] ToLine() => [.. JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web), (byte)'\n'];
 

@@ -66,6 +66,9 @@ internal sealed class SpoolQueue : IDisposable
         }
     }
 
+    /// <summary>Whether what comes after the end is forgotten, and no error.</summary>
+    public bool ForgetsWhatComesLate { get; set; }
+
     /// <summary>Takes an operation; returns at once.</summary>
     public void Add(in SpoolOperation operation)
     {
@@ -73,6 +76,11 @@ internal sealed class SpoolQueue : IDisposable
         bool full;
         lock (_gate)
         {
+            if (_closed && ForgetsWhatComesLate)
+            {
+                return;
+            }
+
             ObjectDisposedException.ThrowIf(_closed, typeof(TrackedRun));
             _waiting.Add(operation);
             start = !_scheduled;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Reflection;
 using System.Threading.Channels;
 
 namespace Rondo.Sdk;
@@ -15,7 +14,8 @@ namespace Rondo.Sdk;
 /// run.Param("learningRate", 0.1);
 /// run.Metric("loss", 0.25, step: 1);
 /// </code></example>
-/// <remarks>Disposing ends the run as finished, or as failed after <see cref="Fail"/>. A call after that is an error.</remarks>
+/// <remarks>Disposing ends the run as finished, or as failed after <see cref="Fail"/>; a call after that is an error. A run that nobody disposes
+/// ends with the program, as failed where its exit code is not 0.</remarks>
 public sealed class TrackedRun : IAsyncDisposable, IDisposable
 {
     private const int ParamsMax = 10_000;
@@ -38,6 +38,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     private int _artifacts;
     private int _failed;
     private int _ended;
+    private bool _endedByProgram;
 
     private TrackedRun(TrackingSettings settings, SpoolStart start, bool sendsLeftOvers)
     {
@@ -48,6 +49,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         _queue = new SpoolQueue(_file, settings, () => _wake.Writer.TryWrite(true));
         _sender = new RunSender(_file, start, _api, settings.Warn);
         _wake.Writer.TryWrite(true);
+        OpenRuns.Add(this);
         LeftOvers = sendsLeftOvers ? Task.Run(SendLeftOversAsync) : Task.CompletedTask;
         _background = Task.WhenAll(Task.Run(SendAlwaysAsync), LeftOvers);
     }
@@ -82,7 +84,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     /// <exception cref="RondoException">The name cannot be.</exception>
     public TrackedRun Child(string? name = null)
     {
-        ObjectDisposedException.ThrowIf(_ended != 0, this);
+        ThrowIfDisposed();
         return Begin(_settings, Experiment, name, Id);
     }
 
@@ -151,7 +153,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     {
         TrackingRules.CheckName(path, "The path of a file that is to be an artifact", TrackingRules.FilePathCharsMax);
         ArgumentNullException.ThrowIfNull(folder);
-        ObjectDisposedException.ThrowIf(_ended != 0, this);
+        ThrowIfDisposed();
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(full) && !Directory.Exists(full))
         {
@@ -211,21 +213,14 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     public void Fail(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        if (Interlocked.Exchange(ref _failed, 1) == 0)
-        {
-            var words = TrackingRules.Fit(
-                $"{exception.GetType().FullName}: {exception.Message}",
-                TrackingRules.TagCharsMax
-            );
-            Tag("rondo.error", words);
-        }
+        FailBecause($"{exception.GetType().FullName}: {exception.Message}");
     }
 
     /// <summary>Sends what was told up to now, without waiting for its turn. True where the server has all of it; false where it stays in the spool.</summary>
     /// <exception cref="OperationCanceledException">The wait was given up; nothing is lost.</exception>
     public Task<bool> FlushAsync(CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(_ended != 0, this);
+        ThrowIfDisposed();
         // Nobody who blocks for it waits for ever: it needs no thread of its caller's to go on, such as that of a window.
         return Task.Run(() => FlushNowAsync(cancellation), CancellationToken.None);
     }
@@ -240,6 +235,29 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     /// <summary>As <see cref="DisposeAsync"/>, for callers that cannot await; blocks as long.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
+    /// <summary>Ends the run because its program ends. What other threads tell it meanwhile is no error, and told to nobody.</summary>
+    internal async Task EndWithProgramAsync(int exitCode)
+    {
+        if (exitCode != 0)
+        {
+            FailBecause(FormattableString.Invariant($"The program ended with exit code {exitCode}."));
+        }
+
+        _endedByProgram = true;
+        _queue.ForgetsWhatComesLate = true;
+        await DisposeAsync();
+    }
+
+    private void FailBecause(string why)
+    {
+        if (Interlocked.Exchange(ref _failed, 1) == 0)
+        {
+            Tag("rondo.error", TrackingRules.Fit(why, TrackingRules.TagCharsMax));
+        }
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_ended != 0 && !_endedByProgram, this);
+
     private static TrackedRun Begin(TrackingSettings settings, string experiment, string? name, string? parent)
     {
         if (name is not null)
@@ -247,23 +265,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
             TrackingRules.CheckName(name, "The name of a run", TrackingRules.TagCharsMax);
         }
 
-        var tags = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["mlflow.user"] = Environment.UserName,
-            ["mlflow.source.type"] = "LOCAL",
-            ["mlflow.source.name"] = Assembly.GetEntryAssembly()?.GetName().Name ?? "",
-        };
-        if (parent is not null)
-        {
-            tags["mlflow.parentRunId"] = parent;
-        }
-
-        var at = settings.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var start = new SpoolStart(settings.NewId(), SpooledRuns.NameOf(settings.Server!), experiment, name, at)
-        {
-            User = Environment.UserName,
-            Tags = tags,
-        };
+        var start = SpoolStart.Of(settings, experiment, name, parent);
         return new TrackedRun(settings, start, sendsLeftOvers: parent is null);
     }
 
@@ -370,6 +372,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
         }
         finally
         {
+            OpenRuns.Remove(this);
             _queue.Dispose();
             _sender.Dispose();
             _api.Dispose();

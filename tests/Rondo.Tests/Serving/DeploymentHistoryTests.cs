@@ -98,7 +98,8 @@ public sealed class DeploymentHistoryTests
         Assert.Equal(["serving 100 -"], (await ListAsync(serving, 1)).Select(PlaceOf));
 
         await MoveAsync(serving, 2);
-        await serving.Get<ModelGovernance>()
+        await serving
+            .Get<ModelGovernance>()
             .DecideAsync(
                 new VersionMove(TestModels.Key, 2, VersionState.Rejected, Actor.Local, "unfair to line 7"),
                 Caller.Local

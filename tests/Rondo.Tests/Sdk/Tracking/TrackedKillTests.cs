@@ -24,6 +24,21 @@ public sealed class TrackedKillTests
         }
         """;
 
+    // Another thread goes on telling while it ends.
+    private const string Forgetful = """
+        using Rondo.Sdk;
+
+        var run = TrackedRun.Start("demand", "forgotten");
+        for (var step = 0; step < 1000; step++)
+        {
+            run.Metric("loss", step, step);
+        }
+
+        new Thread(() => { while (true) { run.Metric("other", 1); Thread.Sleep(1); } }) { IsBackground = true }.Start();
+        Console.WriteLine(run.Id);
+
+        """;
+
     [Fact]
     public async Task What_a_killed_program_has_written_is_sent_once_also_by_commands_that_flush_at_once()
     {
@@ -58,6 +73,29 @@ public sealed class TrackedKillTests
         Assert.Equal(
             "weights",
             await place.Server.Client.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/{root}/model.txt")
+        );
+        Assert.Empty(place.Kept());
+    }
+
+    [Theory]
+    [InlineData("", 0, "FINISHED")]
+    [InlineData("return 3;", 3, "FAILED")]
+    [InlineData("Environment.Exit(4);", 4, "FAILED")]
+    public async Task A_run_that_nobody_has_ended_ends_with_its_program(string last, int exitCode, string status)
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        await CompiledPackage.MakeAsync(place.Of("app"), Forgetful + last);
+
+        using var program = Start(place, "dotnet", Path.Combine(place.Of("app"), "App.dll"));
+        await program.WaitForExitAsync();
+
+        Assert.True(exitCode == program.ExitCode, await program.StandardError.ReadToEndAsync());
+        var id = (await program.StandardOutput.ReadToEndAsync()).Trim();
+        Assert.Equal(status, await place.StatusAsync(id));
+        Assert.Equal(1000, (await place.PointsAsync(id, "loss")).Count);
+        Assert.Equal(
+            exitCode != 0,
+            (await place.RunAsync(id)).GetRawText().Contains($"The program ended with exit code {exitCode}.")
         );
         Assert.Empty(place.Kept());
     }

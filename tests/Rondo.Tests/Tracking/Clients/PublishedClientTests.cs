@@ -13,7 +13,15 @@ public sealed class PublishedClientTests
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        await ClientProcess.RunAsync("npm", folder, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=5");
+        await ClientProcess.RunAsync(
+            "npm",
+            folder,
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--fetch-retries=5"
+        );
         var output = await ClientProcess.RunAsync("node", folder, "walk.js", server.Address.ToString().TrimEnd('/'));
 
         Assert.EndsWith("ok\n", output, StringComparison.Ordinal);
