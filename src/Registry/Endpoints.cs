@@ -57,8 +57,8 @@ internal static class Endpoints
         models
             .MapGet(
                 "/{model}/versions/{version}/history",
-                ([AsParameters] VersionRoute route, ModelGovernance governance) =>
-                    governance.HistoryAsync(route.Key, route.Version)
+                ([AsParameters] VersionRoute route, HttpContext context, ModelGovernance governance) =>
+                    governance.HistoryAsync(route.Key, route.Version, context.GetCaller())
             )
             .Needs(Permission.Read, At.Project);
     }

@@ -8,7 +8,8 @@ namespace Rondo.Serving;
 
 /// <summary>
 /// One time that a version was served, or was to be. <paramref name="From"/> is null where it never got any traffic, <paramref name="Until"/> where it still does.
-/// <paramref name="Reached"/> is the most that it got, in percent; null where that was not written down yet.
+/// <paramref name="Reached"/> is the most that it got, in percent; where an earlier version of Rondo has taken it back, neither was written down, and both are null.
+/// <paramref name="Reason"/> says how it ended, or, where it has not, how it began.
 /// </summary>
 internal sealed record PastDeployment(
     string Endpoint,
@@ -38,11 +39,8 @@ internal sealed record PastDeployment(
     /// <summary>It served until another version took its place.</summary>
     public const string Replaced = "replaced";
 
-    /// <summary>It got a part of the traffic, or none, and the version before went on serving.</summary>
+    /// <summary>It got a part of the traffic, or none, and the version before went on serving: it failed a check, was rejected, or a newer one came.</summary>
     public const string RolledBack = "rolledBack";
-
-    /// <summary>A newer version came while it was tried.</summary>
-    public const string Superseded = "superseded";
 }
 
 /// <summary>Where and when each version of a model was served.</summary>
@@ -111,9 +109,10 @@ internal sealed class DeploymentHistory(Database database, ModelGovernance gover
             await session.QueryAsync<RolloutRow>(
                 $"""
                 select {RolloutStore.Columns}, started_at, reached,
-                    (select n.finished_at {Next}) as replaced_at, (select n.version {Next}) as replaced_by
+                    (select n.finished_at {Next}) as replaced_at, (select n.version {Next}) as replaced_by,
+                    (select n.reason {Next}) as replaced_because
                 from serving_rollout r
-                where r.endpoint = @endpoint and r.version = @version and (r.state <> 'superseded' or r.started_at is not null)
+                where r.endpoint = @endpoint and r.version = @version and r.state <> 'superseded'
                 order by r.created_at desc, r.id desc limit @RolloutsMax
                 """,
                 new
@@ -177,6 +176,7 @@ internal sealed class DeploymentHistory(Database database, ModelGovernance gover
         public long? Reached { get; init; }
         public long? ReplacedAt { get; init; }
         public long? ReplacedBy { get; init; }
+        public string? ReplacedBecause { get; init; }
 
         public PastDeployment ToDeployment()
         {
@@ -191,9 +191,9 @@ internal sealed class DeploymentHistory(Database database, ModelGovernance gover
                 rollout.State == RolloutState.Completed
                     ? (ReplacedAt is { } until ? At(until) : null)
                     : rollout.FinishedAt,
-                (int?)Reached,
+                rollout.State == RolloutState.Completed ? 100 : (int?)Reached,
                 rollout.Actor.Name,
-                rollout.Reason,
+                rollout.State == RolloutState.Completed && ReplacedAt is not null ? ReplacedBecause : rollout.Reason,
                 rollout.Checks,
                 rollout.Cause
             )
@@ -208,8 +208,7 @@ internal sealed class DeploymentHistory(Database database, ModelGovernance gover
                 RolloutState.Waiting => PastDeployment.Waiting,
                 RolloutState.Running => PastDeployment.Canary,
                 RolloutState.Completed => ReplacedAt is null ? PastDeployment.Serving : PastDeployment.Replaced,
-                RolloutState.RolledBack => PastDeployment.RolledBack,
-                _ => PastDeployment.Superseded,
+                _ => PastDeployment.RolledBack,
             };
     }
 }

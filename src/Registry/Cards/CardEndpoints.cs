@@ -22,9 +22,9 @@ internal static class CardEndpoints
             .Needs(Permission.Read, At.Project);
     }
 
-    private static async Task<IResult> ReadAsync([AsParameters] CardRoute route, CardReader reader)
+    private static async Task<IResult> ReadAsync([AsParameters] CardRoute route, HttpContext context, CardReader reader)
     {
-        var view = await reader.ReadAsync(route.Key, route.Version, route.Revision);
+        var view = await reader.ReadAsync(route.Key, route.Version, route.Revision, context.GetCaller());
         return route.Format switch
         {
             null or "json" => Results.Ok(view),

@@ -1,3 +1,4 @@
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Db;
 using Rondo.Registry.Clients;
 using Rondo.Registry.Clients.Formats;
@@ -15,28 +16,32 @@ internal sealed class CardReader(
 )
 {
     /// <summary>The newest card of a model; beside it a version, the default one where none is named, if there is one.</summary>
-    public async Task<ModelCardView> ReadAsync(ModelKey key, long? version, long? revision)
+    public async Task<ModelCardView> ReadAsync(ModelKey key, long? version, long? revision, Caller caller)
     {
         var card = await cards.GetAsync(key, revision);
         var number = version ?? await registry.DefaultAsync(key);
-        var facts = number is null ? null : await FactsAsync(key, number.Value);
+        var facts = number is null ? null : await FactsAsync(key, number.Value, caller);
         return facts is null && version is not null
             ? throw await database.ReadAsync(session => ModelRegistry.MissingAsync(session, key, version.Value))
             : new ModelCardView(key.ToString(), card, facts);
     }
 
-    private async Task<VersionFacts?> FactsAsync(ModelKey key, long version)
+    private async Task<VersionFacts?> FactsAsync(ModelKey key, long version, Caller caller)
     {
         if (key.Project != ClientModels.Project)
         {
             return await registry.FindAsync(key.Project, key.Environment, key.Model, version) is { } made
-                ? PipelineFacts.Of(made, await governance.HistoryAsync(key, version))
+                ? PipelineFacts.Of(made, await governance.HistoryAsync(key, version, caller))
                 : null;
         }
 
         var registered = await database.ReadAsync(session => RegistryReader.FindVersionAsync(session, key, version));
         return registered is { DeletedAt: null }
-            ? ClientFacts.Of(registered, files.Read(registered.Storage), await governance.HistoryAsync(key, version))
+            ? ClientFacts.Of(
+                registered,
+                files.Read(registered.Storage),
+                await governance.HistoryAsync(key, version, caller)
+            )
             : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rondo.Kernel.Access;
@@ -17,6 +18,8 @@ internal static class ClientEvidence
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
+        // As it is kept, and shown: names of other alphabets are no longer than they are.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
@@ -29,6 +32,45 @@ internal static class ClientEvidence
                 Evidence = await FindAsync(session, move, caller),
             }
             : move;
+
+    /// <summary>The moves as a caller may see them: figures that were taken over from a run or a logged model only where he may read those.</summary>
+    public static async ValueTask<IReadOnlyList<VersionTransition>> VisibleAsync(
+        Session session,
+        ModelKey model,
+        IReadOnlyList<VersionTransition> moves,
+        Caller caller
+    )
+    {
+        if (model.Project != ClientModels.Project || caller.MayEverywhere(Permission.Read))
+        {
+            return moves;
+        }
+
+        var visible = new List<VersionTransition>();
+        foreach (var move in moves)
+        {
+            visible.Add(await IsVisibleAsync(session, move, caller) ? move : move with { Evidence = null });
+        }
+
+        return visible;
+    }
+
+    private static async Task<bool> IsVisibleAsync(Session session, VersionTransition move, Caller caller)
+    {
+        if (move.Evidence is not { ValueKind: JsonValueKind.Object } evidence)
+        {
+            return true;
+        }
+
+        var place =
+            TextOf(evidence, "run") is { } run ? (await RunOrigins.FindAsync(session, run))?.Place
+            : TextOf(evidence, "loggedModel") is { } id ? (await RunOrigins.ModelAsync(session, id))?.Place
+            : Place.Project(ClientModels.Project);
+        return place is not null && caller.May(Permission.Read, place);
+    }
+
+    private static string? TextOf(JsonElement evidence, string name) =>
+        evidence.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private static async Task<JsonElement?> FindAsync(Session session, VersionMove move, Caller caller)
     {

@@ -47,8 +47,14 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
                 );
             }
 
-            // A pipeline's has passed its gate, whose verdict it keeps.
-            if (move is { IsRelease: true, Evidence: null, Model.Project: ClientModels.Project } && from != move.To)
+            // A pipeline's has passed its gate, whose verdict it keeps; and what was released before was on results.
+            if (
+                move is { IsRelease: true, Evidence: null, Model.Project: ClientModels.Project }
+                && (
+                    from == VersionState.Pending
+                    || (from == VersionState.Archived && !await WasReleasedAsync(transaction, move))
+                )
+            )
             {
                 throw new RondoException(
                     ErrorCode.FailedPrecondition,
@@ -145,13 +151,20 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             return [.. moves.Select(row => row.ToTransition())];
         });
 
-    /// <summary>The newest approved version other than one; null where there is none.</summary>
+    /// <summary>The same, as a caller may see it.</summary>
+    public async Task<IReadOnlyList<VersionTransition>> HistoryAsync(ModelKey key, long version, Caller caller)
+    {
+        var moves = await HistoryAsync(key, version);
+        return await database.ReadAsync(session => ClientEvidence.VisibleAsync(session, key, moves, caller).AsTask());
+    }
+
+    /// <summary>The newest version other than one that is approved, or in production somewhere; null where there is none.</summary>
     public static async ValueTask<long?> NewestApprovedAsync(Session session, ModelKey key, long except) =>
         await session.ScalarAsync<long?>(
             """
             select max(version) from registry_entry
             where project = @Project and environment = @Environment and model = @Model and version <> @except
-                and state = 'approved' and deleted_at is null
+                and state in ('approved', 'production') and deleted_at is null
             """,
             new
             {
@@ -177,6 +190,24 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             new { id = ModelVersion.IdOf(key, version) }
         ) > 0;
 
+    private static async ValueTask<bool> WasReleasedAsync(Session session, VersionMove move) =>
+        await session.ScalarAsync<long>(
+            """
+            select count(*) from registry_transition
+            where project = @Project and environment = @Environment and model = @Model and version = @Version
+                and to_state in ('approved', 'production') and from_state <> to_state and number < (
+                    select max(number) from registry_transition
+                    where project = @Project and environment = @Environment and model = @Model and version = @Version)
+            """,
+            new
+            {
+                move.Model.Project,
+                move.Model.Environment,
+                move.Model.Model,
+                move.Version,
+            }
+        ) > 0;
+
     private static async ValueTask<bool> IsNewestAsync(Session session, VersionMove move)
     {
         var newest = await session.FirstAsync<TransitionRow>(
@@ -199,7 +230,7 @@ public sealed class ModelGovernance(Database database, EventLog log, TimeProvide
             && newest.Evidence == move.Evidence?.GetRawText();
     }
 
-    // What was rejected is no model's default, also where somebody has said so before.
+    // What somebody has let it mean ends there; what it means then is said by its rule.
     private async ValueTask LeaveDefaultAsync(Transaction transaction, VersionMove move)
     {
         if (

@@ -14,8 +14,8 @@ namespace Rondo.Sdk;
 /// run.Param("learningRate", 0.1);
 /// run.Metric("loss", 0.25, step: 1);
 /// </code></example>
-/// <remarks>Disposing ends the run as finished, or as failed after <see cref="Fail"/>; a call after that is an error. A run that nobody disposes
-/// ends with the program, as failed where its exit code is not 0.</remarks>
+/// <remarks>Disposing ends the run as finished, or as failed after <see cref="Fail"/>; a call after that is an error. A run that nobody disposes ends with
+/// the program: as failed where that has another exit code than 0 or ends by an exception, and as killed where it is killed.</remarks>
 public sealed class TrackedRun : IAsyncDisposable, IDisposable
 {
     private const int ParamsMax = 10_000;
@@ -84,7 +84,7 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     /// <exception cref="RondoException">The name cannot be.</exception>
     public TrackedRun Child(string? name = null)
     {
-        ThrowIfDisposed();
+        _ = IsOver();
         return Begin(_settings, Experiment, name, Id);
     }
 
@@ -153,7 +153,11 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     {
         TrackingRules.CheckName(path, "The path of a file that is to be an artifact", TrackingRules.FilePathCharsMax);
         ArgumentNullException.ThrowIfNull(folder);
-        ThrowIfDisposed();
+        if (IsOver())
+        {
+            return;
+        }
+
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(full) && !Directory.Exists(full))
         {
@@ -213,16 +217,15 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     public void Fail(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        FailBecause($"{exception.GetType().FullName}: {exception.Message}");
+        FailBecause(TrackingRules.WordsOf(exception));
     }
 
     /// <summary>Sends what was told up to now, without waiting for its turn. True where the server has all of it; false where it stays in the spool.</summary>
     /// <exception cref="OperationCanceledException">The wait was given up; nothing is lost.</exception>
     public Task<bool> FlushAsync(CancellationToken cancellation = default)
     {
-        ThrowIfDisposed();
         // Nobody who blocks for it waits for ever: it needs no thread of its caller's to go on, such as that of a window.
-        return Task.Run(() => FlushNowAsync(cancellation), CancellationToken.None);
+        return IsOver() ? Task.FromResult(false) : Task.Run(() => FlushNowAsync(cancellation), CancellationToken.None);
     }
 
     /// <summary>
@@ -236,27 +239,28 @@ public sealed class TrackedRun : IAsyncDisposable, IDisposable
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>Ends the run because its program ends. What other threads tell it meanwhile is no error, and told to nobody.</summary>
-    internal async Task EndWithProgramAsync(int exitCode)
+    internal async Task EndWithProgramAsync(string? failure)
     {
-        if (exitCode != 0)
-        {
-            FailBecause(FormattableString.Invariant($"The program ended with exit code {exitCode}."));
-        }
-
+        FailBecause(failure);
         _endedByProgram = true;
         _queue.ForgetsWhatComesLate = true;
         await DisposeAsync();
     }
 
-    private void FailBecause(string why)
+    private void FailBecause(string? why)
     {
-        if (Interlocked.Exchange(ref _failed, 1) == 0)
+        if (why is not null && Interlocked.Exchange(ref _failed, 1) == 0)
         {
             Tag("rondo.error", TrackingRules.Fit(why, TrackingRules.TagCharsMax));
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_ended != 0 && !_endedByProgram, this);
+    // An error where its caller has ended it himself.
+    private bool IsOver()
+    {
+        ObjectDisposedException.ThrowIf(_ended != 0 && !_endedByProgram, this);
+        return _endedByProgram;
+    }
 
     private static TrackedRun Begin(TrackingSettings settings, string experiment, string? name, string? parent)
     {

@@ -92,6 +92,9 @@ internal static class TrackingRules
         }
     }
 
+    /// <summary>What a failure is told as.</summary>
+    public static string WordsOf(Exception exception) => $"{exception.GetType().FullName}: {exception.Message}";
+
     /// <summary>The text as the server can keep it: cut, and without characters of code 0.</summary>
     public static string Fit(string text, int charsMax) =>
         text.Contains('\0', StringComparison.Ordinal) ? Fit(text.Replace('\0', '\ufffd'), charsMax)

@@ -71,6 +71,7 @@ internal sealed class RolloutReconciler(
             var endpoint = await endpoints.FindAsync(rollout.Endpoint);
             if (
                 endpoint is null
+                || await IsRejectedAsync(endpoint.Model, rollout.Version)
                 || Decide(endpoint, rollout) is { IsReady: true } or { Action: not RolloutAction.Wait }
             )
             {
@@ -92,6 +93,11 @@ internal sealed class RolloutReconciler(
         if (rollout.State == RolloutState.Waiting)
         {
             return await StartAsync(lease, endpoint, rollout);
+        }
+
+        if (await IsRejectedAsync(endpoint.Model, rollout.Version))
+        {
+            return await RollBackAsync(lease, endpoint, rollout, (RejectedWords(rollout.Version), rollout.Checks));
         }
 
         var decision = Decide(endpoint, rollout);
@@ -131,7 +137,7 @@ internal sealed class RolloutReconciler(
         var atOnce = previous is null || await IsRejectedAsync(endpoint.Model, previous.Value);
         var reason =
             previous is null ? "The first version."
-            : atOnce ? $"Version {previous} was rejected."
+            : atOnce ? RejectedWords(previous.Value)
             : $"Version {previous} is served.";
         var percent = atOnce ? 100 : policy.Steps[0];
         var started = seen with
@@ -160,6 +166,8 @@ internal sealed class RolloutReconciler(
             new RolloutChange(endpoint, started, completed, RolloutEvent.Completed, [.. checks])
         );
     }
+
+    private static string RejectedWords(long version) => $"Version {version} was rejected.";
 
     private async Task<bool> IsRejectedAsync(ModelKey model, long version) =>
         await governance.StateAsync(model, version) == VersionState.Rejected;

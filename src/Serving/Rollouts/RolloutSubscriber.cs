@@ -146,11 +146,16 @@ internal sealed class RolloutSubscriber(
         return replaced;
     }
 
-    // Wherever the rejected version answers, or is about to, the newest other approved one takes its place.
+    // Wherever the rejected version serves, the newest other that may takes its place. Where it is only tried, its rollout ends, and what serves goes on.
     private async Task GoBackAsync(Transaction transaction, LoggedEvent e, ModelKey model, long rejected)
     {
         foreach (var endpoint in await DeploymentStore.AnsweringAsync(transaction, model, rejected))
         {
+            if (await DeploymentStore.ServingAsync(transaction, endpoint) != rejected)
+            {
+                continue;
+            }
+
             if (await ModelGovernance.NewestApprovedAsync(transaction, model, rejected) is { } version)
             {
                 await rollouts.AskAsync(

@@ -2,4 +2,5 @@
 alter table serving_rollout add column started_at bigint;
 alter table serving_rollout add column reached bigint;
 update serving_rollout set reached = percent where state in ('waiting', 'running', 'completed');
+update serving_rollout set started_at = step_started_at where state = 'running';
 create index serving_rollout_by_version on serving_rollout (endpoint, version, created_at);

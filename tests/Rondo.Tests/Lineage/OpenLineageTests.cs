@@ -109,10 +109,18 @@ public sealed class OpenLineageTests : IAsyncLifetime
     public async Task A_failure_says_why_and_attempts_that_the_end_of_their_run_called_off_are_aborted()
     {
         _world.Executor.Decide = r =>
-            r.NodeId == "fit" ? Script.Fail
+            r.NodeId == "fit" ? Script.PauseAndFail
             : r.NodeId == "describe" ? Script.Pause
             : Script.Succeed;
         var run = await _server.Runs.CreateAsync(PipelineWorld.Wish("train"));
+        // It fails when the other has begun.
+        while (_world.Executor.Paused < 2)
+        {
+            await _server.OrchestrateAsync();
+            await Task.Yield();
+        }
+
+        _world.Executor.Release(node => node == "fit");
         while ((await _server.Runs.GetAsync(run.Id)).FinishedAt is null)
         {
             await _server.OrchestrateAsync();

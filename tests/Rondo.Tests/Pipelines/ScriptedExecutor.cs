@@ -18,6 +18,9 @@ internal enum Script
     ForgetOutput,
     Pause,
 
+    /// <summary>It waits as one that is paused does, and fails then.</summary>
+    PauseAndFail,
+
     /// <summary>It fails, and the run goes on without it.</summary>
     FailSoftly,
 }
@@ -74,9 +77,12 @@ internal sealed class ScriptedExecutor : IExecutor
 
     public void Require(ResourcesManifest? resources) => _room.Require(resources);
 
-    public void ReleaseAll()
+    public void ReleaseAll() => Release(_ => true);
+
+    /// <summary>Lets the paused attempts of some nodes go on.</summary>
+    public void Release(Func<string, bool> nodes)
     {
-        foreach (var key in _paused.Keys)
+        foreach (var key in _paused.Keys.Where(key => nodes(key.Node)))
         {
             if (_paused.TryRemove(key, out var gate))
             {
@@ -91,7 +97,7 @@ internal sealed class ScriptedExecutor : IExecutor
         Calls.Enqueue(request);
         Attempts.Enqueue(attempt);
         var script = Decide(request);
-        if (script == Script.Pause)
+        if (script is Script.Pause or Script.PauseAndFail)
         {
             var gate = new TaskCompletionSource();
             var key = (request.RunId, request.NodeId, request.Attempt);
@@ -109,7 +115,7 @@ internal sealed class ScriptedExecutor : IExecutor
         log.Write("out", $"{request.NodeId} attempt {request.Attempt}");
         return script switch
         {
-            Script.Fail => Result(StepOutcome.Failed, [], "it broke"),
+            Script.Fail or Script.PauseAndFail => Result(StepOutcome.Failed, [], "it broke"),
             Script.ForgetOutput => Result(StepOutcome.Succeeded, [], null),
             Script.Stop => Result(StepOutcome.Stopped, Write(request), "column missing"),
             Script.FailSoftly => Result(StepOutcome.Succeeded, Write(request), "it broke"),

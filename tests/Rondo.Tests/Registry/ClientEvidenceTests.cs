@@ -99,6 +99,29 @@ public sealed class ClientEvidenceTests(AccessServer server) : IClassFixture<Acc
     }
 
     [Fact]
+    public async Task What_was_released_before_is_taken_down_put_away_and_back_without_its_results_again()
+    {
+        await RegisterAsync(new { run_id = await RunAsync() });
+        await StageAsync("Production");
+
+        Assert.Equal(HttpStatusCode.OK, (await ApproveAsync(server.Local)).Status);
+        await server.Local.PostAsync(Model + "/versions/1/state", new { state = "archived", reason = "of the past" });
+        Assert.Equal(HttpStatusCode.OK, (await ApproveAsync(server.Local)).Status);
+        await server.Local.PostAsync(Model + "/versions/1/state", new { state = "rejected", reason = "unfair" });
+        await server.Local.PostAsync(Model + "/versions/1/state", new { state = "pending", reason = "look again" });
+        Assert.Equal(HttpStatusCode.PreconditionFailed, (await ApproveAsync(server.Local)).Status);
+    }
+
+    [Fact]
+    public async Task One_that_was_put_away_before_anybody_decided_needs_results_too()
+    {
+        await RegisterAsync(new { run_id = await RunAsync() });
+        await server.Local.PostAsync(Model + "/versions/1/state", new { state = "archived", reason = "of the past" });
+
+        Assert.Equal(HttpStatusCode.PreconditionFailed, (await ApproveAsync(server.Local)).Status);
+    }
+
+    [Fact]
     public async Task Figures_of_a_run_that_the_approver_may_not_read_are_not_told_to_the_readers_of_the_history()
     {
         var hidden = await server.Local.ExperimentAsync($"vault/{_name}");
@@ -116,6 +139,14 @@ public sealed class ClientEvidenceTests(AccessServer server) : IClassFixture<Acc
             StringComparison.Ordinal
         );
         Assert.Equal(HttpStatusCode.OK, (await ApproveAsync(server.Local)).Status);
+        // Whoever may read it has decided on it; others see that he did.
+        foreach (var path in new[] { "/versions/1/history", "/card?version=1" })
+        {
+            Assert.Contains(run, (await server.Local.GetAsync(Model + path)).GetRawText(), StringComparison.Ordinal);
+            var seen = (await approver.GetAsync(Model + path)).GetRawText();
+            Assert.Contains("good enough", seen, StringComparison.Ordinal);
+            Assert.DoesNotContain("0.9", seen, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

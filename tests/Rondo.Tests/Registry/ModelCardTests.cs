@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Data;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
 using Rondo.Registry.Cards;
@@ -131,7 +132,7 @@ public sealed class ModelCardTests : IAsyncLifetime
             Actor.Local
         );
 
-        var view = await _reader.ReadAsync(TestModels.Key, null, null);
+        var view = await _reader.ReadAsync(TestModels.Key, null, null, Caller.Local);
         var page = CardPage.Of(view);
 
         Assert.Equal(1, view.Version?.Version);

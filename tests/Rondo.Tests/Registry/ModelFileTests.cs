@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Registry;
 using Rondo.Registry.Cards;
 using Rondo.Registry.Clients;
@@ -187,11 +188,11 @@ public sealed class ModelFileTests
         var cards = server.Get<CardReader>();
         var key = new ModelKey("mlflow", "production", "price");
 
-        var missing = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null));
-        Assert.Null((await cards.ReadAsync(key, null, null)).Version);
+        var missing = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null, Caller.Local));
+        Assert.Null((await cards.ReadAsync(key, null, null, Caller.Local)).Version);
         await server.PostAsync("model-versions/create", new { name = "price", source = "s3://bucket/model" });
         await server.Get<RegisteredVersionStore>().DeleteAsync("price", 1, Actor.Local);
-        var deleted = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null));
+        var deleted = await Assert.ThrowsAsync<RondoException>(() => cards.ReadAsync(key, 1, null, Caller.Local));
 
         Assert.Equal(ErrorCode.NotFound, missing.Code);
         Assert.Contains("rondo models show price --project mlflow", missing.Message, StringComparison.Ordinal);

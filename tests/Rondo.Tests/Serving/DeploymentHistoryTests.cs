@@ -107,7 +107,9 @@ public sealed class DeploymentHistoryTests
         await serving.SettleAsync();
 
         Assert.Equal(["serving 100 -", "replaced 100 2"], (await ListAsync(serving, 1)).Select(PlaceOf));
-        Assert.Equal(["replaced 100 1"], (await ListAsync(serving, 2)).Select(PlaceOf));
+        var rejected = Assert.Single(await ListAsync(serving, 2));
+        Assert.Equal("replaced 100 1", PlaceOf(rejected));
+        Assert.Equal("Version 2 was rejected.", rejected.Text("reason"));
     }
 
     private static async Task<ServingHarness> StartAsync(LineModel second)

@@ -125,7 +125,7 @@ public sealed class ModelDecisionTests
 
     [Fact]
     [Trait("Requirement", "R135")]
-    public async Task Only_where_a_rejected_version_answers_the_next_one_comes_at_once()
+    public async Task A_rejected_version_is_replaced_by_what_is_in_production_elsewhere_and_only_there()
     {
         await using var serving = await ServingHarness.StartAsync();
         await serving.ReleaseAsync(ServingHarness.Manifest());
@@ -137,13 +137,17 @@ public sealed class ModelDecisionTests
         await PinAsync(serving, 2);
         await DecideAsync(serving, 1, VersionState.Rejected, "unfair");
         await serving.SettleAsync();
-        Assert.Single(await serving.EventsAsync(FallbackMissingEvent.Type));
+        Assert.Empty(await serving.EventsAsync(FallbackMissingEvent.Type));
+        Assert.Contains(
+            (await serving.EventsAsync("rollout.started")).Select(e => e.DataAs<RolloutEvent>()),
+            rollout => rollout is { Endpoint: "fixed", Version: 2, Percent: 100 }
+        );
 
         await serving.RegisterAsync(new LineModel(4, 0));
         await serving.SettleAsync();
 
         Assert.Equal(
-            [("fixed", 100), ("line", 10)],
+            [("line", 10)],
             (await serving.EventsAsync("rollout.started"))
                 .Select(e => e.DataAs<RolloutEvent>())
                 .Where(rollout => rollout.Version == 3)
@@ -344,6 +348,56 @@ public sealed class ModelDecisionTests
 
     private static Task MoveAsync(ServingHarness serving, long version) =>
         serving.Get<PinnedEndpoints>().MoveAsync("line", version, Actor.Local);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Requirement", "R135")]
+    public async Task A_version_that_is_only_tried_and_is_rejected_is_taken_back_and_what_serves_goes_on(bool hasOlder)
+    {
+        await using var serving = await ServingHarness.StartAsync();
+        await serving.ReleaseAsync(ServingHarness.Manifest());
+        var served = hasOlder ? 2 : 1;
+        for (var version = 1; version <= served; version++)
+        {
+            await serving.RegisterAsync(new LineModel(1 + version, 0));
+            await serving.SettleAsync();
+        }
+
+        if (hasOlder)
+        {
+            await PinAsync(serving, served);
+        }
+
+        await serving.RegisterAsync(new LineModel(9, 0));
+        await serving.SettleAsync();
+        var tried = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            tried += (await serving.AnswerAsync(1)).Version == $"{served + 1}" ? 1 : 0;
+        }
+
+        Assert.Equal(10, tried);
+        await DecideAsync(serving, served + 1, VersionState.Rejected, "unfair to line 7");
+        Assert.True(await serving.PendingAsync() > 0);
+        await serving.SettleAsync();
+
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal($"{served}", (await serving.AnswerAsync(1)).Version);
+        }
+
+        Assert.Equal("production", await StateAsync(serving, served));
+        Assert.Equal(
+            $"Version {served + 1} was rejected.",
+            (await serving.EventsAsync("rollout.rolledback"))
+                .Select(e => e.DataAs<RolloutEvent>())
+                .Single(back => back.Version == served + 1)
+                .Reason
+        );
+        Assert.Empty(await serving.EventsAsync("endpoint.fallback.missing"));
+        Assert.Equal(0, await serving.PendingAsync());
+    }
 
     private static Task DecideAsync(
         ServingHarness serving,

@@ -152,7 +152,7 @@ public sealed class RolloutTests
         // A request gives its model back after its answer.
         for (var i = 0; i < 3000 && serving.Lines.InMemory > 1; i++)
         {
-            await Task.Delay(10, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
         }
 
         Assert.Equal(1, serving.Lines.InMemory);
