@@ -62,7 +62,7 @@ public sealed class WebhookSilenceTests : IAsyncLifetime
         await StartAsync(s_long, "hang", "ok");
         await MakeAsync(Enumerable.Range(0, 100).Select(i => $"m{i:000}"));
 
-        for (var turn = 0; turn < 100 && HeardBy("ok").Count() < 100; turn++)
+        for (var turn = 0; turn < 10_000 && HeardBy("ok").Count() < 100; turn++)
         {
             await TurnToTheEndAsync(_server.TurnAsync());
         }
@@ -82,7 +82,7 @@ public sealed class WebhookSilenceTests : IAsyncLifetime
         await TurnToTheEndAsync(round);
 
         await MakeAsync(["second"]);
-        for (var turn = 0; turn < 100 && HeardBy("ok").Count() < 2; turn++)
+        for (var turn = 0; turn < 10_000 && HeardBy("ok").Count() < 2; turn++)
         {
             await TurnToTheEndAsync(_server.TurnAsync());
         }
