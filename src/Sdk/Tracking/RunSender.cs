@@ -108,19 +108,22 @@ internal sealed class RunSender(SpoolFile file, SpoolStart start, TrackingApi ap
 
     private async Task<TrackingAnswer> PutRunAsync(CancellationToken cancellation)
     {
+        // A wait that is given up knows no answer either.
+        var mayBeNew = _mayBeNew;
+        _mayBeNew = true;
         var answer = await api.PutRunAsync(start, cancellation);
         if (answer.Kind == TrackingAnswerKind.Done)
         {
             _artifactRoot = answer.Words;
             // A server that was set back to a backup has lost what it was sent: it gets all that the spool still has.
-            var starts = (answer.IsNew || _mayBeNew) && file.Sent > file.StartLength && _restarts++ < RestartsMax;
+            var starts = (answer.IsNew || mayBeNew) && file.Sent > file.StartLength && _restarts++ < RestartsMax;
             file.MarkSent(starts ? file.StartLength : Math.Max(file.Sent, file.StartLength));
             _mayBeNew = false;
         }
         else
         {
             // It may have been new to the server, which says so only once.
-            _mayBeNew |= answer.MayBeDone;
+            _mayBeNew = mayBeNew || answer.MayBeDone;
         }
 
         return answer;

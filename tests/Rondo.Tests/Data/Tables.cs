@@ -7,7 +7,8 @@ namespace Rondo.Tests.Data;
 internal static class Tables
 {
     private static readonly Gen<double> Number = Gen.OneOf(
-        Gen.Double[-1e9, 1e9],
+        // The last digit of a mean of numbers that are next to nothing may depend on their order.
+        Gen.Double[-1e9, 1e9].Select(v => Math.Abs(v) < 1e-30 ? 0 : v),
         Gen.Int[-3, 3].Select(v => (double)v),
         Gen.Const(double.PositiveInfinity)
     );

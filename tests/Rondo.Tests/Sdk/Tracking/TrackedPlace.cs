@@ -132,6 +132,12 @@ internal sealed class Line
     /// <summary>The kind of the next request that is done by the server and whose answer is lost.</summary>
     public HttpMethod? LosesNext { get; set; }
 
+    /// <summary>The kind of the next request that is done by the server and whose answer comes when nobody waits for it any more.</summary>
+    public HttpMethod? HoldsNext { get; set; }
+
+    /// <summary>Ends when such a request has been done.</summary>
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>What else answers, where it does so.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?> Stranger { get; set; } = _ => null;
 
@@ -169,6 +175,13 @@ internal sealed class Line
                 line.LosesNext = null;
                 answer.Dispose();
                 throw new HttpRequestException("The answer is lost.");
+            }
+
+            if (line.HoldsNext == request.Method)
+            {
+                line.HoldsNext = null;
+                line.Held.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
             }
 
             return answer;

@@ -112,6 +112,30 @@ public sealed class TrackedStrangerTests
     }
 
     [Fact]
+    public async Task A_server_that_has_lost_a_run_gets_all_of_it_where_the_run_ends_before_its_first_answer()
+    {
+        await using var place = await TrackedPlace.StartAsync();
+        await using var backup = await TrackingHarness.StartAsync();
+        var run = place.Run("lost");
+        run.Metric("loss", 1, 1);
+        Assert.True(await run.FlushAsync());
+        (place.Line.LeadsTo, place.Line.HoldsNext) = (backup.Address, HttpMethod.Put);
+        run.Metric("loss", 2, 2);
+        using var giveUp = new CancellationTokenSource();
+        var sending = run.FlushAsync(giveUp.Token);
+        await place.Line.Held.Task;
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        await run.DisposeAsync();
+
+        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
+        Assert.Equal(
+            [1, 2],
+            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
+        );
+    }
+
+    [Fact]
     public async Task A_server_that_has_lost_a_run_gets_all_of_it_where_its_first_answer_is_lost()
     {
         await using var place = await TrackedPlace.StartAsync();
