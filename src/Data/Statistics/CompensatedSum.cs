@@ -5,7 +5,8 @@ namespace Rondo.Data;
 
 /// <summary>
 /// A sum of doubles with twice their precision (Knuth's two-sum; Dekker, 1971), so that it comes out the same whatever the order
-/// and the grouping of what was added.
+/// and the grouping of what was added: down to about 1e-32 of the greatest of them, below which what is left of a sum that cancels may differ in its
+/// last digits.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct CompensatedSum

@@ -72,6 +72,18 @@ public sealed class WebhookSilenceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_does_not_answer_is_given_up_after_its_time_and_says_so()
+    {
+        var id = Assert.Single(await StartAsync(TimeSpan.FromMilliseconds(100), "hang"));
+
+        var tried = await _server.PostAsync($"webhooks/{id}/test", new { });
+
+        var result = tried.GetProperty("result");
+        Assert.False(result.GetProperty("success").GetBoolean());
+        Assert.Contains("No answer within 0.1 s.", result.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Others_are_told_while_one_is_waited_for()
     {
         await StartAsync(s_long, "hang", "ok");

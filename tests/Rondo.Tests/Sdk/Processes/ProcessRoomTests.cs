@@ -82,6 +82,7 @@ public sealed class ProcessRoomTests : IDisposable
         Assert.Contains("its limit is 100 MiB", one.Words);
         Assert.Equal("memory", many.Broken?.Class);
         Assert.Contains("its limit is 100 MiB", many.Words);
+        Assert.Contains("processes", many.Words);
     }
 
     [Fact]

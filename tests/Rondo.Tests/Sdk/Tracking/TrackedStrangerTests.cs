@@ -104,11 +104,7 @@ public sealed class TrackedStrangerTests
         Assert.Empty(place.Warnings);
         var found = (await backup.GetAsync("runs/get?run_id=" + run.Id)).GetProperty("run");
         Assert.Equal("FINISHED", found.GetProperty("info").GetProperty("status").GetString());
-        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
-        Assert.Equal(
-            [1, 2],
-            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
-        );
+        Assert.Equal([1, 2], await StepsAsync(backup, run.Id));
     }
 
     [Fact]
@@ -128,11 +124,7 @@ public sealed class TrackedStrangerTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
         await run.DisposeAsync();
 
-        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
-        Assert.Equal(
-            [1, 2],
-            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
-        );
+        Assert.Equal([1, 2], await StepsAsync(backup, run.Id));
     }
 
     [Fact]
@@ -150,11 +142,7 @@ public sealed class TrackedStrangerTests
         Assert.Null(place.Line.LosesNext);
         await run.DisposeAsync();
 
-        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
-        Assert.Equal(
-            [1, 2],
-            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
-        );
+        Assert.Equal([1, 2], await StepsAsync(backup, run.Id));
     }
 
     [Fact]
@@ -177,11 +165,7 @@ public sealed class TrackedStrangerTests
             await next.LeftOvers;
         }
 
-        var history = await backup.GetAsync($"metrics/get-history?run_id={run.Id}&metric_key=loss");
-        Assert.Equal(
-            [1, 2],
-            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt64())
-        );
+        Assert.Equal([1, 2], await StepsAsync(backup, run.Id));
         Assert.Contains("the copy of the artifact model.txt", Assert.Single(place.Warnings));
     }
 
@@ -292,4 +276,10 @@ public sealed class TrackedStrangerTests
 
     private static HttpResponseMessage Answer(int status, string body) =>
         new((HttpStatusCode)status) { Content = new StringContent(body) };
+
+    private static async Task<IEnumerable<long>> StepsAsync(TrackingHarness server, string run) =>
+        (await server.GetAsync($"metrics/get-history?run_id={run}&metric_key=loss"))
+            .GetProperty("metrics")
+            .EnumerateArray()
+            .Select(point => point.GetProperty("step").GetInt64());
 }
