@@ -4,6 +4,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -119,7 +120,7 @@ public sealed class PlatformRuns
             )
             .ToList();
         var run = (await RunStore.RequireAsync(transaction, id)).Key;
-        await RunLog.PutMetricsAsync(transaction, run, MetricRow.Sorted(points));
+        await UnsettledPoints.AddSettledAsync(transaction, run, MetricRow.Sorted(points));
         await PutTagsAsync(transaction, run, end.Tags);
     }
 

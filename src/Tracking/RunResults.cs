@@ -1,4 +1,5 @@
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Metrics;
 
 namespace Rondo.Tracking;
 
@@ -9,35 +10,33 @@ public sealed record MetricResult(string Name, double Value, string? Dataset);
 public static class RunResults
 {
     /// <summary>The latest values of a run's metrics in the order of their names, and at most so many; none where there is no such run.</summary>
-    public static ValueTask<IReadOnlyList<MetricResult>> OfRunAsync(Session session, string run, int limit) =>
-        ReadAsync(
-            session,
-            """
-            select m.key, m.value, m.is_nan, '' as dataset from tracking_metric_latest m
-            where m.run_number = (select r.number from tracking_run r where r.id = @id) order by m.key limit @limit
-            """,
-            run,
-            limit
-        );
+    public static async ValueTask<IReadOnlyList<MetricResult>> OfRunAsync(Session session, string run, int limit)
+    {
+        var number = await session.ScalarAsync<long?>("select number from tracking_run where id = @run", new { run });
+        return number is null
+            ? []
+            :
+            [
+                .. (await LatestMetrics.ReadAsync(session, number.Value))
+                    .Take(limit)
+                    .Select(range => range.Latest.ToPoint())
+                    .Select(point => new MetricResult(point.Key, point.Value, null)),
+            ];
+    }
 
     /// <summary>The latest values of a logged model's metrics, one for each dataset, in the order of their names, and at most so many.</summary>
-    public static ValueTask<IReadOnlyList<MetricResult>> OfModelAsync(Session session, string model, int limit) =>
-        ReadAsync(
-            session,
-            """
-            select m.key, m.value, m.is_nan, m.dataset_name as dataset from tracking_logged_model_metric m
-            where m.model = @id order by m.key, m.dataset_name, m.dataset_digest limit @limit
-            """,
-            model,
-            limit
-        );
-
-    private static async ValueTask<IReadOnlyList<MetricResult>> ReadAsync(
-        Session session,
-        string sql,
-        string id,
-        int limit
-    ) => [.. (await session.QueryAsync<ResultRow>(sql, new { id, limit })).Select(row => row.ToResult())];
+    public static async ValueTask<IReadOnlyList<MetricResult>> OfModelAsync(Session session, string model, int limit) =>
+        [
+            .. (
+                await session.QueryAsync<ResultRow>(
+                    """
+                    select m.key, m.value, m.is_nan, m.dataset_name as dataset from tracking_logged_model_metric m
+                    where m.model = @model order by m.key, m.dataset_name, m.dataset_digest limit @limit
+                    """,
+                    new { model, limit }
+                )
+            ).Select(row => row.ToResult()),
+        ];
 
     private sealed record ResultRow
     {

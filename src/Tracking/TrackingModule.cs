@@ -7,6 +7,7 @@ using Rondo.Tracking.Access;
 using Rondo.Tracking.Artifacts;
 using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Mlflow;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Removing;

@@ -27,6 +27,8 @@ public sealed partial class Dialect
             Text = "text collate \"C\"",
             ByKey = "",
             Among = "{0} = any(array(select json_array_elements_text({1}::json)))",
+            RowAddress = "ctid",
+            Texts = "json_array_elements_text({0}::json) {1}(value)",
             Next = "select nextval('{0}')",
             Sequence = "create sequence if not exists ${name}; select setval('${name}', 1 + (${last}), false);",
             AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
@@ -46,6 +48,15 @@ public sealed partial class Dialect
     /// Ends a select whose rows this transaction will change. Two that share a row and then both change it would wait for each other.
     /// </summary>
     public string ForUpdate { get; private init; } = "";
+
+    /// <summary>
+    /// Where a row of a table without a key of its own stands, for a join within one statement: it may be elsewhere in the next.
+    /// </summary>
+    public string RowAddress { get; private init; } = "rowid";
+
+    /// <summary>The texts of an argument, itself a list as JSON, as rows with the one column <c>value</c>.</summary>
+    public string TextsOf(string argument, string alias) =>
+        string.Format(CultureInfo.InvariantCulture, Texts, argument, alias);
 
     /// <summary>
     /// The condition that a column of texts is among those of an argument, itself a list as JSON. Unlike a list that is written out, it
@@ -83,6 +94,8 @@ public sealed partial class Dialect
     private string Among { get; init; } = InList;
 
     private string AmongNumbers { get; init; } = InList;
+
+    private string Texts { get; init; } = "json_each({0}) {1}";
 
     private string ByEither { get; init; } = OnEither;
 

@@ -10,7 +10,7 @@ internal static class NativeStatement
 {
     private const string Library = "e_sqlite3";
 
-    /// <summary>Tells the database to copy the text that it is given.</summary>
+    /// <summary>Tells the database to copy the text or the bytes that it is given.</summary>
     public static readonly IntPtr Copied = new(-1);
 
     [DllImport(Library, EntryPoint = "sqlite3_bind_int64")]
@@ -31,6 +31,10 @@ internal static class NativeStatement
     [DllImport(Library, EntryPoint = "sqlite3_bind_text")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static extern int BindText(IntPtr statement, int place, ref byte text, int bytes, IntPtr whose);
+
+    [DllImport(Library, EntryPoint = "sqlite3_bind_blob")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static extern int BindBytes(IntPtr statement, int place, ref byte value, int bytes, IntPtr whose);
 
     [DllImport(Library, EntryPoint = "sqlite3_total_changes")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]

@@ -12,6 +12,8 @@ namespace Rondo.Kernel.Db;
 /// </summary>
 internal sealed class PositionalStatement : RowArguments, IDisposable
 {
+    private static readonly byte[] s_noByte = [0];
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
     private readonly IntPtr _handle;
@@ -44,6 +46,7 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
         Text,
         Whole,
         Number,
+        Bytes,
     }
 
     /// <summary>Runs it for each row and returns the number of rows touched.</summary>
@@ -168,6 +171,15 @@ internal sealed class PositionalStatement : RowArguments, IDisposable
             Check(NativeStatement.Bind(_handle, argument.Place, value));
             (argument.Kind, argument.Bits) = (Kind.Number, bits);
         }
+    }
+
+    public override void Set(int place, ReadOnlySpan<byte> value)
+    {
+        ref var argument = ref _arguments[place];
+        // At no address the database would keep nothing instead of no bytes.
+        ref var first = ref value.IsEmpty ? ref s_noByte[0] : ref MemoryMarshal.GetReference(value);
+        Check(NativeStatement.BindBytes(_handle, argument.Place, ref first, value.Length, NativeStatement.Copied));
+        argument.Kind = Kind.Bytes;
     }
 
     public override void SetNull(int place)

@@ -30,6 +30,9 @@ public abstract class Row
     /// <summary>A text as UTF-8.</summary>
     public abstract ReadOnlySpan<byte> Utf8(int column);
 
+    /// <summary>What is kept as bytes.</summary>
+    public abstract ReadOnlySpan<byte> Bytes(int column);
+
     internal static Row Of(DbDataReader reader) =>
         reader is SqliteDataReader { Handle: { } statement } ? new OfStatement(statement) : new OfReader(reader);
 
@@ -58,6 +61,8 @@ public abstract class Row
 
             return _utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, _utf8));
         }
+
+        public override ReadOnlySpan<byte> Bytes(int column) => reader.GetFieldValue<byte[]>(column);
     }
 
     // The embedded database holds texts as UTF-8, and to ask it directly costs a fraction of what its reader does.
@@ -72,6 +77,9 @@ public abstract class Row
         public override double Double(int column) => NativeColumns.Double(_statement, column);
 
         public override string Text(int column) => Encoding.UTF8.GetString(Utf8(column));
+
+        // The database hands out a text and bytes in the same way.
+        public override ReadOnlySpan<byte> Bytes(int column) => Utf8(column);
 
         public override ReadOnlySpan<byte> Utf8(int column)
         {

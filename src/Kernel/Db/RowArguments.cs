@@ -27,6 +27,9 @@ public abstract class RowArguments
     /// <summary>A number.</summary>
     public abstract void Set(int place, double value);
 
+    /// <summary>Bytes, which are copied.</summary>
+    public abstract void Set(int place, ReadOnlySpan<byte> value);
+
     /// <summary>Nothing.</summary>
     public abstract void SetNull(int place);
 
@@ -102,6 +105,8 @@ public abstract class RowArguments
         public override void Set(int place, long value) => Values[place] = value;
 
         public override void Set(int place, double value) => Values[place] = value;
+
+        public override void Set(int place, ReadOnlySpan<byte> value) => Values[place] = value.ToArray();
 
         public override void SetNull(int place) => Values[place] = null;
     }

@@ -6,7 +6,7 @@ namespace Rondo.Kernel.Db;
 /// <summary>
 /// Statements on one connection, inside one transaction. Arguments are an anonymous object or a record, named with <c>@</c>.
 /// Row types have settable properties, or a constructor whose integers are <see langword="long"/>: columns are <c>bigint</c>,
-/// <c>text</c> and <c>double precision</c> only, named in snake case.
+/// <c>text</c>, <c>double precision</c> and, for what is read by <see cref="ReadRowsAsync"/>, <c>bytea</c> only, named in snake case.
 /// </summary>
 public class Session
 {

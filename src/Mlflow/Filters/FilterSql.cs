@@ -10,6 +10,15 @@ internal sealed record FilterPlace(string Column, string? Rows = null)
 {
     /// <summary>Of a metric: 1 where it is no number.</summary>
     public string IsNan { get; init; } = "f.is_nan";
+
+    /// <summary>Where it stands of rows that do not have it there; null: nowhere else.</summary>
+    public FilterPlace? Else { get; init; }
+
+    /// <summary>
+    /// What of the row itself, and of the other rows, has to be the same: the others are found once for all rows. Null: the others say themselves
+    /// to which row they belong.
+    /// </summary>
+    public (string Own, string Others)? Link { get; init; }
 }
 
 /// <summary>Writes a filter as a condition. Every key and value is an argument; the text is made of nothing but fixed words.</summary>
@@ -63,19 +72,35 @@ internal abstract class FilterSql(Dialect dialect)
         var place = PlaceOf(comparison.Field);
         if (comparison.Operator is FilterOperator.IsNull or FilterOperator.IsNotNull)
         {
-            var exists = $"exists (select 1 from {place.Rows})";
+            var exists = Exists(place, null);
             return comparison.Operator == FilterOperator.IsNull ? "not " + exists : exists;
         }
 
-        var condition = Condition(place.Column, comparison);
-        if (comparison.Field.Entity == FilterEntity.Metric)
+        return place.Rows is null
+            ? Condition(place.Column, comparison)
+            : Exists(place, one => Condition(one, comparison));
+    }
+
+    private static string Exists(FilterPlace place, Func<FilterPlace, string>? condition)
+    {
+        if (place.Else is not null)
         {
-            condition = comparison.Operator is FilterOperator.NotEqual or FilterOperator.NotIn
-                ? $"({place.IsNan} = 1 or {condition})"
-                : $"({place.IsNan} = 0 and {condition})";
+            return $"({Exists(place with { Else = null }, condition)} or {Exists(place.Else, condition)})";
         }
 
-        return place.Rows is null ? condition : $"exists (select 1 from {place.Rows} and {condition})";
+        var rows = place.Rows + (condition is null ? "" : " and " + condition(place));
+        return place.Link is ({ } own, { } others)
+            ? $"{own} in (select {others} from {rows})"
+            : $"exists (select 1 from {rows})";
+    }
+
+    private string Condition(FilterPlace place, FilterComparison comparison)
+    {
+        var condition = Condition(place.Column, comparison);
+        return comparison.Field.Entity != FilterEntity.Metric ? condition
+            : comparison.Operator is FilterOperator.NotEqual or FilterOperator.NotIn
+                ? $"({place.IsNan} = 1 or {condition})"
+            : $"({place.IsNan} = 0 and {condition})";
     }
 
     private string Condition(string column, FilterComparison comparison) =>

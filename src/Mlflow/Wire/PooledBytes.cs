@@ -32,6 +32,9 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(Count);
     }
 
+    /// <summary>Begins anew in the same memory.</summary>
+    public void Clear() => Count = 0;
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_bytes);

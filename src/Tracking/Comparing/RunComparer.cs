@@ -2,6 +2,7 @@ using System.Globalization;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Comparing;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rondo.Kernel.Access;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Access;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Mlflow;
@@ -54,10 +55,40 @@ internal sealed class RunsWire : IDisposable
         foreach (var chunk in _runs.Chunk(RunReader.RunsPerStatementMax))
         {
             var numbers = RunReader.Numbers(chunk);
-            await ReadAsync(session, (RunReader.MetricsSql(session.Dialect), numbers), metrics, WriteMetric);
+            await ReadMetricsAsync(session, numbers, metrics);
             await ReadAsync(session, (RunReader.ParamsSql(session.Dialect), numbers), @params, WritePair);
             await ReadAsync(session, (RunReader.TagsSql(session.Dialect), numbers), tags, WritePair);
             await RunReader.ReadInputsAsync(session, chunk);
+        }
+    }
+
+    // What the runs that log at present have reached is written for itself: few do.
+    private async ValueTask ReadMetricsAsync(Session session, object numbers, Range[] metrics)
+    {
+        var sql = LatestMetrics.SettledSql(session.Dialect);
+        await ReadAsync(session, (sql, numbers), metrics, WriteMetric);
+        var unsettled = await LatestMetrics.UnsettledAsync(session, numbers);
+        if (unsettled.Count == 0)
+        {
+            return;
+        }
+
+        await using var writer = new Utf8JsonWriter(_bytes, MlflowHandler.Written);
+        foreach (var (run, ranges) in await LatestMetrics.ReadAsync(session, unsettled))
+        {
+            var start = _bytes.Count;
+            writer.WriteStartArray();
+            foreach (var range in ranges)
+            {
+                writer.WriteStartObject();
+                writer.WriteString(s_key, range.Latest.Key);
+                WritePoint(writer, range.Latest.ToPoint().Value, range.Latest.LoggedAt, range.Latest.Step);
+            }
+
+            writer.WriteEndArray();
+            writer.Flush();
+            metrics[_places[run]] = start.._bytes.Count;
+            writer.Reset();
         }
     }
 
@@ -142,7 +173,11 @@ internal sealed class RunsWire : IDisposable
     {
         writer.WriteStartObject();
         writer.WriteString(s_key, row.Utf8(1));
-        var value = row.Long(5) == 1 ? double.NaN : row.Double(4);
+        WritePoint(writer, row.Long(5) == 1 ? double.NaN : row.Double(4), row.Long(2), row.Long(3));
+    }
+
+    private static void WritePoint(Utf8JsonWriter writer, double value, long loggedAt, long step)
+    {
         if (double.IsFinite(value))
         {
             writer.WriteNumber(s_value, value);
@@ -157,8 +192,8 @@ internal sealed class RunsWire : IDisposable
             );
         }
 
-        writer.WriteNumber(s_timestamp, row.Long(2));
-        writer.WriteNumber(s_step, row.Long(3));
+        writer.WriteNumber(s_timestamp, loggedAt);
+        writer.WriteNumber(s_step, step);
         writer.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Models;

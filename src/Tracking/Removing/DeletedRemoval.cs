@@ -29,8 +29,10 @@ internal sealed class DeletedRemoval(
     private static readonly (string Table, string Column)[] s_ofRuns =
     [
         ("tracking_metric", "run_number"),
+        ("tracking_metric_pack", "run_number"),
         ("tracking_metric_latest", "run_number"),
-        ("tracking_unsettled_run", "run_number"),
+        ("tracking_unsettled", "run_number"),
+        ("tracking_unsettled_batch", "run_number"),
         ("tracking_param", "run_number"),
         ("tracking_tag", "run_number"),
         ("tracking_input", "run"),

@@ -17,8 +17,7 @@ internal static class MetricGoal
 
     /// <summary>The metrics of which a search asks for the best.</summary>
     public static IReadOnlySet<string> AskedFor(FilterNode? filter, IReadOnlyList<OrderItem> order) =>
-        FieldsOf(filter)
-            .Concat(order.Select(item => item.Field))
+        FieldsOf(filter, order)
             .Where(field => field.Statistic == MetricStatistic.Best)
             .Select(field => field.Key)
             .ToHashSet(StringComparer.Ordinal);
@@ -51,6 +50,10 @@ internal static class MetricGoal
             }
         }
     }
+
+    /// <summary>The fields that a search compares or sorts by.</summary>
+    public static IEnumerable<FilterField> FieldsOf(FilterNode? filter, IReadOnlyList<OrderItem> order) =>
+        FieldsOf(filter).Concat(order.Select(item => item.Field));
 
     private static IEnumerable<FilterField> FieldsOf(FilterNode? node) =>
         node switch

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Text;
@@ -10,27 +11,8 @@ namespace Rondo.Tracking.Runs;
 /// <summary>What a run logs while it runs: metrics, params and tags. A batch is written whole or not at all.</summary>
 internal sealed class RunLog(Database database, TrackingOptions options, TimeProvider time)
 {
-    private const string Newer = """
-        ((excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
-            > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
-                tracking_metric_latest.value, tracking_metric_latest.is_nan))
-        """;
-
-    // Of an end that is null nothing is known, or it is the first.
-    private const string Less = """
-        (excluded.min_value < tracking_metric_latest.min_value
-            or (tracking_metric_latest.min_value is null and excluded.min_value is not null))
-        """;
-
-    private const string Greater = """
-        (excluded.max_value > tracking_metric_latest.max_value
-            or (tracking_metric_latest.max_value is null and excluded.max_value is not null))
-        """;
-
     private const string LoggedModelsTag = "mlflow.log-model.history";
     private static readonly string[] s_tagNames = ["run", "key", "value"];
-    private static readonly string[] s_pointNames = ["run", "key", "at", "step", "value", "nan"];
-    private static readonly string[] s_latestNames = [.. s_pointNames, "experiment", "min", "max"];
 
     /// <summary>Logs a batch; <paramref name="single"/> says that it came as one param, whose conflict is told in other words.</summary>
     public Task WriteAsync(string run, RunBatch batch, bool single = false)
@@ -51,12 +33,7 @@ internal sealed class RunLog(Database database, TrackingOptions options, TimePro
         {
             var owner = await RunStore.RequireActiveKeyAsync(transaction, run, changes: name is not null);
             await PutParamsAsync(transaction, owner, parameters, single);
-            if (points.Count > 0)
-            {
-                await UnsettledRuns.AddAsync(transaction, owner, time);
-                await PutMetricsAsync(transaction, owner, points, settled: false);
-            }
-
+            await UnsettledPoints.AddAsync(transaction, owner, points, time);
             await PutTagsAsync(transaction, owner, tags);
             await LoggedModelMetrics.PutAsync(transaction, run, batch.ModelPoints);
             if (name is not null)
@@ -198,54 +175,5 @@ internal sealed class RunLog(Database database, TrackingOptions options, TimePro
                 throw ParamConflict.Of(run.Id, [.. changed.Select(p => (p.Key, known[p.Key], p.Value))], single);
             }
         }
-    }
-
-    /// <summary>
-    /// Adds points of metrics to a run; returns how many it did not have yet. <paramref name="settled"/>: the values come into their index at once, as is right for
-    /// what is written once. Without it, the caller has said that the run logs (<see cref="UnsettledRuns.AddAsync"/>).
-    /// </summary>
-    public static async ValueTask<int> PutMetricsAsync(
-        Transaction transaction,
-        RunKey run,
-        IReadOnlyList<MetricRow> points,
-        bool settled = true
-    )
-    {
-        if (points.Count == 0)
-        {
-            return 0;
-        }
-
-        var added = await transaction.ExecuteManyAsync(
-            """
-            insert into tracking_metric (run_number, key, logged_at, step, value, is_nan)
-            values (@run, @key, @at, @step, @value, @nan)
-            on conflict do nothing
-            """,
-            s_pointNames,
-            points,
-            (arguments, row) => row.Write(arguments, run.Number)
-        );
-        // In the order of their keys: two batches on one run wait for each other and never both ways.
-        await transaction.ExecuteManyAsync(
-            $"""
-            insert into tracking_metric_latest
-                (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value, settled)
-            values (@run, @key, @experiment, @at, @step, @value, @nan, @min, @max, {(settled ? 1 : 0)})
-            on conflict (run_number, key) do update set
-                settled = {(settled ? "tracking_metric_latest.settled" : "0")},
-                logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
-                step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
-                value = case when {Newer} then excluded.value else tracking_metric_latest.value end,
-                is_nan = case when {Newer} then excluded.is_nan else tracking_metric_latest.is_nan end,
-                min_value = case when {Less} then excluded.min_value else tracking_metric_latest.min_value end,
-                max_value = case when {Greater} then excluded.max_value else tracking_metric_latest.max_value end
-            where {Newer} or {Less} or {Greater}
-            """,
-            s_latestNames,
-            MetricRange.Of(points),
-            (arguments, range) => range.Write(arguments, run)
-        );
-        return added;
     }
 }

@@ -98,7 +98,7 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         }
 
         await TextIndex.MoveRunAsync(transaction, run.Key, experiment);
-        foreach (var table in new[] { "tracking_metric_latest", "tracking_unsettled_run" })
+        foreach (var table in new[] { "tracking_metric_latest", "tracking_unsettled" })
         {
             await transaction.ExecuteAsync(
                 $"update {table} set experiment = @experiment where run_number = @Number",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Rules;
 
 namespace Rondo.Tracking.Runs;
@@ -19,21 +20,13 @@ internal static class RunReader
         {
             var found = new FoundRuns(chunk);
             var numbers = Numbers(chunk);
-            await session.ReadRowsAsync(
-                MetricsSql(session.Dialect),
-                numbers,
-                row =>
-                    found
-                        .Of(row.Long(0))
-                        .Metrics.Add(
-                            new MetricPoint(
-                                row.Text(1),
-                                row.Long(5) == 1 ? double.NaN : row.Double(4),
-                                row.Long(2),
-                                row.Long(3)
-                            )
-                        )
-            );
+            foreach (
+                var (run, ranges) in await LatestMetrics.ReadAsync(session, chunk.Select(run => run.Info.Number))
+            )
+            {
+                found.Of(run).Metrics.AddRange(ranges.Select(range => range.Latest.ToPoint()));
+            }
+
             await session.ReadRowsAsync(
                 ParamsSql(session.Dialect),
                 numbers,
@@ -53,13 +46,6 @@ internal static class RunReader
     /// <summary>The argument of the statements below.</summary>
     public static object Numbers(IEnumerable<Run> runs) =>
         new { numbers = JsonSerializer.Serialize(runs.Select(run => run.Info.Number)) };
-
-    /// <summary>The latest points of runs: number of the run, key, time, step, value, and 1 where it is none; run by run.</summary>
-    public static string MetricsSql(Dialect dialect) =>
-        $"""
-            select run_number, key, logged_at, step, value, is_nan from tracking_metric_latest
-            where {dialect.IsAmongNumbers("run_number", "@numbers")} order by run_number, key
-            """;
 
     /// <summary>The params of runs: number of the run, key, value; run by run.</summary>
     public static string ParamsSql(Dialect dialect) => PairsSql("tracking_param", dialect);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Text;
 
@@ -28,15 +29,16 @@ internal sealed class RunSearch(Database database)
         return database.ReadAsync<(T?, string?)>(async session =>
         {
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
+            var unsettled = await UnsettledValue.ReadAsync(session, experiments, [.. MetricGoal.FieldsOf(filter, order)]);
             filter = await TextIndex.Words.ResolveAsync(session, filter);
             if (RunsByMetric.CanFind(experiments, order, query.Token))
             {
-                var search = new RunsByMetric(session, experiments[0], order[0], filter);
+                var search = new RunsByMetric(session, experiments[0], order[0], filter, unsettled);
                 var (infos, next) = await search.FindAsync(query);
                 return (await read(session, infos), next);
             }
 
-            var sql = new RunSql(session.Dialect);
+            var sql = new RunSql(session.Dialect, unsettled);
             var offset = query.Token?.Offset ?? 0;
             var found = await session.QueryAsync<RunInfo>(
                 Statement(sql, experiments, query, filter, order),
@@ -66,7 +68,7 @@ internal sealed class RunSearch(Database database)
         var (joins, keys) = OrderOf(sql, order);
         var by = string.Join(", ", keys.Append($"{start} desc, r.id asc"));
         // Ends with a semicolon: where the library runs it, it is not kept, for the next one may be another.
-        return $"select {RunInfo.Columns} from {from}{joins} where {where} order by {by}"
+        return $"{sql.With}select {RunInfo.Columns} from {from}{joins} where {where} order by {by}"
             + $" limit {sql.Limit(query.Limit + 1L)} offset {sql.Add(query.Token?.Offset ?? 0)};";
     }
 
@@ -112,20 +114,41 @@ internal sealed class RunSearch(Database database)
                 continue;
             }
 
-            joins += $" left join {RunSql.TableOf(field.Entity)} o{i} on {sql.IsOf($"o{i}", field)}";
             if (field.Entity == FilterEntity.Metric)
             {
-                var (value, isNan) = sql.ValueOf($"o{i}", field);
-                keys.Add(
-                    $"case when o{i}.run_number is null then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}"
-                );
+                var (join, value, isNan) = MetricOf(sql, $"o{i}", field, given: false);
+                joins += join;
+                var without = $"o{i}.run_number is null";
+                if (sql.HasUnsettled)
+                {
+                    // What is given of a run that logs comes before what its rows say.
+                    var (joinGiven, valueGiven, isNanGiven) = MetricOf(sql, $"u{i}", field, given: true);
+                    joins += joinGiven;
+                    value = $"case when u{i}.run_number is null then {value} else {valueGiven} end";
+                    isNan = $"case when u{i}.run_number is null then {isNan} else {isNanGiven} end";
+                    without += $" and u{i}.run_number is null";
+                }
+
+                keys.Add($"case when {without} then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}");
             }
             else
             {
+                joins += $" left join {RunSql.TableOf(field.Entity)} o{i} on {sql.IsOf($"o{i}", field)}";
                 keys.Add($"case when o{i}.run_number is null then 1 else 0 end, o{i}.value {direction}");
             }
         }
 
         return (joins, keys);
+    }
+
+    private static (string Join, string Value, string IsNan) MetricOf(
+        RunSql sql,
+        string row,
+        FilterField field,
+        bool given
+    )
+    {
+        var (value, isNan) = sql.ValueOf(row, field, given);
+        return ($" left join {RunSql.MetricRows(given)} {row} on {sql.IsOf(row, field, given)}", value, isNan);
     }
 }

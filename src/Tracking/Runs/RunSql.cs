@@ -1,16 +1,33 @@
+using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Text;
 
 namespace Rondo.Tracking.Runs;
 
-/// <summary>Writes filters of runs: where what they compare is kept.</summary>
-internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
+/// <summary>
+/// Writes filters of runs: where what they compare is kept. The values of runs that log at present are given: the statement begins with them
+/// (<see cref="With"/>).
+/// </summary>
+internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? unsettled = null) : FilterSql(dialect)
 {
+    private const string Latest = "tracking_metric_latest";
+
+    // The rows of the values that are given.
+    private const string Given = "unsettled";
+
     private WordTerm? _lead;
+    private string? _with;
+
+    /// <summary>Whether there are values of runs that log at present.</summary>
+    public bool HasUnsettled { get; } = unsettled is { Count: > 0 };
+
+    /// <summary>What the statement begins with.</summary>
+    public string With => _with ??= HasUnsettled ? WriteWith(unsettled!) : "";
 
     public static Dictionary<string, string> Columns { get; } =
         new(StringComparer.Ordinal)
@@ -27,7 +44,7 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
     public static string TableOf(FilterEntity entity) =>
         entity switch
         {
-            FilterEntity.Metric => "tracking_metric_latest",
+            FilterEntity.Metric => Latest,
             FilterEntity.Param => "tracking_param",
             _ => "tracking_tag",
         };
@@ -93,20 +110,30 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
                 field.Key == "context" ? "i.context" : "f." + field.Key,
                 "tracking_input i join tracking_dataset f on f.id = i.dataset where i.run = r.id"
             ),
-            { Statistic: not null } => OfStatistic(field),
+            { Entity: FilterEntity.Metric } => PlaceOfMetric(field),
             _ => new FilterPlace("f.value", $"{TableOf(field.Entity)} f where {IsOf("f", field)}"),
         };
 
     /// <summary>The condition under which a row of what runs log is the one of the run <c>r</c> that a field means.</summary>
-    public string IsOf(string row, FilterField field) =>
-        field.Statistic is null
-            ? $"{row}.run_number = r.number and {row}.key = {Add(field.Key)}"
-            // A metric that is called "loss.min" itself is meant before the least of "loss".
-            : $"{row}.run_number = r.number and {row}.key = (case when exists (select 1 from tracking_metric_latest n"
-                + $" where n.run_number = r.number and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
+    public string IsOf(string row, FilterField field, bool given = false) =>
+        $"{row}.run_number = r.number and {Means(row, field, given)}";
 
-    /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points.</summary>
-    public (string Value, string IsNan) ValueOf(string row, FilterField field)
+    // The condition that a row of what a run has logged is what a field means; "given": a row of the values that are given.
+    private string Means(string row, FilterField field, bool given) =>
+        (HasUnsettled && !given && field.Entity == FilterEntity.Metric ? $"{row}.settled = 1 and " : "")
+        + $"{row}.key = "
+        // A metric that is called "loss.min" itself is meant before the least of "loss".
+        + (
+            field.Statistic is null
+                ? Add(field.Key)
+                : $"(case when {IsThere(row, field.Name)} then {Add(field.Name)} else {Add(field.Key)} end)"
+        );
+
+    /// <summary>The rows of metrics, from which <see cref="IsOf"/> chooses.</summary>
+    public static string MetricRows(bool given) => given ? Given : Latest;
+
+    /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points or, <paramref name="given"/>, of those given.</summary>
+    public (string Value, string IsNan) ValueOf(string row, FilterField field, bool given = false)
     {
         if (field.Statistic is not { } statistic)
         {
@@ -119,7 +146,7 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
         {
             MetricStatistic.Min => (row + ".min_value", withoutNumbers),
             MetricStatistic.Max => (row + ".max_value", withoutNumbers),
-            MetricStatistic.Mean => (Mean(row), withoutNumbers),
+            MetricStatistic.Mean => (given ? row + ".mean_value" : Mean(row), withoutNumbers),
             MetricStatistic.Best => (Best(row, field.Key), withoutNumbers),
             _ => (row + ".value", row + ".is_nan"),
         };
@@ -130,16 +157,59 @@ internal sealed class RunSql(Dialect dialect) : FilterSql(dialect)
         );
     }
 
+    private string IsThere(string row, string key)
+    {
+        var isOf = $"n.run_number = {row}.run_number and n.key = {Add(key)}";
+        var settled = $"exists (select 1 from {Latest} n where {isOf})";
+        return HasUnsettled ? $"({settled} or exists (select 1 from {Given} n where {isOf}))" : settled;
+    }
+
+    // Packs say how many numbers they hold, and their sum.
     private static string Mean(string row) =>
-        $"(select avg(p.value) from tracking_metric p where p.run_number = {row}.run_number and p.key = {row}.key and p.is_nan = 0)";
+        $"""
+            (select sum(m.total) / nullif(sum(m.numbers), 0) from (
+                select p.total, p.numbers from tracking_metric_pack p where p.run_number = {row}.run_number and p.key = {row}.key
+                union all select o.value, 1 from tracking_metric o
+                where o.run_number = {row}.run_number and o.key = {row}.key and o.is_nan = 0) m)
+            """;
 
     private string Best(string row, string key) =>
         $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"
         + $" when {Add(MetricGoal.Maximize)} then {row}.max_value else {row}.min_value end)";
 
-    private FilterPlace OfStatistic(FilterField field)
+    private FilterPlace PlaceOfMetric(FilterField field)
     {
         var (value, isNan) = ValueOf("f", field);
-        return new FilterPlace(value, $"tracking_metric_latest f where {IsOf("f", field)}") { IsNan = isNan };
+        var settled = new FilterPlace(value, $"{Latest} f where {IsOf("f", field)}") { IsNan = isNan };
+        return HasUnsettled ? settled with { Else = PlaceOfGiven(field) } : settled;
     }
+
+    private FilterPlace PlaceOfGiven(FilterField field)
+    {
+        var (value, isNan) = ValueOf("f", field, given: true);
+        return new FilterPlace(value, $"{Given} f where {Means("f", field, given: true)}")
+        {
+            IsNan = isNan,
+            Link = ("r.number", "f.run_number"),
+        };
+    }
+
+    private string WriteWith(IReadOnlyList<UnsettledValue> values)
+    {
+        var keys = values
+            .Select(value => value.Range.Latest.Key)
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(key => key, key => Add(key), StringComparer.Ordinal);
+        var rows = values.Select(value =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"({value.Run}, {value.Experiment}, {keys[value.Range.Latest.Key]}, {Number(value.Range.Latest.Value)}, {value.Range.Latest.IsNan}, {Number(value.Range.Min)}, {Number(value.Range.Max)}, {Number(value.Mean)})"
+            )
+        );
+        return $"with {Given} (run_number, experiment, key, value, is_nan, min_value, max_value, mean_value) as (values {string.Join(", ", rows)}) ";
+    }
+
+    // The databases take some ten thousand arguments; the least and the greatest are often the latest, and often none are asked for.
+    private string Number(double? value) =>
+        value is { } number ? $"cast({(number == 0 ? "0" : Add(number))} as double precision)" : "cast(null as double precision)";
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 
 namespace Rondo.Tracking.Runs;
 
@@ -10,7 +11,13 @@ namespace Rondo.Tracking.Runs;
 /// value is a number, in the order of the index; then those with NaN; then those without the metric. A page goes on by key, and no part
 /// is looked at before the one in front of it has ended: the first page costs the same however many runs there are.
 /// </summary>
-internal sealed class RunsByMetric(Session session, long experiment, OrderItem order, FilterNode? filter)
+internal sealed class RunsByMetric(
+    Session session,
+    long experiment,
+    OrderItem order,
+    FilterNode? filter,
+    IReadOnlyList<UnsettledValue> unsettled
+)
 {
     private const int Numbers = 0;
     private const int NotANumber = 1;
@@ -44,7 +51,7 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
 
     private ValueTask<IReadOnlyList<ValuedRun>> PartAsync(int part, SearchQuery query, Place? after, long limit)
     {
-        var sql = new RunSql(session.Dialect);
+        var sql = new RunSql(session.Dialect, unsettled);
         return session.QueryAsync<ValuedRun>(Statement(sql, part, query, after, limit), sql.Arguments);
     }
 
@@ -56,33 +63,44 @@ internal sealed class RunsByMetric(Session session, long experiment, OrderItem o
         where += after is null ? "" : " and " + Continue(sql, part, after);
         if (part == Without)
         {
+            var without = string.Concat(
+                Sources(sql).Select(source =>
+                    $" and not exists (select 1 from {source.Rows} o where {source.Condition} and o.run_number = r.number and {metric})"
+                )
+            );
             return $"""
-                select {RunInfo.Columns}, 0.0 as value from tracking_run r
-                where r.experiment = {sql.Add(experiment)} and {where}
-                    and not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})
+                {sql.With}select {RunInfo.Columns}, 0.0 as value from tracking_run r
+                where r.experiment = {sql.Add(experiment)} and {where}{without}
                 order by {ByStart}
                 limit {sql.Limit(limit)};
                 """;
         }
 
-        // The tables in the order in which they are read: settled values by their index; the runs that log at present one by one.
-        var settled = "tracking_metric_latest o cross join tracking_run r where o.settled = 1";
-        var unsettled =
-            "tracking_unsettled_run u cross join tracking_metric_latest o cross join tracking_run r"
-            + $" where u.experiment = {sql.Add(experiment)} and o.run_number = u.run_number and o.settled = 0";
+        // The tables in the order in which they are read: settled values by their index; those of the runs that log at present as they are given.
         var rest = $"r.number = o.run_number and {metric} and o.is_nan = {part} and {where}";
+        var parts = Sources(sql).Select(First);
         // Ends with a semicolon: where the library runs it, it is not kept.
         return $"""
-            {First("s", settled)} union all {First("u", unsettled)} {Order("", "")} limit {sql.Limit(limit)};
+            {sql.With}{string.Join(" union all ", parts)} {Order("", "")} limit {sql.Limit(limit)};
             """;
 
-        string First(string name, string from) =>
-            $"select * from (select {RunInfo.Columns}, o.value from {from} and {rest} {Order("o.", "r.")} limit {sql.Limit(limit)}) {name}";
+        string First((string Rows, string Condition) source) =>
+            $"select * from (select {RunInfo.Columns}, o.value from {source.Rows} o cross join tracking_run r"
+            + $" where {source.Condition} and {rest} {Order("o.", "r.")} limit {sql.Limit(limit)}) {source.Rows}_first";
 
         string Order(string value, string run) =>
             "order by "
             + (part == Numbers ? $"{value}value {(order.Ascending ? "asc" : "desc")}, " : "")
             + $"{run}started_at desc, {run}id asc";
+    }
+
+    private static IEnumerable<(string Rows, string Condition)> Sources(RunSql sql)
+    {
+        yield return (RunSql.MetricRows(given: false), "o.settled = 1");
+        if (sql.HasUnsettled)
+        {
+            yield return (RunSql.MetricRows(given: true), "1 = 1");
+        }
     }
 
     private string Continue(RunSql sql, int part, Place after)

@@ -1,5 +1,6 @@
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -17,7 +18,7 @@ internal sealed class LoggedImport(RunInputs inputs)
         }
 
         var points = Plain(batch, record, record.Points).Select(PointOf).Distinct().ToList();
-        var added = await RunLog.PutMetricsAsync(batch.Transaction, run.Key, MetricRow.Sorted(points));
+        var added = await UnsettledPoints.AddSettledAsync(batch.Transaction, run.Key, MetricRow.Sorted(points));
         batch.Report.Count(record.Kind, new TransferCount(added, 0, points.Count - added));
     }
 

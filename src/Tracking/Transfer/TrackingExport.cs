@@ -3,6 +3,7 @@ using Rondo.Kernel.Db;
 using Rondo.Mlflow.Transfer;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Experiments;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Models;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
@@ -113,55 +114,36 @@ internal sealed class TrackingExport(Database database)
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        MetricRow? last = null;
-        for (var page = 0; page < PagesMax; page++)
+        var page = new List<TransferPoint>();
+        var keys = await database.ReadAsync(
+            async session => (await LatestMetrics.ReadAsync(session, run.Number)).Select(range => range.Latest.Key),
+            cancellation
+        );
+        foreach (var key in keys)
         {
-            var rows = await database.ReadAsync(
-                session => session.QueryAsync<MetricRow>(PointsSql(last), ArgumentsOf(run.Number, last)).AsTask(),
-                cancellation
-            );
-            if (rows.Count > 0)
+            CurvePoint? after = null;
+            do
             {
-                yield return new PointsRecord
+                var limit = PointsMax - page.Count;
+                var points = await database.ReadAsync(
+                    session => CurveReader.ReadAsync(session, run.Number, key, after, limit).AsTask(),
+                    cancellation
+                );
+                page.AddRange(points.Select(point => PointOf(point.Of(key))));
+                after = points.Count == limit ? points[^1] : null;
+                if (page.Count == PointsMax)
                 {
-                    Run = run.Id,
-                    Points = [.. rows.Select(row => PointOf(row.ToPoint()))],
-                };
-            }
+                    yield return new PointsRecord { Run = run.Id, Points = [.. page] };
+                    page.Clear();
+                }
+            } while (after is not null);
+        }
 
-            if (rows.Count < PointsMax)
-            {
-                yield break;
-            }
-
-            last = rows[^1];
+        if (page.Count > 0)
+        {
+            yield return new PointsRecord { Run = run.Id, Points = [.. page] };
         }
     }
-
-    private static string PointsSql(MetricRow? last) =>
-        $"""
-            select key, logged_at, step, value, is_nan from tracking_metric where run_number = @run
-            {(
-                last is null
-                    ? ""
-                    : "and (key, logged_at, step, value, is_nan) > (@Key, @LoggedAt, @Step, @Value, @IsNan)"
-            )}
-            order by key, logged_at, step, value, is_nan limit @PointsMax
-            """;
-
-    private static object ArgumentsOf(long run, MetricRow? last) =>
-        last is null
-            ? new { run, PointsMax }
-            : new
-            {
-                run,
-                last.Key,
-                last.LoggedAt,
-                last.Step,
-                last.Value,
-                last.IsNan,
-                PointsMax,
-            };
 
     private async IAsyncEnumerable<TransferRecord> ModelsAsync(
         Experiment experiment,

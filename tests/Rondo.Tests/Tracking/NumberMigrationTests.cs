@@ -2,6 +2,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Tests.Kernel;
 using Rondo.Tracking;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tests.Tracking;

@@ -5,6 +5,7 @@ using Rondo.Mlflow.Text;
 using Rondo.Mlflow.Wire;
 using Rondo.Tests.Kernel;
 using Rondo.Tracking;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 using Rondo.Tracking.Text;
@@ -27,16 +28,30 @@ public sealed class SearchPlanTests
         "run_name = 'one' AND status = 'FINISHED'",
     ];
 
+    // No run logs at present; two do.
+    private static readonly IReadOnlyList<UnsettledValue>[] s_unsettled =
+    [
+        [],
+        [
+            new(1, 0, new MetricRange(new MetricRow { Key = "loss", Value = 1 }, 1, 1), 1),
+            new(2, 0, new MetricRange(new MetricRow { Key = "loss", IsNan = 1 }, null, null), null),
+        ],
+    ];
+
     [Fact]
     public async Task A_page_of_runs_is_found_by_indexes()
     {
         await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
-        foreach (var filter in s_filters)
+        foreach (var (filter, unsettled) in s_filters.SelectMany(_ => s_unsettled, (filter, values) => (filter, values)))
         {
             foreach (var order in new[] { "", "params.kind", "metrics.loss.max DESC", "metrics.loss, end_time" })
             {
                 var (query, node, items) = Parse(filter, order);
-                var plan = await PlanAsync(kernel.Database, sql => RunSearch.Statement(sql, [0], query, node, items));
+                var plan = await PlanAsync(
+                    kernel.Database,
+                    sql => RunSearch.Statement(sql, [0], query, node, items),
+                    unsettled
+                );
                 AssertNoneIsRead(plan, filter, order);
                 Assert.True(
                     order.Length > 0 || RunSql.NameIn(node) is not null || !Sorts(plan),
@@ -53,14 +68,14 @@ public sealed class SearchPlanTests
     public async Task The_next_page_by_one_metric_is_found_by_indexes(int part)
     {
         await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
-        foreach (var filter in s_filters)
+        foreach (var (filter, unsettled) in s_filters.SelectMany(_ => s_unsettled, (filter, values) => (filter, values)))
         {
             var (query, node, items) = Parse(filter, "metrics.loss DESC");
             var plan = await kernel.Database.ReadAsync(async session =>
             {
-                var search = new RunsByMetric(session, 0, items[0], node);
+                var search = new RunsByMetric(session, 0, items[0], node, unsettled);
                 var after = new RunsByMetric.Place(part, 0.5, 1000, "a");
-                return await PlanAsync(session, sql => search.Statement(sql, part, query, after, 101));
+                return await PlanAsync(session, sql => search.Statement(sql, part, query, after, 101), unsettled);
             });
             AssertNoneIsRead(plan, filter, "metrics.loss DESC");
         }
@@ -166,12 +181,19 @@ public sealed class SearchPlanTests
         );
     }
 
-    private static Task<IReadOnlyList<string>> PlanAsync(Database database, Func<RunSql, string> statement) =>
-        database.ReadAsync(session => PlanAsync(session, statement));
+    private static Task<IReadOnlyList<string>> PlanAsync(
+        Database database,
+        Func<RunSql, string> statement,
+        IReadOnlyList<UnsettledValue>? unsettled = null
+    ) => database.ReadAsync(session => PlanAsync(session, statement, unsettled));
 
-    private static async Task<IReadOnlyList<string>> PlanAsync(Session session, Func<RunSql, string> statement)
+    private static async Task<IReadOnlyList<string>> PlanAsync(
+        Session session,
+        Func<RunSql, string> statement,
+        IReadOnlyList<UnsettledValue>? unsettled
+    )
     {
-        var sql = new RunSql(session.Dialect);
+        var sql = new RunSql(session.Dialect, unsettled);
         var text = statement(sql);
         if (session.Dialect == Dialect.Sqlite)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rondo.Kernel;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
 

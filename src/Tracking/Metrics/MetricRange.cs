@@ -1,6 +1,7 @@
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Runs;
 
-namespace Rondo.Tracking.Runs;
+namespace Rondo.Tracking.Metrics;
 
 /// <summary>The latest of some points of one metric, with the least and the greatest; null where all are NaN.</summary>
 internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
@@ -35,4 +36,12 @@ internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
         arguments.Set(7, Min);
         arguments.Set(8, Max);
     }
+
+    /// <summary>What this and others of the same metric are together.</summary>
+    public MetricRange With(MetricRange other) =>
+        new(
+            other.Latest.Point.IsLaterThan(Latest.Point) ? other.Latest : Latest,
+            Min is null || other.Min < Min ? other.Min : Min,
+            Max is null || other.Max > Max ? other.Max : Max
+        );
 }

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Rondo.Kernel.Db;
+using Rondo.Tracking.Runs;
 
-namespace Rondo.Tracking.Runs;
+namespace Rondo.Tracking.Metrics;
 
 /// <summary>A point as it is kept: NaN is a flag beside 0, an infinity the greatest number there is. The greatest of a key is its latest.</summary>
 internal sealed record MetricRow
@@ -35,7 +36,7 @@ internal sealed record MetricRow
 
         var rows = new MetricRow[points.Count];
         var end = 0;
-        foreach (var key in byKey.Keys.Order(StringComparer.Ordinal))
+        foreach (var key in byKey.Keys.Order(KeyOrder.For(byKey.Keys)))
         {
             var ofKey = byKey[key];
             if (!IsSorted(ofKey))
@@ -82,6 +83,9 @@ internal sealed record MetricRow
             Value = double.IsNaN(point.Value) ? 0 : Math.Clamp(point.Value, double.MinValue, double.MaxValue) + 0.0,
             IsNan = double.IsNaN(point.Value) ? 1 : 0,
         };
+
+    /// <summary>The point without its key.</summary>
+    public CurvePoint Point => new(LoggedAt, Step, Value, IsNan == 1);
 
     public MetricPoint ToPoint() => new(Key, IsNan == 1 ? double.NaN : Value, LoggedAt, Step);
 
