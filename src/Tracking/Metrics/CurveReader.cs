@@ -11,6 +11,8 @@ internal static class CurveReader
 {
     private const int PacksPerStatementMax = 64;
 
+    private const int PointsAtOnce = 100_000;
+
     /// <summary>Where a pack begins: the place of its first point.</summary>
     public const string First = "first_at, first_step, first_value, first_nan";
 
@@ -41,6 +43,18 @@ internal static class CurveReader
         }
 
         return points;
+    }
+
+    /// <summary>Hands over all points in order, each once, some at a time.</summary>
+    public static async ValueTask EachAsync(Session session, long run, string key, Action<List<CurvePoint>> take)
+    {
+        CurvePoint? after = null;
+        do
+        {
+            var points = await ReadAsync(session, run, key, after, PointsAtOnce);
+            take(points);
+            after = points.Count == PointsAtOnce ? points[^1] : null;
+        } while (after is not null);
     }
 
     /// <summary>A point of a row whose first columns are time, step, value, and 1 where it is none.</summary>

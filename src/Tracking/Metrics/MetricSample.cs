@@ -9,8 +9,6 @@ internal sealed class MetricSample(Database database)
     // A step may have any number of points; of more than these an even choice is read.
     private const int PointsPerRunMax = 5000;
 
-    private const int PointsAtOnce = 100_000;
-
     /// <summary>
     /// For each run in the order given the points at the chosen steps, by step, time and value. Chosen are at most so many steps
     /// of those in the interval, its last one, and of every run its first and last there.
@@ -103,29 +101,27 @@ internal sealed class MetricSample(Database database)
         return points.Where((_, i) => i % each == 0 || i == points.Count - 1);
     }
 
-    private static async ValueTask EachAsync(
+    private static ValueTask EachAsync(
         Session session,
         (long Run, string Key) curve,
         (long First, long Last) steps,
         Action<CurvePoint> take
-    )
-    {
-        CurvePoint? after = null;
-        int read;
-        do
-        {
-            var points = await CurveReader.ReadAsync(session, curve.Run, curve.Key, after, PointsAtOnce);
-            read = points.Count;
-            foreach (var point in points)
+    ) =>
+        CurveReader.EachAsync(
+            session,
+            curve.Run,
+            curve.Key,
+            points =>
             {
-                after = point;
-                if (point.Step >= steps.First && point.Step <= steps.Last)
+                foreach (var point in points)
                 {
-                    take(point);
+                    if (point.Step >= steps.First && point.Step <= steps.Last)
+                    {
+                        take(point);
+                    }
                 }
             }
-        } while (read == PointsAtOnce);
-    }
+        );
 }
 
 /// <summary>A point and the run that logged it.</summary>

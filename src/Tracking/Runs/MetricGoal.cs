@@ -22,6 +22,24 @@ internal static class MetricGoal
             .Select(field => field.Key)
             .ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The experiments in which the greatest is the best, where the field means the best of a metric; none where it means something else.</summary>
+    public static async ValueTask<IReadOnlyList<long>> MaximizedAsync(
+        Session session,
+        IReadOnlyList<long> experiments,
+        FilterField field
+    ) =>
+        field.Statistic != MetricStatistic.Best
+            ? []
+            : await session.QueryAsync<long>(
+                "select experiment from tracking_experiment_tag where key = @tag and value = @Maximize and experiment in @experiments",
+                new
+                {
+                    tag = TagOf(field.Key),
+                    Maximize,
+                    experiments,
+                }
+            );
+
     /// <summary>Refuses a search for the best of a metric in an experiment that has no goal for it: it would find nothing, or the worst.</summary>
     public static async ValueTask RequireAsync(
         Session session,

@@ -29,7 +29,7 @@ internal sealed class RunSearch(Database database)
         return database.ReadAsync<(T?, string?)>(async session =>
         {
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
-            var unsettled = await UnsettledValue.ReadAsync(session, experiments, [.. MetricGoal.FieldsOf(filter, order)]);
+            var unsettled = await UnsettledValue.ReadAsync(session, experiments, MetricGoal.FieldsOf(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
             if (RunsByMetric.CanFind(experiments, order, query.Token))
             {
@@ -116,17 +116,16 @@ internal sealed class RunSearch(Database database)
 
             if (field.Entity == FilterEntity.Metric)
             {
-                var (join, value, isNan) = MetricOf(sql, $"o{i}", field, given: false);
-                joins += join;
+                var (value, isNan) = sql.ValueOf($"o{i}", field);
+                joins += $" left join {RunSql.TableOf(field.Entity)} o{i} on {sql.IsOf($"o{i}", field)}";
                 var without = $"o{i}.run_number is null";
-                if (sql.HasUnsettled)
+                if (sql.GivenFor(field, "g") is { } given)
                 {
                     // What is given of a run that logs comes before what its rows say.
-                    var (joinGiven, valueGiven, isNanGiven) = MetricOf(sql, $"u{i}", field, given: true);
-                    joins += joinGiven;
-                    value = $"case when u{i}.run_number is null then {value} else {valueGiven} end";
-                    isNan = $"case when u{i}.run_number is null then {isNan} else {isNanGiven} end";
-                    without += $" and u{i}.run_number is null";
+                    var isGiven = $"r.number in (select g.run_number from {given})";
+                    value = $"case when {isGiven} then (select g.value from {given} where g.run_number = r.number) else {value} end";
+                    isNan = $"case when {isGiven} then (select g.is_nan from {given} where g.run_number = r.number) else {isNan} end";
+                    without += $" and not {isGiven}";
                 }
 
                 keys.Add($"case when {without} then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}");
@@ -139,16 +138,5 @@ internal sealed class RunSearch(Database database)
         }
 
         return (joins, keys);
-    }
-
-    private static (string Join, string Value, string IsNan) MetricOf(
-        RunSql sql,
-        string row,
-        FilterField field,
-        bool given
-    )
-    {
-        var (value, isNan) = sql.ValueOf(row, field, given);
-        return ($" left join {RunSql.MetricRows(given)} {row} on {sql.IsOf(row, field, given)}", value, isNan);
     }
 }

@@ -17,17 +17,14 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
 {
     private const string Latest = "tracking_metric_latest";
 
-    // The rows of the values that are given.
-    private const string Given = "unsettled";
+    private const int ArgumentsMax = 20_000;
 
+    private readonly List<FilterField> _given = [.. (unsettled ?? []).Select(value => value.Field).Distinct()];
     private WordTerm? _lead;
     private string? _with;
 
-    /// <summary>Whether there are values of runs that log at present.</summary>
-    public bool HasUnsettled { get; } = unsettled is { Count: > 0 };
-
     /// <summary>What the statement begins with.</summary>
-    public string With => _with ??= HasUnsettled ? WriteWith(unsettled!) : "";
+    public string With => _with ??= _given.Count == 0 ? "" : WriteWith(unsettled!);
 
     public static Dictionary<string, string> Columns { get; } =
         new(StringComparer.Ordinal)
@@ -114,26 +111,23 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             _ => new FilterPlace("f.value", $"{TableOf(field.Entity)} f where {IsOf("f", field)}"),
         };
 
+    /// <summary>
+    /// The rows, called <paramref name="row"/>, that give the value of a field for runs that log at present: number of the run, value, and 1 where it
+    /// is none. Null where there are none. They have no index: ask first whether a run is among them, which is known by one look.
+    /// </summary>
+    public string? GivenFor(FilterField field, string row) =>
+        _given.IndexOf(field) is var place and >= 0 ? $"{Given(place)} {row}" : null;
+
     /// <summary>The condition under which a row of what runs log is the one of the run <c>r</c> that a field means.</summary>
-    public string IsOf(string row, FilterField field, bool given = false) =>
-        $"{row}.run_number = r.number and {Means(row, field, given)}";
+    public string IsOf(string row, FilterField field) =>
+        field.Statistic is null
+            ? $"{row}.run_number = r.number and {row}.key = {Add(field.Key)}"
+            // A metric that is called "loss.min" itself is meant before the least of "loss".
+            : $"{row}.run_number = r.number and {row}.key = (case when exists (select 1 from {Latest} n"
+                + $" where n.run_number = r.number and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
 
-    // The condition that a row of what a run has logged is what a field means; "given": a row of the values that are given.
-    private string Means(string row, FilterField field, bool given) =>
-        (HasUnsettled && !given && field.Entity == FilterEntity.Metric ? $"{row}.settled = 1 and " : "")
-        + $"{row}.key = "
-        // A metric that is called "loss.min" itself is meant before the least of "loss".
-        + (
-            field.Statistic is null
-                ? Add(field.Key)
-                : $"(case when {IsThere(row, field.Name)} then {Add(field.Name)} else {Add(field.Key)} end)"
-        );
-
-    /// <summary>The rows of metrics, from which <see cref="IsOf"/> chooses.</summary>
-    public static string MetricRows(bool given) => given ? Given : Latest;
-
-    /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points or, <paramref name="given"/>, of those given.</summary>
-    public (string Value, string IsNan) ValueOf(string row, FilterField field, bool given = false)
+    /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points.</summary>
+    public (string Value, string IsNan) ValueOf(string row, FilterField field)
     {
         if (field.Statistic is not { } statistic)
         {
@@ -146,7 +140,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
         {
             MetricStatistic.Min => (row + ".min_value", withoutNumbers),
             MetricStatistic.Max => (row + ".max_value", withoutNumbers),
-            MetricStatistic.Mean => (given ? row + ".mean_value" : Mean(row), withoutNumbers),
+            MetricStatistic.Mean => (Mean(row), withoutNumbers),
             MetricStatistic.Best => (Best(row, field.Key), withoutNumbers),
             _ => (row + ".value", row + ".is_nan"),
         };
@@ -155,13 +149,6 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             $"(case when {isNamed} then {row}.value else {value} end)",
             $"(case when {isNamed} then {row}.is_nan else {isNan} end)"
         );
-    }
-
-    private string IsThere(string row, string key)
-    {
-        var isOf = $"n.run_number = {row}.run_number and n.key = {Add(key)}";
-        var settled = $"exists (select 1 from {Latest} n where {isOf})";
-        return HasUnsettled ? $"({settled} or exists (select 1 from {Given} n where {isOf}))" : settled;
     }
 
     // Packs say how many numbers they hold, and their sum.
@@ -180,36 +167,43 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private FilterPlace PlaceOfMetric(FilterField field)
     {
         var (value, isNan) = ValueOf("f", field);
-        var settled = new FilterPlace(value, $"{Latest} f where {IsOf("f", field)}") { IsNan = isNan };
-        return HasUnsettled ? settled with { Else = PlaceOfGiven(field) } : settled;
-    }
-
-    private FilterPlace PlaceOfGiven(FilterField field)
-    {
-        var (value, isNan) = ValueOf("f", field, given: true);
-        return new FilterPlace(value, $"{Given} f where {Means("f", field, given: true)}")
-        {
-            IsNan = isNan,
-            Link = ("r.number", "f.run_number"),
-        };
+        var place = new FilterPlace(value, $"{Latest} f where {IsOf("f", field)}") { IsNan = isNan };
+        return GivenFor(field, "g") is not { } given
+            ? place
+            : place with
+            {
+                Rows = $"{place.Rows} and r.number not in (select g.run_number from {given})",
+                Else = new FilterPlace("f.value", $"{GivenFor(field, "f")} where 1 = 1")
+                {
+                    Link = ("r.number", "f.run_number"),
+                },
+            };
     }
 
     private string WriteWith(IReadOnlyList<UnsettledValue> values)
     {
-        var keys = values
-            .Select(value => value.Range.Latest.Key)
-            .Distinct(StringComparer.Ordinal)
-            .ToDictionary(key => key, key => Add(key), StringComparer.Ordinal);
-        var rows = values.Select(value =>
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"({value.Run}, {value.Experiment}, {keys[value.Range.Latest.Key]}, {Number(value.Range.Latest.Value)}, {value.Range.Latest.IsNan}, {Number(value.Range.Min)}, {Number(value.Range.Max)}, {Number(value.Mean)})"
-            )
+        var lists = _given.Select(
+            (field, place) =>
+            {
+                var rows = values.Where(value => value.Field == field).Select(WriteRow);
+                return $"{Given(place)} (run_number, value, is_nan) as (values {string.Join(", ", rows)})";
+            }
         );
-        return $"with {Given} (run_number, experiment, key, value, is_nan, min_value, max_value, mean_value) as (values {string.Join(", ", rows)}) ";
+        return $"with {string.Join(", ", lists)} ";
     }
 
-    // The databases take some ten thousand arguments; the least and the greatest are often the latest, and often none are asked for.
-    private string Number(double? value) =>
-        value is { } number ? $"cast({(number == 0 ? "0" : Add(number))} as double precision)" : "cast(null as double precision)";
+    private string WriteRow(UnsettledValue of)
+    {
+        var (number, isNan) = double.IsNaN(of.Value) ? (0, 1) : (of.Value, 0);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"({of.Run}, cast({Number(number)} as double precision), {isNan})"
+        );
+    }
+
+    private static string Given(int place) => string.Create(CultureInfo.InvariantCulture, $"unsettled{place}");
+
+    // The databases take some ten thousand arguments; written out, the last digit of a number may be another one.
+    private string Number(double number) =>
+        Arguments.Count < ArgumentsMax ? Add(number) : number.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -59,34 +59,34 @@ internal sealed class RunsByMetric(
     internal string Statement(RunSql sql, int part, SearchQuery query, Place? after, long limit)
     {
         var metric = $"o.experiment = {sql.Add(experiment)} and o.key = {sql.Add(order.Field.Key)}";
-        var where = sql.Where(query.View, filter);
-        where += after is null ? "" : " and " + Continue(sql, part, after);
+        var given = sql.GivenFor(order.Field, "u");
         if (part == Without)
         {
-            var without = string.Concat(
-                Sources(sql).Select(source =>
-                    $" and not exists (select 1 from {source.Rows} o where {source.Condition} and o.run_number = r.number and {metric})"
-                )
-            );
+            var logged = $"not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})";
+            logged += given is null ? "" : $" and r.number not in (select u.run_number from {given})";
             return $"""
                 {sql.With}select {RunInfo.Columns}, 0.0 as value from tracking_run r
-                where r.experiment = {sql.Add(experiment)} and {where}{without}
+                where r.experiment = {sql.Add(experiment)} and {Where("r")} and {logged}
                 order by {ByStart}
                 limit {sql.Limit(limit)};
                 """;
         }
 
         // The tables in the order in which they are read: settled values by their index; those of the runs that log at present as they are given.
-        var rest = $"r.number = o.run_number and {metric} and o.is_nan = {part} and {where}";
-        var parts = Sources(sql).Select(First);
+        var settled = First("o", "tracking_metric_latest o", $"o.settled = 1 and {metric}");
+        var others = given is null ? "" : " union all " + First("u", given, $"r.experiment = {sql.Add(experiment)}");
         // Ends with a semicolon: where the library runs it, it is not kept.
         return $"""
-            {sql.With}{string.Join(" union all ", parts)} {Order("", "")} limit {sql.Limit(limit)};
+            {sql.With}{settled}{others} {Order("", "")} limit {sql.Limit(limit)};
             """;
 
-        string First((string Rows, string Condition) source) =>
-            $"select * from (select {RunInfo.Columns}, o.value from {source.Rows} o cross join tracking_run r"
-            + $" where {source.Condition} and {rest} {Order("o.", "r.")} limit {sql.Limit(limit)}) {source.Rows}_first";
+        string First(string row, string rows, string condition) =>
+            $"select * from (select {RunInfo.Columns}, {row}.value from {rows} cross join tracking_run r"
+            + $" where {condition} and r.number = {row}.run_number and {row}.is_nan = {part} and {Where(row)}"
+            + $" {Order(row + ".", "r.")} limit {sql.Limit(limit)}) {(row == "o" ? "s" : "t")}";
+
+        string Where(string row) =>
+            sql.Where(query.View, filter) + (after is null ? "" : " and " + Continue(sql, part, after, row));
 
         string Order(string value, string run) =>
             "order by "
@@ -94,16 +94,7 @@ internal sealed class RunsByMetric(
             + $"{run}started_at desc, {run}id asc";
     }
 
-    private static IEnumerable<(string Rows, string Condition)> Sources(RunSql sql)
-    {
-        yield return (RunSql.MetricRows(given: false), "o.settled = 1");
-        if (sql.HasUnsettled)
-        {
-            yield return (RunSql.MetricRows(given: true), "1 = 1");
-        }
-    }
-
-    private string Continue(RunSql sql, int part, Place after)
+    private string Continue(RunSql sql, int part, Place after, string row)
     {
         var start = sql.Add(after.StartedAt);
         var later = $"(r.started_at < {start} or (r.started_at = {start} and r.id > {sql.Add(after.Id)}))";
@@ -113,7 +104,7 @@ internal sealed class RunsByMetric(
         }
 
         var (value, beyond) = (sql.Add(after.Value), order.Ascending ? ">" : "<");
-        return $"o.value {beyond}= {value} and (o.value {beyond} {value} or {later})";
+        return $"{row}.value {beyond}= {value} and ({row}.value {beyond} {value} or {later})";
     }
 
     private static string TokenAfter(int part, ValuedRun run) =>

@@ -10,8 +10,9 @@ namespace Rondo.Tests.Tracking;
 /// <summary>The index of values holds those that are settled: what a search in the order of a metric finds is the same before, while, and after.</summary>
 public sealed class UnsettledRunTests : IAsyncLifetime
 {
-    private const string Unsettled = "select count(*) from tracking_unsettled_run";
-    private const string UnsettledValues = "select count(*) from tracking_metric_latest where settled = 0";
+    private const string Unsettled = "select count(*) from tracking_unsettled";
+    private const string Batches = "select count(*) from tracking_unsettled_batch";
+    private const string Settled = "select count(*) from tracking_metric_latest where settled = 1";
     private TrackingHarness _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await TrackingHarness.StartAsync();
@@ -59,7 +60,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
 
         await SettleAsync(TimeSpan.Zero);
         await AssertOrderAsync(values, ascending: true, limit: 1000);
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(Batches)));
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         await LogAsync(ended, 1, 1);
         await LogAsync(slow, 2, 1);
         await TurnAsync();
-        Assert.Equal((2, 2), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((2, 2, 0), await CountsAsync());
 
         await _server.PostAsync(
             "runs/update",
@@ -122,20 +123,20 @@ public sealed class UnsettledRunTests : IAsyncLifetime
             }
         );
         await TurnAsync();
-        Assert.Equal((2, 2), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((2, 2, 0), await CountsAsync());
 
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(5));
         await TurnAsync();
-        Assert.Equal((1, 1), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((1, 1, 1), await CountsAsync());
 
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(24));
         await LogAsync(slow, 3, 2);
         await TurnAsync();
-        Assert.Equal(1, await _server.CountAsync(Unsettled));
+        Assert.Equal((1, 2, 1), await CountsAsync());
 
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(1));
         await TurnAsync();
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((0, 0, 2), await CountsAsync());
     }
 
     [Fact]
@@ -144,59 +145,58 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         var run = await _server.NewRunAsync();
         await LogAsync(run, 1, 1);
         await _server.Kernel.Database.WriteAsync(async transaction =>
-            await transaction.ExecuteAsync("update tracking_unsettled_run set since = since + 86400000", new { })
+            await transaction.ExecuteAsync("update tracking_unsettled set since = since + 86400000", new { })
         );
 
         await TurnAsync();
 
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((0, 0, 1), await CountsAsync());
     }
 
     [Fact]
-    public async Task A_run_of_more_metrics_than_one_transaction_settles_is_settled_whole()
+    public async Task A_run_that_logs_again_after_it_was_settled_counts_by_what_it_has_logged_since()
     {
         var run = await _server.NewRunAsync();
         await LogManyAsync(run, step: 0);
-
-        Assert.Equal(2400, await _server.CountAsync(UnsettledValues));
+        Assert.Equal((1, 3, 0), await CountsAsync());
         await SettleAsync(TimeSpan.Zero);
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((0, 0, 2400), await CountsAsync());
+
+        await LogAsync(run, 7, 1, key: "m1.5");
+
+        Assert.Equal((1, 1, 2399), await CountsAsync());
+        await SettleAsync(TimeSpan.Zero);
+        Assert.Equal((0, 0, 2400), await CountsAsync());
     }
 
     [Fact]
-    public async Task A_large_run_that_goes_on_logging_gives_a_round_an_end()
+    public async Task A_run_of_very_many_metrics_does_not_write_all_of_them_anew_with_each_batch()
     {
         var run = await _server.NewRunAsync();
-        await LogManyAsync(run, step: 0);
-        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.True(await TurnAsync());
-        await LogManyAsync(run, step: 1);
-
-        Assert.False(await TurnAsync());
-        Assert.Equal(1, await _server.CountAsync(Unsettled));
-
-        foreach (var _ in Enumerable.Range(0, 3))
+        for (var first = 0; first < 9000; first += 1000)
         {
-            _server.Kernel.Time.Advance(TimeSpan.FromSeconds(30));
-            await TurnAsync();
+            await _server.PostAsync(
+                "runs/log-batch",
+                new
+                {
+                    run_id = run,
+                    metrics = Enumerable
+                        .Range(first, 1000)
+                        .Select(i => new
+                        {
+                            key = $"metric-{i}",
+                            value = i,
+                            timestamp = 1,
+                            step = 0,
+                        }),
+                }
+            );
         }
 
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
-    }
-
-    [Fact]
-    public async Task What_is_left_of_a_run_that_an_earlier_server_has_removed_goes()
-    {
-        var (gone, other) = (await _server.NewRunAsync("gone"), await _server.NewRunAsync("other"));
-        await LogAsync(gone, 1, 1);
-        await LogAsync(other, 1, 1);
-        await _server.Kernel.Database.WriteAsync(async transaction =>
-            await transaction.ExecuteAsync("delete from tracking_run where id = @gone", new { gone })
-        );
-
+        Assert.InRange((await CountsAsync()).Settled, 4000, 9000);
+        Assert.InRange(await _server.CountAsync("select max(length(latest)) from tracking_unsettled"), 0, 256 * 1024);
         await SettleAsync(TimeSpan.Zero);
-
-        Assert.Equal(0, await _server.CountAsync(Unsettled));
+        Assert.Equal((0, 0, 9000), await CountsAsync());
     }
 
     [Fact]
@@ -253,9 +253,16 @@ public sealed class UnsettledRunTests : IAsyncLifetime
 
         await logging;
         await SettleAsync(TimeSpan.Zero);
-        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(UnsettledValues)));
+        Assert.Equal((0, 0), (await _server.CountAsync(Unsettled), await _server.CountAsync(Batches)));
         Assert.Equal(runs, await PageAsync(0, ascending: true));
     }
+
+    private async Task<(long Runs, long Batches, long Settled)> CountsAsync() =>
+        (
+            await _server.CountAsync(Unsettled),
+            await _server.CountAsync(Batches),
+            await _server.CountAsync(Settled)
+        );
 
     private async Task AssertOrderAsync(IReadOnlyDictionary<string, double?> values, bool ascending, int limit)
     {
