@@ -17,6 +17,11 @@ internal sealed partial class DirectStatements(sqlite3 database) : IDisposable
     /// <summary>The statement for arguments such as these; null where it is left to the library.</summary>
     public DirectStatement? Find(string sql, object? arguments)
     {
+        if (sql.StartsWith(Session.MadeOnce, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         var key = (sql, arguments?.GetType() ?? typeof(object));
         if (_known.TryGetValue(key, out var node))
         {

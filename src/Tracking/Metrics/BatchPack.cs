@@ -45,8 +45,12 @@ internal static class BatchPack
         }
     }
 
-    /// <summary>Adds the points to the lists of their metrics.</summary>
-    public static void Read(ReadOnlySpan<byte> bytes, Dictionary<string, List<CurvePoint>> byKey)
+    /// <summary>Adds the points of the metrics that are chosen (null: all) to the lists of these.</summary>
+    public static void Read(
+        ReadOnlySpan<byte> bytes,
+        Dictionary<string, List<CurvePoint>> byKey,
+        KeyChoice? choice = null
+    )
     {
         var reader = new PackReader(bytes);
         var lists = byKey.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -54,6 +58,12 @@ internal static class BatchPack
         while (!reader.IsAtEnd)
         {
             var utf8 = reader.Utf8();
+            var packed = reader.Raw(reader.Count());
+            if (choice is not null && !choice(utf8))
+            {
+                continue;
+            }
+
             // No text has more characters than bytes.
             ReadOnlySpan<char> key =
                 utf8.Length <= CharactersAtOnce
@@ -65,7 +75,7 @@ internal static class BatchPack
                 byKey.Add(key.ToString(), points);
             }
 
-            PointPack.Read(reader.Raw(reader.Count()), points);
+            PointPack.Read(packed, points);
         }
     }
 }

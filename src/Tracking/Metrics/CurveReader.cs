@@ -9,12 +9,11 @@ namespace Rondo.Tracking.Metrics;
 /// </summary>
 internal static class CurveReader
 {
-    private const int PacksPerStatementMax = 64;
-
-    private const int PointsAtOnce = 100_000;
-
     /// <summary>Where a pack begins: the place of its first point.</summary>
     public const string First = "first_at, first_step, first_value, first_nan";
+
+    private const int PacksPerStatementMax = 64;
+    private const int PointsAtOnce = 100_000;
 
     /// <summary>The first so many points after one (null: from the start), in order, and each once.</summary>
     public static async ValueTask<List<CurvePoint>> ReadAsync(
@@ -25,18 +24,11 @@ internal static class CurveReader
         int limit
     )
     {
-        var recent = new List<CurvePoint>();
-        var utf8 = Encoding.UTF8.GetBytes(key);
-        await session.ReadRowsAsync(
-            "select points from tracking_unsettled_batch where run_number = @run",
-            new { run },
-            row => BatchPack.Read(row.Bytes(0), utf8, recent)
-        );
+        var recent = await RecentAsync(session, run, key);
         recent.RemoveAll(point => point <= after);
-        recent.Sort();
         var old = await OldAsync(session, run, key, after, limit);
         var packed = await PackedAsync(session, run, key, after, limit);
-        var points = CurveWriter.Merge([packed, old, recent]);
+        var points = CurvePoints.Merge(packed, old, recent);
         if (points.Count > limit)
         {
             points.RemoveRange(limit, points.Count - limit);
@@ -57,11 +49,76 @@ internal static class CurveReader
         } while (after is not null);
     }
 
+    /// <summary>The mean of all that are numbers; null where none is.</summary>
+    public static async ValueTask<double?> MeanAsync(Session session, long run, string key)
+    {
+        var recent = CurvePoints.Merge(await RecentAsync(session, run, key));
+        var place = CurvePlace.Of(run, key, recent.Count > 0 ? recent[0] : null, 1);
+        CurvePoint? last = null;
+        await session.ReadRowsAsync(
+            $"""
+            select points from tracking_metric_pack where run_number = @Run and key = @Key
+            order by first_at desc, first_step desc, first_value desc, first_nan desc limit @Limit
+            """,
+            place,
+            row =>
+            {
+                var points = new List<CurvePoint>();
+                PointPack.Read(row.Bytes(0), points);
+                last = points[^1];
+            }
+        );
+        // What has come since, and is not there yet for sure, is added; otherwise all is read.
+        var isAfter =
+            recent.Count == 0
+            || (
+                !(last >= recent[0])
+                && await session.ScalarAsync<long>(
+                """
+                select count(*) from (select 1 from tracking_metric where run_number = @Run and key = @Key
+                    and logged_at >= @LoggedAt limit 1) one
+                """,
+                    place
+                ) == 0
+            );
+        var (numbers, total) = (0L, 0.0);
+        void Take(List<CurvePoint> points)
+        {
+            var sum = CurvePoints.Sum(points);
+            (numbers, total) = (numbers + sum.Numbers, total + (sum.Total / SumScale));
+        }
+
+        if (!isAfter)
+        {
+            await EachAsync(session, run, key, Take);
+            return numbers == 0 ? null : total / numbers * SumScale;
+        }
+
+        await session.ReadRowsAsync(SumSql("@Run", "@Key"), place, row => (numbers, total) = (row.Long(0), row.Double(1)));
+        Take(recent);
+        return numbers == 0 ? null : total / numbers * SumScale;
+    }
+
+    /// <summary>What sums are divided by, for those of the greatest numbers pass beyond them.</summary>
+    public const double SumScale = 4294967296.0;
+
+    /// <summary>
+    /// The statement that answers how many points of a curve are numbers (<c>numbers</c>), and their sum divided by <see cref="SumScale"/>
+    /// (<c>total</c>), without those in batches.
+    /// </summary>
+    public static string SumSql(string run, string key) =>
+        $"""
+            select cast(coalesce(sum(m.numbers), 0) as bigint) as numbers, coalesce(sum(m.total / 4294967296.0), 0.0) as total from (
+                select p.total, p.numbers from tracking_metric_pack p where p.run_number = {run} and p.key = {key}
+                union all select o.value, 1 from tracking_metric o
+                where o.run_number = {run} and o.key = {key} and o.is_nan = 0) m
+            """;
+
     /// <summary>A point of a row whose first columns are time, step, value, and 1 where it is none.</summary>
     public static CurvePoint PointOf(Row row) => new(row.Long(0), row.Long(1), row.Double(2), row.Long(3) == 1);
 
-    /// <summary>Where the pack begins in which a point stands, or would; null where that is before all.</summary>
-    public static async ValueTask<CurvePoint?> BeginAsync(Session session, long run, string key, CurvePoint point)
+    // Where the pack begins in which a point stands, or would; null where that is before all.
+    private static async ValueTask<CurvePoint?> BeginAsync(Session session, long run, string key, CurvePoint point)
     {
         CurvePoint? begin = null;
         await session.ReadRowsAsync(
@@ -70,10 +127,22 @@ internal static class CurveReader
                 and ({First}) <= (@LoggedAt, @Step, @Value, @IsNan)
             order by first_at desc, first_step desc, first_value desc, first_nan desc limit @Limit
             """,
-            Place.Of(run, key, point, 1),
+            CurvePlace.Of(run, key, point, 1),
             row => begin = PointOf(row)
         );
         return begin;
+    }
+
+    private static async ValueTask<List<CurvePoint>> RecentAsync(Session session, long run, string key)
+    {
+        var recent = new List<CurvePoint>();
+        var utf8 = Encoding.UTF8.GetBytes(key);
+        await session.ReadRowsAsync(
+            "select points from tracking_unsettled_batch where run_number = @run",
+            new { run },
+            row => BatchPack.Read(row.Bytes(0), utf8, recent)
+        );
+        return recent;
     }
 
     private static async ValueTask<List<CurvePoint>> OldAsync(
@@ -91,7 +160,7 @@ internal static class CurveReader
             {(after is null ? "" : "and (logged_at, step, value, is_nan) > (@LoggedAt, @Step, @Value, @IsNan)")}
             order by logged_at, step, value, is_nan limit @Limit
             """,
-            Place.Of(run, key, after, limit),
+            CurvePlace.Of(run, key, after, limit),
             row => points.Add(PointOf(row))
         );
         return points;
@@ -116,7 +185,7 @@ internal static class CurveReader
                 {(from is null ? "" : $"and ({First}) {(isFirst ? ">=" : ">")} (@LoggedAt, @Step, @Value, @IsNan)")}
                 order by {First} limit @Limit
                 """,
-                Place.Of(run, key, from, PacksPerStatementMax),
+                CurvePlace.Of(run, key, from, PacksPerStatementMax),
                 row =>
                 {
                     packs++;
@@ -136,14 +205,5 @@ internal static class CurveReader
         }
 
         return points;
-    }
-
-    private sealed record Place(long Run, string Key, long LoggedAt, long Step, double Value, long IsNan, long Limit)
-    {
-        public static Place Of(long run, string key, CurvePoint? at, int limit)
-        {
-            var point = at ?? default;
-            return new Place(run, key, point.LoggedAt, point.Step, point.Value, point.IsNan ? 1 : 0, limit);
-        }
     }
 }

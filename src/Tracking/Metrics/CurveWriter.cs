@@ -11,7 +11,8 @@ namespace Rondo.Tracking.Metrics;
 /// </summary>
 internal static class CurveWriter
 {
-    private const int PointsMax = 512;
+    /// <summary>The points of a pack, at most.</summary>
+    public const int PackPointsMax = 512;
 
     // A last pack of fewer points is written anew, with those that have come.
     private const int SmallMax = 32;
@@ -22,87 +23,130 @@ internal static class CurveWriter
     private static readonly string[] s_packNames = [.. s_goneNames, "numbers", "total", "points"];
 
     /// <summary>
-    /// Adds points in any order, and returns how many were not there yet. The caller sees to it that nobody else writes to curves of the run.
+    /// Adds points in any order, and returns how many were not there yet. The caller holds the run's row of <c>tracking_unsettled</c>: nobody else
+    /// writes to curves of the run.
     /// </summary>
     public static async ValueTask<int> AddAsync(
         Transaction transaction,
         long run,
-        Dictionary<string, List<CurvePoint>> byKey
+        IReadOnlyDictionary<string, List<CurvePoint>> byKey
     )
     {
-        var old = await TakeOldAsync(transaction, run, byKey.Keys);
-        var last = await LastAsync(transaction, run, byKey.Keys);
-        var (gone, packs) = (new List<Pack>(), new List<Pack>());
+        var came = byKey.ToDictionary(
+            ofKey => ofKey.Key,
+            ofKey => CurvePoints.Merge(ofKey.Value),
+            StringComparer.Ordinal
+        );
+        await DropOldAsync(transaction, run, came);
+        var last = await LastAsync(transaction, run, came.Keys);
+        var changes = new Changes([], []);
         var added = 0;
-        foreach (var (key, points) in byKey)
+        foreach (var (key, points) in came.Where(ofKey => ofKey.Value.Count > 0))
         {
-            var came = old.TryGetValue(key, out var before) ? Merge([before, points]) : Merge([points]);
-            var touched = last.TryGetValue(key, out var end) ? await TouchedAsync(transaction, run, end, came) : [];
-            var there = touched.Sum(pack => pack.Points.Count) + (before?.Count ?? 0);
-            var merged = touched.Count == 0 ? came : Merge([.. touched.Select(pack => pack.Points), came]);
-            added += merged.Count - there;
-            gone.AddRange(touched);
-            packs.AddRange(Packs(key, merged));
+            var before = 0;
+            if (last.TryGetValue(key, out var end))
+            {
+                before = points.FindIndex(point => point >= end.Points[0]) is var at and >= 0 ? at : points.Count;
+                added += await AddBeforeAsync(transaction, (run, end), points[..before], changes);
+                end = points[before..] is [var first, ..] && first > end.Points[^1] && end.Points.Count >= SmallMax ? null : end;
+            }
+
+            added += changes.Add(key, end, before == 0 ? points : points[before..]);
         }
 
-        await transaction.ExecuteManyAsync(
-            """
-            delete from tracking_metric_pack where run_number = @run and key = @key
-                and first_at = @at and first_step = @step and first_value = @value and first_nan = @nan
-            """,
-            s_goneNames,
-            gone,
-            (arguments, pack) => pack.WriteFirst(arguments, run)
-        );
-        using var bytes = new PooledBytes();
-        await transaction.ExecuteManyAsync(
-            """
-            insert into tracking_metric_pack
-                (run_number, key, first_at, first_step, first_value, first_nan, numbers, total, points)
-            values (@run, @key, @at, @step, @value, @nan, @numbers, @total, @points)
-            """,
-            s_packNames,
-            packs,
-            (arguments, pack) => pack.Write(arguments, run, bytes)
-        );
+        await changes.WriteAsync(transaction, run);
         return added;
     }
 
-    // Points that a version before packs has written, of these metrics.
-    private static async ValueTask<Dictionary<string, List<CurvePoint>>> TakeOldAsync(
+    // Points before the last pack, in order: each comes to the pack in which it belongs, and no other one is touched.
+    private static async ValueTask<int> AddBeforeAsync(
         Transaction transaction,
-        long run,
-        IEnumerable<string> keys
+        (long Run, Pack Last) curve,
+        List<CurvePoint> points,
+        Changes changes
     )
     {
-        var byKey = new Dictionary<string, List<CurvePoint>>(StringComparer.Ordinal);
-        if (
-            await transaction.ScalarAsync<long>(
-                "select count(*) from (select 1 from tracking_metric where run_number = @run limit 1) one",
-                new { run }
-            ) == 0
-        )
+        var added = 0;
+        for (var begin = 0; begin < points.Count; )
         {
-            return byKey;
+            var (pack, next) = await PlaceOfAsync(transaction, curve, points[begin]);
+            var end = points.FindIndex(begin, point => point >= next) is var at and >= 0 ? at : points.Count;
+            added += changes.Add(curve.Last.Key, pack, points[begin..end]);
+            begin = end;
         }
 
-        var arguments = new { run, keys = JsonSerializer.Serialize(keys) };
-        var among = $"run_number = @run and {transaction.Dialect.IsAmong("key", "@keys")}";
+        return added;
+    }
+
+    // The pack in which a point belongs, null before the first; and where the next one begins.
+    private static async ValueTask<(Pack? Pack, CurvePoint Next)> PlaceOfAsync(
+        Transaction transaction,
+        (long Run, Pack Last) curve,
+        CurvePoint point
+    )
+    {
+        Pack? pack = null;
+        var next = curve.Last.Points[0];
+        var key = curve.Last.Key;
         await transaction.ReadRowsAsync(
             $"""
-            select logged_at, step, value, is_nan, key from tracking_metric where {among}
-            order by key, logged_at, step, value, is_nan
+            select points from tracking_metric_pack where run_number = @Run and key = @Key
+                and ({CurveReader.First}) <= (@LoggedAt, @Step, @Value, @IsNan) order by {FromLast} limit 1
             """,
-            arguments,
+            CurvePlace.Of(curve.Run, key, point, 1),
+            row => pack = Pack.Of(key, row.Bytes(0))
+        );
+        await transaction.ReadRowsAsync(
+            $"""
+            select {CurveReader.First} from tracking_metric_pack where run_number = @Run and key = @Key
+                and ({CurveReader.First}) > (@LoggedAt, @Step, @Value, @IsNan) order by {CurveReader.First} limit 1
+            """,
+            CurvePlace.Of(curve.Run, key, point, 1),
+            row => next = CurveReader.PointOf(row)
+        );
+        return (pack, next);
+    }
+
+    // Takes from what has come what a version before packs has written already.
+    private static async ValueTask DropOldAsync(
+        Transaction transaction,
+        long run,
+        Dictionary<string, List<CurvePoint>> came
+    )
+    {
+        const string ofRun = "select count(*) from (select 1 from tracking_metric where run_number = @run limit 1) one";
+        if (await transaction.ScalarAsync<long>(ofRun, new { run }) == 0)
+        {
+            return;
+        }
+
+        var old = new HashSet<(string, CurvePoint)>();
+        await transaction.ReadRowsAsync(
+            $"""
+            select logged_at, step, value, is_nan, key from tracking_metric
+            where run_number = @run and {transaction.Dialect.IsAmong("key", "@keys")}
+                and logged_at >= @first and logged_at <= @last
+            """,
+            new
+            {
+                run,
+                keys = JsonSerializer.Serialize(came.Keys),
+                first = came.Values.Min(points => points[0].LoggedAt),
+                last = came.Values.Max(points => points[^1].LoggedAt),
+            },
             row =>
             {
-                ref var points = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, row.Text(4), out _);
-                points ??= [];
-                points.Add(CurveReader.PointOf(row));
+                var (key, point) = (row.Text(4), CurveReader.PointOf(row));
+                if (came[key].BinarySearch(point) >= 0)
+                {
+                    old.Add((key, point));
+                }
             }
         );
-        await transaction.ExecuteAsync($"delete from tracking_metric where {among}", arguments);
-        return byKey;
+        foreach (var (key, points) in came)
+        {
+            points.RemoveAll(point => old.Contains((key, point)));
+        }
     }
 
     private static async ValueTask<Dictionary<string, Pack>> LastAsync(
@@ -120,135 +164,20 @@ internal static class CurveWriter
                 where x.run_number = @run and x.key = k.value order by {FromLast} limit 1)
             """,
             new { run, keys = JsonSerializer.Serialize(keys) },
-            row =>
-            {
-                var pack = new Pack(row.Text(0), []);
-                PointPack.Read(row.Bytes(1), pack.Points);
-                last.Add(pack.Key, pack);
-            }
+            row => last.Add(row.Text(0), Pack.Of(row.Text(0), row.Bytes(1)))
         );
         return last;
     }
 
-    // The packs that have to be written anew where points come: none, the last one, or those among which they belong.
-    private static async ValueTask<IReadOnlyList<Pack>> TouchedAsync(
-        Transaction transaction,
-        long run,
-        Pack last,
-        List<CurvePoint> points
-    )
-    {
-        if (points[0] > last.Points[^1])
-        {
-            return last.Points.Count < SmallMax ? [last] : [];
-        }
-
-        if (points[0] >= last.Points[0])
-        {
-            return [last];
-        }
-
-        var begin = await CurveReader.BeginAsync(transaction, run, last.Key, points[0]) ?? points[0];
-        var touched = new List<Pack>();
-        await transaction.ReadRowsAsync(
-            $"""
-            select points from tracking_metric_pack where run_number = @run and key = @Key
-                and ({CurveReader.First}) >= (@LoggedAt, @Step, @Value, @isNan)
-                and ({CurveReader.First}) <= (@endAt, @endStep, @endValue, @endNan)
-            order by {CurveReader.First}
-            """,
-            new
-            {
-                run,
-                last.Key,
-                begin.LoggedAt,
-                begin.Step,
-                begin.Value,
-                isNan = begin.IsNan ? 1L : 0L,
-                endAt = points[^1].LoggedAt,
-                endStep = points[^1].Step,
-                endValue = points[^1].Value,
-                endNan = points[^1].IsNan ? 1L : 0L,
-            },
-            row =>
-            {
-                var pack = new Pack(last.Key, []);
-                PointPack.Read(row.Bytes(0), pack.Points);
-                touched.Add(pack);
-            }
-        );
-        return touched;
-    }
-
-    /// <summary>How many of the points are numbers, and their sum.</summary>
-    public static (long Numbers, double Total) Sum(List<CurvePoint> points)
-    {
-        // What is lost of each addition is added at the end (Neumaier 1974): the mean of a long curve is as good as that of a short one.
-        var (numbers, sum, lost) = (0L, 0.0, 0.0);
-        foreach (var point in points)
-        {
-            if (!point.IsNan)
-            {
-                numbers++;
-                var next = sum + point.Value;
-                lost += Math.Abs(sum) >= Math.Abs(point.Value) ? sum - next + point.Value : point.Value - next + sum;
-                sum = next;
-            }
-        }
-
-        // Sums of the greatest numbers there are pass beyond them.
-        return (numbers, double.IsFinite(sum) ? sum + lost : Math.Clamp(sum, double.MinValue, double.MaxValue));
-    }
-
-    private static void Sort(List<CurvePoint> points)
-    {
-        for (var i = 1; i < points.Count; i++)
-        {
-            if (points[i] < points[i - 1])
-            {
-                points.Sort();
-                return;
-            }
-        }
-    }
-
-    /// <summary>Points of lists that are each in order, in order and each once.</summary>
-    public static List<CurvePoint> Merge(IReadOnlyList<List<CurvePoint>> lists)
-    {
-        var all = new List<CurvePoint>(lists.Sum(list => list.Count));
-        foreach (var list in lists)
-        {
-            all.AddRange(list);
-        }
-
-        Sort(all);
-        var points = CollectionsMarshal.AsSpan(all);
-        var kept = 0;
-        for (var i = 0; i < points.Length; i++)
-        {
-            if (kept == 0 || points[kept - 1] != points[i])
-            {
-                points[kept++] = points[i];
-            }
-        }
-
-        all.RemoveRange(kept, all.Count - kept);
-        return all;
-    }
-
-    // Of about the same size each: one of a single point would be written anew at once.
-    private static IEnumerable<Pack> Packs(string key, List<CurvePoint> points)
-    {
-        var packs = (points.Count + PointsMax - 1) / PointsMax;
-        for (var i = 0L; i < packs; i++)
-        {
-            var (begin, end) = ((int)(points.Count * i / packs), (int)(points.Count * (i + 1) / packs));
-            yield return new Pack(key, packs == 1 ? points : points[begin..end]);
-        }
-    }
-
     private sealed record Pack(string Key, List<CurvePoint> Points)
     {
+        public static Pack Of(string key, ReadOnlySpan<byte> bytes)
+        {
+            var points = new List<CurvePoint>();
+            PointPack.Read(bytes, points);
+            return new Pack(key, points);
+        }
+
         public void WriteFirst(RowArguments arguments, long run)
         {
             arguments.Set(0, run);
@@ -262,12 +191,70 @@ internal static class CurveWriter
         public void Write(RowArguments arguments, long run, PooledBytes bytes)
         {
             WriteFirst(arguments, run);
-            var (numbers, total) = Sum(Points);
+            var (numbers, total) = CurvePoints.Sum(Points);
             arguments.Set(6, numbers);
             arguments.Set(7, total);
             bytes.Clear();
             PointPack.Write(bytes, CollectionsMarshal.AsSpan(Points));
             arguments.Set(8, bytes.Written);
+        }
+    }
+
+    // What has to be written: packs that go, and those that come.
+    private sealed record Changes(List<Pack> Gone, List<Pack> New)
+    {
+        /// <summary>Adds points to a pack, or as packs of their own; returns how many it did not have.</summary>
+        public int Add(string key, Pack? pack, List<CurvePoint> points)
+        {
+            if (points.Count == 0)
+            {
+                return 0;
+            }
+
+            var merged = pack is null ? points : CurvePoints.Merge(pack.Points, points);
+            var added = merged.Count - (pack?.Points.Count ?? 0);
+            if (added > 0)
+            {
+                Gone.AddRange(pack is null ? [] : [pack]);
+                New.AddRange(Packs(key, merged));
+            }
+
+            return added;
+        }
+
+        public async ValueTask WriteAsync(Transaction transaction, long run)
+        {
+            await transaction.ExecuteManyAsync(
+                """
+                delete from tracking_metric_pack where run_number = @run and key = @key
+                    and first_at = @at and first_step = @step and first_value = @value and first_nan = @nan
+                """,
+                s_goneNames,
+                Gone,
+                (arguments, pack) => pack.WriteFirst(arguments, run)
+            );
+            using var bytes = new PooledBytes();
+            await transaction.ExecuteManyAsync(
+                """
+                insert into tracking_metric_pack
+                    (run_number, key, first_at, first_step, first_value, first_nan, numbers, total, points)
+                values (@run, @key, @at, @step, @value, @nan, @numbers, @total, @points)
+                """,
+                s_packNames,
+                New,
+                (arguments, pack) => pack.Write(arguments, run, bytes)
+            );
+        }
+
+        // Of about the same size each: one of a single point would be written anew at once.
+        private static IEnumerable<Pack> Packs(string key, List<CurvePoint> points)
+        {
+            var packs = (points.Count + PackPointsMax - 1) / PackPointsMax;
+            for (var i = 0L; i < packs; i++)
+            {
+                var (begin, end) = ((int)(points.Count * i / packs), (int)(points.Count * (i + 1) / packs));
+                yield return new Pack(key, packs == 1 ? points : points[begin..end]);
+            }
         }
     }
 }

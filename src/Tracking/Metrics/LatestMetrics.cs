@@ -1,60 +1,148 @@
 using System.Text.Json;
 using Rondo.Kernel.Db;
+using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>
-/// The latest points of runs. Those of a run that logs at present stand in one row of the run, packed (<see cref="UnsettledPoints"/>), and what the
-/// rows say of the same metrics does not count.
+/// The latest points of runs: rows that are settled, and, of a run that logs at present, what stands in one row of the run, packed, and in batches
+/// that are not merged into it (<see cref="UnsettledPoints"/>). The latest of all of these is the latest.
 /// </summary>
 internal static class LatestMetrics
 {
-    /// <summary>What <see cref="Of"/> reads, of a row of <c>tracking_metric_latest</c>.</summary>
-    public const string Columns = "key, logged_at, step, value, is_nan, min_value, max_value";
+    private const string Columns = "key, logged_at, step, value, is_nan, min_value, max_value";
+
+    private const string Newer = """
+        ((excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
+            > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
+                tracking_metric_latest.value, tracking_metric_latest.is_nan))
+        """;
+
+    // Of an end that is null nothing is known, or it is the first.
+    private const string Less = """
+        (excluded.min_value < tracking_metric_latest.min_value
+            or (tracking_metric_latest.min_value is null and excluded.min_value is not null))
+        """;
+
+    private const string Greater = """
+        (excluded.max_value > tracking_metric_latest.max_value
+            or (tracking_metric_latest.max_value is null and excluded.max_value is not null))
+        """;
+
+    private static readonly string[] s_rowNames =
+    [
+        "run",
+        "key",
+        "at",
+        "step",
+        "value",
+        "nan",
+        "experiment",
+        "min",
+        "max",
+    ];
+
+    private static readonly string[] s_mergedNames = ["run", "latest"];
 
     /// <summary>The latest points of runs by their numbers, in the order of the keys. A run that has logged nothing is absent.</summary>
-    public static async ValueTask<IReadOnlyDictionary<long, List<MetricRange>>> ReadAsync(
+    public static async ValueTask<IReadOnlyDictionary<long, IReadOnlyList<MetricRange>>> ReadAsync(
         Session session,
         IEnumerable<long> runs
     )
     {
         var numbers = new { numbers = JsonSerializer.Serialize(runs) };
-        var found = new Dictionary<long, List<MetricRange>>();
+        var among = session.Dialect.IsAmongNumbers("run_number", "@numbers");
+        var settled = new Dictionary<long, List<MetricRange>>();
         await session.ReadRowsAsync(
-            $"""
-            select {Columns}, run_number from tracking_metric_latest
-            where {session.Dialect.IsAmongNumbers("run_number", "@numbers")} and settled = 1 order by run_number, key
-            """,
+            $"select {Columns}, run_number from tracking_metric_latest where {among} order by run_number, key",
             numbers,
             row =>
             {
-                if (!found.TryGetValue(row.Long(7), out var ranges))
+                if (!settled.TryGetValue(row.Long(7), out var ranges))
                 {
-                    found.Add(row.Long(7), ranges = []);
+                    settled.Add(row.Long(7), ranges = []);
                 }
 
                 ranges.Add(Of(row));
             }
         );
+        var found = settled.ToDictionary(of => of.Key, of => (IReadOnlyList<MetricRange>)of.Value);
+        foreach (var (run, unsettled) in await UnsettledAsync(session, (among, numbers), Every))
+        {
+            found[run] = found.TryGetValue(run, out var rows) ? MetricRange.Merge(rows, unsettled) : unsettled;
+        }
+
+        return found;
+
+        static bool Every(ReadOnlySpan<byte> key) => true;
+    }
+
+    /// <summary>Those of one run.</summary>
+    public static async ValueTask<IReadOnlyList<MetricRange>> ReadAsync(Session session, long run) =>
+        (await ReadAsync(session, [run])).TryGetValue(run, out var found) ? found : [];
+
+    /// <summary>Those of some metrics that have rows, of runs by their numbers.</summary>
+    public static async ValueTask<IReadOnlyDictionary<(long Run, string Key), MetricRange>> RowsAsync(
+        Session session,
+        IEnumerable<long> runs,
+        IReadOnlyList<string> keys
+    )
+    {
+        var found = new Dictionary<(long, string), MetricRange>();
         await session.ReadRowsAsync(
             $"""
-            select run_number, latest from tracking_unsettled
-            where {session.Dialect.IsAmongNumbers("run_number", "@numbers")}
+            select {Columns}, run_number from tracking_metric_latest
+            where {session.Dialect.IsAmongNumbers("run_number", "@runs")} and {session.Dialect.IsAmong("key", "@keys")}
             """,
-            numbers,
+            new { runs = JsonSerializer.Serialize(runs), keys = JsonSerializer.Serialize(keys) },
+            row => found.Add((row.Long(7), row.Text(0)), Of(row))
+        );
+        return found;
+    }
+
+    /// <summary>
+    /// Those of chosen metrics that are not settled, by the numbers of their runs, in the order of the keys. The runs are those whose rows of
+    /// <c>tracking_unsettled</c> a condition finds.
+    /// </summary>
+    public static async ValueTask<IReadOnlyDictionary<long, IReadOnlyList<MetricRange>>> UnsettledAsync(
+        Session session,
+        (string Condition, object Arguments) runs,
+        KeyChoice choice
+    )
+    {
+        var found = new Dictionary<long, IReadOnlyList<MetricRange>>();
+        var some = $"select run_number, merged from tracking_unsettled where {runs.Condition}";
+        await session.ReadRowsAsync(
+            $"""
+            select u.run_number, l.latest from ({some}) u
+            join tracking_unsettled_latest l on l.run_number = u.run_number
+            """,
+            runs.Arguments,
+            row => found.Add(row.Long(0), LatestPack.Read(row.Bytes(1), choice))
+        );
+        var batches = new Dictionary<long, Dictionary<string, List<CurvePoint>>>();
+        await session.ReadRowsAsync(
+            $"""
+            select u.run_number, b.points from ({some}) u
+            join tracking_unsettled_batch b on b.run_number = u.run_number and b.batch >= u.merged
+            """,
+            runs.Arguments,
             row =>
             {
-                var unsettled = LatestPack.Read(row.Bytes(1));
-                found[row.Long(0)] = found.TryGetValue(row.Long(0), out var settled)
-                    ?
-                    [
-                        .. settled
-                            .Concat(unsettled)
-                            .OrderBy(range => range.Latest.Key, Comparer<string>.Create(KeyOrder.Compare)),
-                    ]
-                    : unsettled;
+                if (!batches.TryGetValue(row.Long(0), out var byKey))
+                {
+                    batches.Add(row.Long(0), byKey = new(StringComparer.Ordinal));
+                }
+
+                BatchPack.Read(row.Bytes(1), byKey, choice);
             }
         );
+        foreach (var (run, byKey) in batches)
+        {
+            found[run] = MetricRange.Merge(found.GetValueOrDefault(run) ?? [], MetricRange.Of(byKey));
+        }
+
         return found;
     }
 
@@ -65,11 +153,11 @@ internal static class LatestMetrics
     public static string SettledSql(Dialect dialect) =>
         $"""
             select run_number, key, logged_at, step, value, is_nan from tracking_metric_latest
-            where {dialect.IsAmongNumbers("run_number", "@numbers")} and settled = 1 order by run_number, key
+            where {dialect.IsAmongNumbers("run_number", "@numbers")} order by run_number, key
             """;
 
     /// <summary>Those of the runs, whose <c>numbers</c> are a list as JSON, that log at present.</summary>
-    public static ValueTask<IReadOnlyList<long>> UnsettledAsync(Session session, object numbers) =>
+    public static ValueTask<IReadOnlyList<long>> LoggingAsync(Session session, object numbers) =>
         session.QueryAsync<long>(
             $"""
             select run_number from tracking_unsettled where {session.Dialect.IsAmongNumbers("run_number", "@numbers")}
@@ -78,24 +166,84 @@ internal static class LatestMetrics
             numbers
         );
 
-    /// <summary>Those of one run.</summary>
-    public static async ValueTask<IReadOnlyList<MetricRange>> ReadAsync(Session session, long run) =>
-        (await ReadAsync(session, [run])).TryGetValue(run, out var found) ? found : [];
-
-    /// <summary>Those of one run that are not settled.</summary>
-    public static async ValueTask<IReadOnlyList<MetricRange>> UnsettledAsync(Session session, long run)
+    /// <summary>What was merged into the one row of a run.</summary>
+    public static async ValueTask<IReadOnlyList<MetricRange>> MergedAsync(Session session, long run)
     {
-        IReadOnlyList<MetricRange> found = [];
+        IReadOnlyList<MetricRange> merged = [];
         await session.ReadRowsAsync(
-            "select latest from tracking_unsettled where run_number = @run",
+            "select latest from tracking_unsettled_latest where run_number = @run",
             new { run },
-            row => found = LatestPack.Read(row.Bytes(0))
+            row => merged = LatestPack.Read(row.Bytes(0))
         );
-        return found;
+        return merged;
     }
 
-    /// <summary>The latest point, the least and the greatest of a metric.</summary>
-    public static MetricRange Of(Row row) =>
+    /// <summary>Writes that, together with others, as bytes.</summary>
+    public static async ValueTask MergeAsync(
+        Session session,
+        long run,
+        IReadOnlyList<MetricRange> ranges,
+        PooledBytes to
+    )
+    {
+        var isThere = false;
+        await session.ReadRowsAsync(
+            "select latest from tracking_unsettled_latest where run_number = @run",
+            new { run },
+            row =>
+            {
+                isThere = true;
+                LatestPack.Merge(row.Bytes(0), ranges, to);
+            }
+        );
+        if (!isThere)
+        {
+            LatestPack.Merge([], ranges, to);
+        }
+    }
+
+    /// <summary>Keeps them in the one row of the run.</summary>
+    public static async ValueTask WriteMergedAsync(Transaction transaction, long run, ReadOnlyMemory<byte> latest) =>
+        await transaction.ExecuteManyAsync(
+            """
+            insert into tracking_unsettled_latest (run_number, latest) values (@run, @latest)
+            on conflict (run_number) do update set latest = excluded.latest
+            """,
+            s_mergedNames,
+            [(run, latest)],
+            static (arguments, row) =>
+            {
+                arguments.Set(0, row.run);
+                arguments.Set(1, row.latest.Span);
+            }
+        );
+
+    /// <summary>Brings them to their rows.</summary>
+    public static async ValueTask WriteAsync(
+        Transaction transaction,
+        RunKey run,
+        IReadOnlyList<MetricRange> latest
+    ) =>
+        await transaction.ExecuteManyAsync(
+            $"""
+            insert into tracking_metric_latest
+                (run_number, key, logged_at, step, value, is_nan, experiment, min_value, max_value)
+            values (@run, @key, @at, @step, @value, @nan, @experiment, @min, @max)
+            on conflict (run_number, key) do update set
+                logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
+                step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
+                value = case when {Newer} then excluded.value else tracking_metric_latest.value end,
+                is_nan = case when {Newer} then excluded.is_nan else tracking_metric_latest.is_nan end,
+                min_value = case when {Less} then excluded.min_value else tracking_metric_latest.min_value end,
+                max_value = case when {Greater} then excluded.max_value else tracking_metric_latest.max_value end
+            where {Newer} or {Less} or {Greater}
+            """,
+            s_rowNames,
+            latest,
+            (arguments, range) => range.Write(arguments, run)
+        );
+
+    private static MetricRange Of(Row row) =>
         new(
             new MetricRow
             {
@@ -109,3 +257,6 @@ internal static class LatestMetrics
             row.IsNull(6) ? null : row.Double(6)
         );
 }
+
+/// <summary>Which metrics are meant, by their keys as UTF-8.</summary>
+internal delegate bool KeyChoice(ReadOnlySpan<byte> key);

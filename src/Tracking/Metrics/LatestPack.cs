@@ -9,124 +9,73 @@ namespace Rondo.Tracking.Metrics;
 /// </summary>
 internal static class LatestPack
 {
+    private const byte Version = 1;
     private const int Nan = 1;
     private const int HasEnds = 2;
 
-    /// <summary>Those of <paramref name="ranges"/>, in the order of their keys, whose metric is not there.</summary>
-    public static IReadOnlyList<string> Missing(ReadOnlySpan<byte> latest, IReadOnlyList<MetricRange> ranges)
+    /// <summary>Writes what is there (no bytes: nothing) together with what has come, in the order of the keys.</summary>
+    public static void Merge(ReadOnlySpan<byte> latest, IReadOnlyList<MetricRange> ranges, PooledBytes to)
     {
-        var missing = new List<string>();
-        Walk(
-            latest,
-            ranges,
-            (kind, _, range) =>
-            {
-                if (kind == Found.New)
-                {
-                    missing.Add(range!.Latest.Key);
-                }
-            }
-        );
-        return missing;
-    }
-
-    /// <summary>Writes what is there together with what has come, in the order of the keys.</summary>
-    public static void Merge(ReadOnlySpan<byte> latest, IReadOnlyList<MetricRange> ranges, PooledBytes to) =>
-        Walk(
-            latest,
-            ranges,
-            (kind, entry, range) =>
-            {
-                if (kind == Found.Known)
-                {
-                    new PackWriter(to).Raw(entry);
-                }
-                else
-                {
-                    Write(to, kind == Found.Both ? EntryOf(entry).With(range!) : range!);
-                }
-            }
-        );
-
-    /// <summary>All of them, in the order of their keys.</summary>
-    public static List<MetricRange> Read(ReadOnlySpan<byte> latest)
-    {
-        var ranges = new List<MetricRange>();
-        var reader = new PackReader(latest);
+        var reader = Open(latest);
+        new PackWriter(to).Raw([Version]);
+        var next = 0;
         while (!reader.IsAtEnd)
         {
-            ranges.Add(ReadEntry(ref reader, Encoding.UTF8.GetString(reader.Utf8())));
+            var begin = latest.Length - reader.Left;
+            var key = reader.Utf8();
+            while (next < ranges.Count && Compare(key, ranges[next].Latest.Key) > 0)
+            {
+                Write(to, ranges[next++]);
+            }
+
+            if (next < ranges.Count && Compare(key, ranges[next].Latest.Key) == 0)
+            {
+                Write(to, Read(ref reader, ranges[next].Latest.Key).With(ranges[next]));
+                next++;
+            }
+            else
+            {
+                Skip(ref reader);
+                new PackWriter(to).Raw(latest[begin..^reader.Left]);
+            }
         }
 
-        return ranges;
+        while (next < ranges.Count)
+        {
+            Write(to, ranges[next++]);
+        }
     }
 
-    /// <summary>Those of some metrics, in the order of their keys.</summary>
-    public static List<MetricRange> Find(ReadOnlySpan<byte> latest, IReadOnlyList<string> keys)
+    /// <summary>Those of the metrics that are chosen (null: all), in the order of their keys.</summary>
+    public static List<MetricRange> Read(ReadOnlySpan<byte> latest, KeyChoice? choice = null)
     {
         var found = new List<MetricRange>();
-        var reader = new PackReader(latest);
+        var reader = Open(latest);
         while (!reader.IsAtEnd)
         {
-            var utf8 = reader.Utf8();
-            string? key = null;
-            for (var i = 0; i < keys.Count && key is null; i++)
+            var key = reader.Utf8();
+            if (choice is null || choice(key))
             {
-                key = IsSame(utf8, keys[i]) ? keys[i] : null;
+                found.Add(Read(ref reader, Encoding.UTF8.GetString(key)));
             }
-
-            var range = ReadEntry(ref reader, key ?? "");
-            if (key is not null)
+            else
             {
-                found.Add(range);
+                Skip(ref reader);
             }
         }
 
         return found;
     }
 
-    private enum Found
-    {
-        Known,
-        New,
-        Both,
-    }
-
-    // Both in the order of their keys, side by side.
-    private static void Walk(
-        ReadOnlySpan<byte> latest,
-        IReadOnlyList<MetricRange> ranges,
-        Action<Found, ReadOnlySpan<byte>, MetricRange?> visit
-    )
+    private static PackReader Open(ReadOnlySpan<byte> latest)
     {
         var reader = new PackReader(latest);
-        var next = 0;
-        while (!reader.IsAtEnd)
+        if (!reader.IsAtEnd)
         {
-            var begin = latest.Length - reader.Left;
-            var key = reader.Utf8();
-            Skip(ref reader);
-            var entry = latest[begin..^reader.Left];
-            var order = -1;
-            while (next < ranges.Count && (order = Compare(key, ranges[next].Latest.Key)) > 0)
-            {
-                visit(Found.New, default, ranges[next++]);
-            }
-
-            if (next < ranges.Count && order == 0)
-            {
-                visit(Found.Both, entry, ranges[next++]);
-            }
-            else
-            {
-                visit(Found.Known, entry, null);
-            }
+            reader.Version(Version);
         }
 
-        while (next < ranges.Count)
-        {
-            visit(Found.New, default, ranges[next++]);
-        }
+        return reader;
     }
 
     private static void Write(PooledBytes to, MetricRange range)
@@ -150,13 +99,7 @@ internal static class LatestPack
         }
     }
 
-    private static MetricRange EntryOf(ReadOnlySpan<byte> entry)
-    {
-        var reader = new PackReader(entry);
-        return ReadEntry(ref reader, Encoding.UTF8.GetString(reader.Utf8()));
-    }
-
-    private static MetricRange ReadEntry(ref PackReader reader, string key)
+    private static MetricRange Read(ref PackReader reader, string key)
     {
         var (loggedAt, step, flags) = (reader.Whole(), reader.Whole(), reader.Count());
         var isNan = (flags & Nan) != 0;
@@ -181,25 +124,20 @@ internal static class LatestPack
         reader.Raw(((flags & Nan) != 0 ? 0 : sizeof(double)) + ((flags & HasEnds) != 0 ? 2 * sizeof(double) : 0));
     }
 
-    private static bool IsSame(ReadOnlySpan<byte> utf8, string key) =>
-        utf8.Length >= key.Length && Compare(utf8, key) == 0;
-
     // Most keys are made of ASCII alone: they are compared byte by character.
     private static int Compare(ReadOnlySpan<byte> utf8, string key)
     {
         var length = Math.Min(utf8.Length, key.Length);
         for (var i = 0; i < length; i++)
         {
-            if (utf8[i] != key[i])
-            {
-                return utf8[i] < 0x80 && key[i] < 0x80
-                    ? utf8[i] - key[i]
-                    : utf8.SequenceCompareTo(Encoding.UTF8.GetBytes(key));
-            }
-
-            if (key[i] >= 0x80)
+            if (utf8[i] >= 0x80 || key[i] >= 0x80)
             {
                 return utf8.SequenceCompareTo(Encoding.UTF8.GetBytes(key));
+            }
+
+            if (utf8[i] != key[i])
+            {
+                return utf8[i] - key[i];
             }
         }
 

@@ -28,6 +28,57 @@ internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
         }
     }
 
+    /// <summary>The ranges of points of metrics, in the order of their keys.</summary>
+    public static IReadOnlyList<MetricRange> Of(IReadOnlyDictionary<string, List<CurvePoint>> byKey) =>
+        [
+            .. byKey
+                .Keys.Order(KeyOrder.For(byKey.Keys))
+                .Where(key => byKey[key].Count > 0)
+                .Select(key => Of(key, byKey[key])),
+        ];
+
+    /// <summary>Ranges of two lists that are each in the order of their keys, in that order and of each metric one.</summary>
+    public static IReadOnlyList<MetricRange> Merge(
+        IReadOnlyList<MetricRange> ones,
+        IReadOnlyList<MetricRange> others
+    )
+    {
+        var merged = new List<MetricRange>(ones.Count + others.Count);
+        var (one, other) = (0, 0);
+        while (one < ones.Count || other < others.Count)
+        {
+            var order =
+                one == ones.Count ? 1
+                : other == others.Count ? -1
+                : KeyOrder.Compare(ones[one].Latest.Key, others[other].Latest.Key);
+            merged.Add(
+                order < 0 ? ones[one++]
+                : order > 0 ? others[other++]
+                : ones[one++].With(others[other++])
+            );
+        }
+
+        return merged;
+    }
+
+    private static MetricRange Of(string key, List<CurvePoint> points)
+    {
+        var latest = points[0];
+        double? min = null;
+        double? max = null;
+        foreach (var point in points)
+        {
+            latest = point.IsLaterThan(latest) ? point : latest;
+            if (!point.IsNan)
+            {
+                min = min < point.Value ? min : point.Value;
+                max = max > point.Value ? max : point.Value;
+            }
+        }
+
+        return new MetricRange(MetricRow.Of(key, latest), min, max);
+    }
+
     /// <summary>Its row: that of the latest point, the experiment, the least and the greatest.</summary>
     public void Write(RowArguments arguments, RunKey run)
     {

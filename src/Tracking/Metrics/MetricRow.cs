@@ -84,6 +84,17 @@ internal sealed record MetricRow
             IsNan = double.IsNaN(point.Value) ? 1 : 0,
         };
 
+    /// <summary>A point of a curve with its key.</summary>
+    public static MetricRow Of(string key, CurvePoint point) =>
+        new()
+        {
+            Key = key,
+            LoggedAt = point.LoggedAt,
+            Step = point.Step,
+            Value = point.Value,
+            IsNan = point.IsNan ? 1 : 0,
+        };
+
     /// <summary>The point without its key.</summary>
     public CurvePoint Point => new(LoggedAt, Step, Value, IsNan == 1);
 

@@ -9,6 +9,9 @@ internal sealed class MetricSample(Database database)
     // A step may have any number of points; of more than these an even choice is read.
     private const int PointsPerRunMax = 5000;
 
+    // So much is held in memory to choose from.
+    private const int KeptMax = 1_000_000;
+
     /// <summary>
     /// For each run in the order given the points at the chosen steps, by step, time and value. Chosen are at most so many steps
     /// of those in the interval, its last one, and of every run its first and last there.
@@ -22,7 +25,7 @@ internal sealed class MetricSample(Database database)
         database.ReadAsync<IReadOnlyList<RunPoint>>(async session =>
         {
             var numbers = await NumbersAsync(session, runs);
-            var every = new HashSet<long>();
+            var every = new SomeSteps();
             var ends = new Dictionary<string, (long First, long Last)>(StringComparer.Ordinal);
             foreach (var (run, number) in numbers)
             {
@@ -40,12 +43,12 @@ internal sealed class MetricSample(Database database)
                 );
             }
 
-            var chosen = Choose(every, stepsMax);
+            var chosen = Choose(every.Steps, stepsMax);
             var points = new List<RunPoint>();
             foreach (var run in runs.Where(ends.ContainsKey))
             {
                 var (first, last) = ends[run];
-                var found = new List<CurvePoint>();
+                var found = new SomePoints();
                 await EachAsync(
                     session,
                     (numbers[run], key),
@@ -58,7 +61,7 @@ internal sealed class MetricSample(Database database)
                         }
                     }
                 );
-                points.AddRange(Thinned(found).Select(point => new RunPoint(run, point.Of(key))));
+                points.AddRange(Thinned(found.Points).Select(point => new RunPoint(run, point.Of(key))));
             }
 
             return points;
@@ -122,6 +125,46 @@ internal sealed class MetricSample(Database database)
                 }
             }
         );
+
+    // Steps, each once: of very many those that are multiples of a power of two.
+    private sealed class SomeSteps
+    {
+        private long _mask;
+
+        public HashSet<long> Steps { get; } = [];
+
+        public void Add(long step)
+        {
+            if ((step & _mask) == 0 && Steps.Add(step) && Steps.Count > KeptMax)
+            {
+                _mask = (_mask << 1) | 1;
+                Steps.RemoveWhere(kept => (kept & _mask) != 0);
+            }
+        }
+    }
+
+    // Points as they come: of very many each so manieth.
+    private sealed class SomePoints
+    {
+        private long _mask;
+        private long _seen;
+
+        public List<CurvePoint> Points { get; } = [];
+
+        public void Add(CurvePoint point)
+        {
+            if ((_seen++ & _mask) == 0)
+            {
+                Points.Add(point);
+                if (Points.Count > KeptMax)
+                {
+                    _mask = (_mask << 1) | 1;
+                    var place = 0;
+                    Points.RemoveAll(_ => (place++ & 1) != 0);
+                }
+            }
+        }
+    }
 }
 
 /// <summary>A point and the run that logged it.</summary>

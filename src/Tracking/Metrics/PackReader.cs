@@ -3,8 +3,11 @@ using System.Buffers.Binary;
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>Reads what <see cref="PackWriter"/> has written.</summary>
+/// <exception cref="InvalidDataException">The bytes are not what was written.</exception>
 internal ref struct PackReader(ReadOnlySpan<byte> bytes)
 {
+    private const int BytesOfLongMax = 10;
+
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
@@ -12,8 +15,21 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
     /// <summary>How many bytes are left.</summary>
     public readonly int Left => _rest.Length;
 
-    /// <summary>A whole number that is 0 or more; one that no list in memory can have is a fault of the data.</summary>
-    public int Count() => checked((int)Unsigned());
+    /// <summary>Refuses bytes of another version than this.</summary>
+    public void Version(byte version)
+    {
+        if (Raw(1)[0] is var found && found != version)
+        {
+            throw new InvalidDataException($"Points of metrics were packed in version {found}, which this version of Rondo does not know.");
+        }
+    }
+
+    /// <summary>How many of what takes so many bytes each follow: no more than there is room for.</summary>
+    public int Count(int bytesOfEach = 0)
+    {
+        var count = Unsigned();
+        return count <= (ulong)(bytesOfEach == 0 ? int.MaxValue : _rest.Length / bytesOfEach) ? (int)count : throw Broken();
+    }
 
     /// <summary>A whole number of either sign.</summary>
     public long Whole()
@@ -31,15 +47,22 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
     /// <summary>The next so many bytes.</summary>
     public ReadOnlySpan<byte> Raw(int length)
     {
+        if ((uint)length > (uint)_rest.Length)
+        {
+            throw Broken();
+        }
+
         var raw = _rest[..length];
         _rest = _rest[length..];
         return raw;
     }
 
+    private static InvalidDataException Broken() => new("Packed points of metrics are not as they were written.");
+
     private ulong Unsigned()
     {
         var value = 0UL;
-        for (var i = 0; ; i++)
+        for (var i = 0; i < Math.Min(_rest.Length, BytesOfLongMax); i++)
         {
             value |= (ulong)(_rest[i] & 0x7f) << (7 * i);
             if (_rest[i] < 0x80)
@@ -48,5 +71,7 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
                 return value;
             }
         }
+
+        throw Broken();
     }
 }

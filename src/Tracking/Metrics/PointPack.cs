@@ -9,10 +9,14 @@ namespace Rondo.Tracking.Metrics;
 /// </summary>
 internal static class PointPack
 {
+    private const byte Version = 1;
+    private const int BytesOfPointMin = 10;
+
     /// <summary>Writes points in the order given.</summary>
     public static void Write(PooledBytes bytes, ReadOnlySpan<CurvePoint> points)
     {
         var writer = new PackWriter(bytes);
+        writer.Raw([Version]);
         writer.Count(points.Length);
         var last = 0L;
         foreach (ref readonly var point in points)
@@ -38,7 +42,8 @@ internal static class PointPack
     public static void Read(ReadOnlySpan<byte> bytes, List<CurvePoint> points)
     {
         var reader = new PackReader(bytes);
-        var count = reader.Count();
+        reader.Version(Version);
+        var count = reader.Count(BytesOfPointMin);
         var first = points.Count;
         CollectionsMarshal.SetCount(points, first + count);
         var read = CollectionsMarshal.AsSpan(points)[first..];

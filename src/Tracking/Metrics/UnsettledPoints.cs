@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Runs;
@@ -6,9 +5,9 @@ using Rondo.Tracking.Runs;
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>
-/// What runs log while they run. A batch is one row, its points packed as they came; the latest point of each metric stands in one row of the run.
-/// Of many batches, or when the run is settled (<see cref="UnsettledRuns"/>), the points are brought to their curves, and the latest ones become rows
-/// that a search finds by an index.
+/// What runs log while they run. A batch is one row, its points packed as they came; from time to time the latest points of some batches are merged
+/// into one row of the run. Of many batches, or when the run is settled (<see cref="UnsettledRuns"/>), the points are brought to their curves; when it
+/// is settled, the latest ones become rows that a search finds by an index.
 /// </summary>
 internal static class UnsettledPoints
 {
@@ -16,43 +15,16 @@ internal static class UnsettledPoints
     private const long BytesMax = 1024 * 1024;
     private const long BatchesMax = 512;
 
-    // Each batch writes the row of latest points anew.
+    // What a reader of the latest points looks through at most, beside those that are merged: so much, or a part of them.
+    private const long UnmergedBytesMax = 4 * 1024;
+    private const long UnmergedPart = 4;
+
+    // The row of latest points is written anew with each batch of many.
     private const int LatestBytesMax = 256 * 1024;
 
     private const int AttemptsMax = 10;
 
-    private const string Newer = """
-        ((excluded.step, excluded.logged_at, excluded.value, excluded.is_nan)
-            > (tracking_metric_latest.step, tracking_metric_latest.logged_at,
-                tracking_metric_latest.value, tracking_metric_latest.is_nan))
-        """;
-
-    // Of an end that is null nothing is known, or it is the first.
-    private const string Less = """
-        (excluded.min_value < tracking_metric_latest.min_value
-            or (tracking_metric_latest.min_value is null and excluded.min_value is not null))
-        """;
-
-    private const string Greater = """
-        (excluded.max_value > tracking_metric_latest.max_value
-            or (tracking_metric_latest.max_value is null and excluded.max_value is not null))
-        """;
-
     private static readonly string[] s_batchNames = ["run", "batch", "points"];
-    private static readonly string[] s_runNames = ["run", "known", "batches", "bytes", "latest"];
-
-    private static readonly string[] s_latestNames =
-    [
-        "run",
-        "key",
-        "at",
-        "step",
-        "value",
-        "nan",
-        "experiment",
-        "min",
-        "max",
-    ];
 
     /// <summary>
     /// Adds points, in the order of <see cref="MetricRow.Sorted"/>, to what a run has logged. The caller holds the run's row
@@ -70,38 +42,33 @@ internal static class UnsettledPoints
             return;
         }
 
-        var state = await OpenAsync(transaction, run, time.GetUtcNow().ToUnixTimeMilliseconds());
-        using var bytes = new PooledBytes();
-        BatchPack.Write(bytes, points);
-        await transaction.ExecuteManyAsync(
-            "insert into tracking_unsettled_batch (run_number, batch, points) values (@run, @batch, @points)",
-            s_batchNames,
-            [(run.Number, Batch: state.Batches, Points: bytes.WrittenMemory)],
-            static (arguments, row) =>
-            {
-                arguments.Set(0, row.Number);
-                arguments.Set(1, row.Batch);
-                arguments.Set(2, row.Points.Span);
-            }
-        );
-        state = state with { Batches = state.Batches + 1, Bytes = state.Bytes + bytes.Count };
+        var state = await OpenAsync(transaction, run);
+        var bytes = await WriteBatchAsync(transaction, run.Number, state.Batches, points);
+        state = state with
+        {
+            LoggedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Batches = state.Batches + 1,
+            Bytes = state.Bytes + bytes,
+            UnmergedBytes = state.UnmergedBytes + bytes,
+        };
         if (state.Bytes >= BytesMax || state.Batches >= BatchesMax)
         {
-            await FoldAsync(transaction, run.Number);
-            state = state with { Batches = 0, Bytes = 0 };
+            var byKey = await TakeBatchesAsync(transaction, run.Number);
+            var latest = await MergeAsync(transaction, run, MetricRange.Of(byKey));
+            await CurveWriter.AddAsync(transaction, run.Number, byKey);
+            state = new State { LoggedAt = state.LoggedAt, LatestBytes = latest };
         }
-
-        var ranges = await RangesAsync(transaction, run, state, points);
-        bytes.Clear();
-        LatestPack.Merge(state.Latest, ranges, bytes);
-        if (bytes.Count > LatestBytesMax)
+        else if (state.UnmergedBytes >= Math.Max(UnmergedBytesMax, state.LatestBytes / UnmergedPart))
         {
-            await WriteLatestAsync(transaction, run, LatestPack.Read(bytes.Written));
-            state = state with { Known = 1 };
-            bytes.Clear();
+            var ranges =
+                state.Merged == state.Batches - 1
+                    ? [.. MetricRange.Of(points)]
+                    : MetricRange.Of(await ReadBatchesAsync(transaction, run.Number, state.Merged));
+            var latest = await MergeAsync(transaction, run, ranges);
+            state = state with { Merged = state.Batches, UnmergedBytes = 0, LatestBytes = latest };
         }
 
-        await WriteAsync(transaction, run.Number, state, bytes.WrittenMemory);
+        await WriteAsync(transaction, run.Number, state);
     }
 
     /// <summary>
@@ -118,9 +85,8 @@ internal static class UnsettledPoints
             return 0;
         }
 
-        await OpenAsync(transaction, run, now: 0);
+        await OpenAsync(transaction, run);
         await SettleAsync(transaction, run);
-        await WriteLatestAsync(transaction, run, [.. MetricRange.Of(points)]);
         var byKey = points
             .GroupBy(row => row.Key, StringComparer.Ordinal)
             .ToDictionary(
@@ -128,35 +94,47 @@ internal static class UnsettledPoints
                 ofKey => ofKey.Select(row => row.Point).ToList(),
                 StringComparer.Ordinal
             );
+        await LatestMetrics.WriteAsync(transaction, run, MetricRange.Of(byKey));
         return await CurveWriter.AddAsync(transaction, run.Number, byKey);
     }
 
     /// <summary>
-    /// Brings what a run has logged of late to where it stands for good; returns the rows that this took. The caller holds the run's row of
+    /// Brings what a run has logged of late to where it stands for good. The caller holds the run's row alone, or its row of
     /// <c>tracking_unsettled</c>.
     /// </summary>
-    public static async ValueTask<int> SettleAsync(Transaction transaction, RunKey run)
+    public static async ValueTask SettleAsync(Transaction transaction, RunKey run)
     {
-        var latest = await LatestMetrics.UnsettledAsync(transaction, run.Number);
-        var rows = await FoldAsync(transaction, run.Number);
-        await WriteLatestAsync(transaction, run, latest);
-        await transaction.ExecuteAsync("delete from tracking_unsettled where run_number = @Number", new { run.Number });
-        return rows + latest.Count;
+        var byKey = await TakeBatchesAsync(transaction, run.Number);
+        var latest = await LatestMetrics.MergedAsync(transaction, run.Number);
+        await LatestMetrics.WriteAsync(transaction, run, MetricRange.Merge(latest, MetricRange.Of(byKey)));
+        await CurveWriter.AddAsync(transaction, run.Number, byKey);
+        foreach (var table in new[] { "tracking_unsettled_latest", "tracking_unsettled" })
+        {
+            await transaction.ExecuteAsync($"delete from {table} where run_number = @Number", new { run.Number });
+        }
     }
 
-    // The run's row of what is not settled, held until this transaction ends; who imports may have taken it away in between.
-    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run, long now)
+    // The run's row of what is not settled, held until this transaction ends. Who imports may take it away between two statements.
+    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             State? found = null;
             await transaction.ReadRowsAsync(
                 $"""
-                select known, batches, bytes, latest from tracking_unsettled where run_number = @Number
-                {transaction.Dialect.ForUpdate}
+                select batches, bytes, merged, unmerged_bytes, latest_bytes from tracking_unsettled
+                where run_number = @Number {transaction.Dialect.ForUpdate}
                 """,
                 new { run.Number },
-                row => found = new State(row.Long(0), row.Long(1), row.Long(2), row.Bytes(3).ToArray())
+                row =>
+                    found = new State
+                    {
+                        Batches = row.Long(0),
+                        Bytes = row.Long(1),
+                        Merged = row.Long(2),
+                        UnmergedBytes = row.Long(3),
+                        LatestBytes = row.Long(4),
+                    }
             );
             if (found is not null)
             {
@@ -165,116 +143,120 @@ internal static class UnsettledPoints
 
             await transaction.ExecuteAsync(
                 """
-                insert into tracking_unsettled (run_number, experiment, since, known, batches, bytes, latest)
-                values (@Number, @Experiment, @now,
-                    case when exists (select 1 from tracking_metric_latest l where l.run_number = @Number) then 1 else 0 end,
-                    0, 0, '')
+                insert into tracking_unsettled
+                    (run_number, experiment, logged_at, batches, bytes, merged, unmerged_bytes, latest_bytes)
+                values (@Number, @Experiment, 0, 0, 0, 0, 0, 0)
                 on conflict do nothing
                 """,
-                new
-                {
-                    run.Number,
-                    run.Experiment,
-                    now,
-                }
+                new { run.Number, run.Experiment }
             );
         }
 
         throw new InvalidOperationException($"The run {run.Id} is settled again and again while it is logged to.");
     }
 
-    // What has come, with what stands in rows of metrics that the run has not logged since it was settled: the row does not count from now on.
-    private static async ValueTask<IReadOnlyList<MetricRange>> RangesAsync(
+    private static async ValueTask<int> WriteBatchAsync(
         Transaction transaction,
-        RunKey run,
-        State state,
+        long run,
+        long batch,
         IReadOnlyList<MetricRow> points
     )
     {
-        var ranges = MetricRange.Of(points).ToList();
-        var missing = state.Known == 1 ? LatestPack.Missing(state.Latest, ranges) : [];
-        if (missing.Count == 0)
-        {
-            return ranges;
-        }
-
-        var known = new Dictionary<string, MetricRange>(StringComparer.Ordinal);
-        await transaction.ReadRowsAsync(
-            $"""
-            update tracking_metric_latest set settled = 0
-            where run_number = @Number and {transaction.Dialect.IsAmong("key", "@keys")}
-            returning {LatestMetrics.Columns}
-            """,
-            new { run.Number, keys = JsonSerializer.Serialize(missing) },
-            row =>
-            {
-                var range = LatestMetrics.Of(row);
-                known.Add(range.Latest.Key, range);
-            }
-        );
-        return [.. ranges.Select(range => known.GetValueOrDefault(range.Latest.Key)?.With(range) ?? range)];
-    }
-
-    private static async ValueTask WriteAsync(Transaction transaction, long run, State state, ReadOnlyMemory<byte> latest) =>
+        using var bytes = new PooledBytes();
+        BatchPack.Write(bytes, points);
         await transaction.ExecuteManyAsync(
-            """
-            update tracking_unsettled set known = @known, batches = @batches, bytes = @bytes, latest = @latest
-            where run_number = @run
-            """,
-            s_runNames,
-            [(Run: run, State: state, Latest: latest)],
+            "insert into tracking_unsettled_batch (run_number, batch, points) values (@run, @batch, @points)",
+            s_batchNames,
+            [(run, batch, Points: bytes.WrittenMemory)],
             static (arguments, row) =>
             {
-                arguments.Set(0, row.Run);
-                arguments.Set(1, row.State.Known);
-                arguments.Set(2, row.State.Batches);
-                arguments.Set(3, row.State.Bytes);
-                arguments.Set(4, row.Latest.Span);
+                arguments.Set(0, row.run);
+                arguments.Set(1, row.batch);
+                arguments.Set(2, row.Points.Span);
+            }
+        );
+        return bytes.Count;
+    }
+
+    private static async ValueTask WriteAsync(Transaction transaction, long run, State state) =>
+        await transaction.ExecuteAsync(
+            """
+            update tracking_unsettled set logged_at = @LoggedAt, batches = @Batches, bytes = @Bytes, merged = @Merged,
+                unmerged_bytes = @UnmergedBytes, latest_bytes = @LatestBytes
+            where run_number = @run
+            """,
+            new
+            {
+                run,
+                state.LoggedAt,
+                state.Batches,
+                state.Bytes,
+                state.Merged,
+                state.UnmergedBytes,
+                state.LatestBytes,
             }
         );
 
-    private static async ValueTask WriteLatestAsync(
+    // Merges latest points into the row of the run; returns its bytes. Of very many metrics they become rows at once.
+    private static async ValueTask<long> MergeAsync(
         Transaction transaction,
         RunKey run,
-        IReadOnlyList<MetricRange> latest
-    ) =>
-        await transaction.ExecuteManyAsync(
-            $"""
-            insert into tracking_metric_latest
-                (run_number, key, logged_at, step, value, is_nan, experiment, min_value, max_value, settled)
-            values (@run, @key, @at, @step, @value, @nan, @experiment, @min, @max, 1)
-            on conflict (run_number, key) do update set
-                settled = 1,
-                logged_at = case when {Newer} then excluded.logged_at else tracking_metric_latest.logged_at end,
-                step = case when {Newer} then excluded.step else tracking_metric_latest.step end,
-                value = case when {Newer} then excluded.value else tracking_metric_latest.value end,
-                is_nan = case when {Newer} then excluded.is_nan else tracking_metric_latest.is_nan end,
-                min_value = case when {Less} then excluded.min_value else tracking_metric_latest.min_value end,
-                max_value = case when {Greater} then excluded.max_value else tracking_metric_latest.max_value end
-            """,
-            s_latestNames,
-            latest,
-            (arguments, range) => range.Write(arguments, run)
-        );
+        IReadOnlyList<MetricRange> ranges
+    )
+    {
+        using var bytes = new PooledBytes();
+        await LatestMetrics.MergeAsync(transaction, run.Number, ranges, bytes);
+        if (bytes.Count <= LatestBytesMax)
+        {
+            await LatestMetrics.WriteMergedAsync(transaction, run.Number, bytes.WrittenMemory);
+            return bytes.Count;
+        }
 
-    private static async ValueTask<int> FoldAsync(Transaction transaction, long run)
+        await LatestMetrics.WriteAsync(transaction, run, LatestPack.Read(bytes.Written));
+        await transaction.ExecuteAsync(
+            "delete from tracking_unsettled_latest where run_number = @Number",
+            new { run.Number }
+        );
+        return 0;
+    }
+
+    private static async ValueTask<Dictionary<string, List<CurvePoint>>> ReadBatchesAsync(
+        Transaction transaction,
+        long run,
+        long from
+    )
     {
         var byKey = new Dictionary<string, List<CurvePoint>>(StringComparer.Ordinal);
         await transaction.ReadRowsAsync(
-            "select points from tracking_unsettled_batch where run_number = @run order by batch",
-            new { run },
+            "select points from tracking_unsettled_batch where run_number = @run and batch >= @from order by batch",
+            new { run, from },
             row => BatchPack.Read(row.Bytes(0), byKey)
         );
-        if (byKey.Count == 0)
-        {
-            return 0;
-        }
-
-        await transaction.ExecuteAsync("delete from tracking_unsettled_batch where run_number = @run", new { run });
-        await CurveWriter.AddAsync(transaction, run, byKey);
-        return byKey.Count;
+        return byKey;
     }
 
-    // What is not settled of a run: whether it has rows of latest points, its batches and their bytes, and its latest points.
-    private sealed record State(long Known, long Batches, long Bytes, byte[] Latest);
+    private static async ValueTask<Dictionary<string, List<CurvePoint>>> TakeBatchesAsync(
+        Transaction transaction,
+        long run
+    )
+    {
+        var byKey = await ReadBatchesAsync(transaction, run, from: 0);
+        if (byKey.Count > 0)
+        {
+            await transaction.ExecuteAsync("delete from tracking_unsettled_batch where run_number = @run", new { run });
+        }
+
+        return byKey;
+    }
+
+    // What is not settled of a run: its batches and their bytes; those before "Merged" are in the row of its latest points.
+    private sealed record State
+    {
+        public long LoggedAt { get; init; }
+        public long Batches { get; init; }
+        public long Bytes { get; init; }
+        public long Merged { get; init; }
+        public long UnmergedBytes { get; init; }
+        public long LatestBytes { get; init; }
+    }
 }

@@ -7,20 +7,15 @@ namespace Rondo.Tracking.Metrics;
 
 /// <summary>
 /// The runs that log at present: what they have logged of late stands apart (<see cref="UnsettledPoints"/>), and a search is handed their latest values
-/// (<see cref="UnsettledValue"/>). A run that has ended, or is here for a while, is settled: its points come to their curves, and its values into the
-/// index by which a search finds them.
+/// (<see cref="UnsettledValue"/>). A run that has ended, or has logged nothing for a while, is settled: its points come to their curves, and its values
+/// into the index by which a search finds them.
 /// </summary>
 internal sealed class UnsettledRuns(Database database, TimeProvider time) : Reconciler
 {
     private const int RunsMax = 100;
 
-    // Whoever logs on the embedded database waits for a transaction of so many rows, and of those of one run.
-    private const int RowsMax = 1000;
-
     private static readonly TimeSpan s_settledAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_settledAfterEnd = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan s_waitsAfter = TimeSpan.FromMinutes(5);
 
     // Clocks of servers differ by less; one that was set back by more keeps no run here.
     private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(1);
@@ -33,67 +28,85 @@ internal sealed class UnsettledRuns(Database database, TimeProvider time) : Reco
 
     public override bool Concerns(string kind) => false;
 
-    /// <summary>Settles runs that have ended or are here for a while, as many as one transaction may; whether there may be more.</summary>
+    /// <summary>Settles runs that have ended or were silent for a while; whether there may be more.</summary>
     public override Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation) =>
         SettleAsync(s_settledAfter, cancellation);
 
     /// <inheritdoc cref="ReconcileAsync"/>
     internal async Task<bool> SettleAsync(TimeSpan after, CancellationToken cancellation)
     {
-        // Most often there are none, and nobody is to wait for a transaction that finds that out.
-        var now = time.GetUtcNow();
-        var due = new Due(
-            (now - after).ToUnixTimeMilliseconds(),
-            (now - (after < s_settledAfterEnd ? after : s_settledAfterEnd)).ToUnixTimeMilliseconds(),
-            (now + s_skew).ToUnixTimeMilliseconds(),
-            (now - s_waitsAfter).ToUnixTimeMilliseconds()
+        var settled = 0;
+        var failed = new List<(RunKey Run, Exception Why)>();
+        foreach (var run in await DueAsync(after, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                settled += await SettleAsync(run, cancellation) ? 1 : 0;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One that cannot be settled keeps no other one from it.
+                failed.Add((run, e));
+            }
+        }
+
+        return failed.Count == 0
+            ? settled > 0
+            : throw new InvalidOperationException(
+                $"What {failed.Count} runs have logged could not be brought to its place, of run {failed[0].Run.Id} because: {failed[0].Why.Message}",
+                failed[0].Why
+            );
+    }
+
+    // Each by itself: whoever logs waits for one run, and not for those beside it.
+    private Task<bool> SettleAsync(RunKey run, CancellationToken cancellation) =>
+        database.WriteAsync(
+            async transaction =>
+            {
+                // All who log hold the run's row. One that is being logged to at this moment has its turn later.
+                var (number, experiment) = await transaction.FirstAsync<(long, long)>(
+                    $"select number, experiment from tracking_run where number = @Number {transaction.Dialect.SkipLocked}",
+                    new { run.Number }
+                );
+                if (number == 0)
+                {
+                    return false;
+                }
+
+                await UnsettledPoints.SettleAsync(transaction, run with { Experiment = experiment });
+                return true;
+            },
+            cancellation
         );
-        return (await database.ReadAsync(async session => await DueAsync(session, due), cancellation)).Count > 0
-            && await database.WriteAsync(transaction => SettleAsync(transaction, due), cancellation);
-    }
 
-    private static async Task<bool> SettleAsync(Transaction transaction, Due due)
+    private Task<IReadOnlyList<RunKey>> DueAsync(TimeSpan after, CancellationToken cancellation)
     {
-        // One that is being logged to at this moment has its turn later; for one that is always, this waits in the end.
-        var runs = await DueAsync(transaction, due, transaction.Dialect.SkipLocked);
-        if (runs.Count == 0)
-        {
-            var busy = due with { Before = due.Busy, BeforeEnd = due.Busy };
-            runs = await DueAsync(transaction, busy, transaction.Dialect.ForUpdate);
-        }
-
-        var rows = 0;
-        foreach (var run in runs.TakeWhile(_ => rows < RowsMax))
-        {
-            rows += await UnsettledPoints.SettleAsync(transaction, run);
-        }
-
-        return runs.Count > 0;
+        var now = time.GetUtcNow();
+        var afterEnd = after < s_settledAfterEnd ? after : s_settledAfterEnd;
+        return database.ReadAsync<IReadOnlyList<RunKey>>(
+            async session =>
+                [
+                    .. (
+                        await session.QueryAsync<(long Number, string Id, long Experiment)>(
+                            """
+                            select r.number, r.id, r.experiment
+                            from tracking_unsettled u join tracking_run r on r.number = u.run_number
+                            where u.logged_at <= @before or u.logged_at > @ahead
+                                or (u.logged_at <= @beforeEnd and r.status not in ('RUNNING', 'SCHEDULED'))
+                            order by u.logged_at, u.run_number limit @RunsMax
+                            """,
+                            new
+                            {
+                                before = (now - after).ToUnixTimeMilliseconds(),
+                                beforeEnd = (now - afterEnd).ToUnixTimeMilliseconds(),
+                                ahead = (now + s_skew).ToUnixTimeMilliseconds(),
+                                RunsMax,
+                            }
+                        )
+                    ).Select(run => new RunKey(run.Number, run.Id, run.Experiment)),
+                ],
+            cancellation
+        );
     }
-
-    // The run's own row is held, as by all who log: whoever holds that of what is not settled holds it, too.
-    private static async ValueTask<IReadOnlyList<RunKey>> DueAsync(Session session, Due due, string lockWords = "") =>
-        [
-            .. (
-                await session.QueryAsync<(long Number, string Id, long Experiment)>(
-                    $"""
-                    select o.number, o.id, o.experiment from tracking_run o where o.number in (
-                        select u.run_number from tracking_unsettled u join tracking_run r on r.number = u.run_number
-                        where u.since <= @Before or u.since > @Ahead
-                            or (u.since <= @BeforeEnd and r.status not in ('RUNNING', 'SCHEDULED'))
-                        order by u.run_number limit @RunsMax)
-                    order by o.number {lockWords}
-                    """,
-                    new
-                    {
-                        due.Before,
-                        due.BeforeEnd,
-                        due.Ahead,
-                        RunsMax,
-                    }
-                )
-            ).Select(run => new RunKey(run.Number, run.Id, run.Experiment)),
-        ];
-
-    private sealed record Due(long Before, long BeforeEnd, long Ahead, long Busy);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
@@ -24,13 +25,16 @@ internal sealed record UnsettledValue(FilterField Field, long Run, double Value)
             return [];
         }
 
-        var runs = await RunsAsync(session, experiments, metrics);
+        string[] keys =
+        [
+            .. metrics.SelectMany(field => new[] { field.Key, field.Name }).Distinct(StringComparer.Ordinal),
+        ];
+        var runs = await RunsAsync(session, experiments, keys);
         if (runs.Count == 0)
         {
             return [];
         }
 
-        var named = await NamedAsync(session, runs, metrics);
         var values = new List<UnsettledValue>();
         foreach (var field in metrics)
         {
@@ -42,11 +46,11 @@ internal sealed record UnsettledValue(FilterField Field, long Run, double Value)
                 {
                     values.Add(new(field, run.Number, itself.Latest.ToPoint().Value));
                 }
-                else if (!named.Contains((run.Number, field.Name)) && run.Find(field.Key) is { } range)
+                else if (run.Find(field.Key) is { } range)
                 {
                     var value =
                         field.Statistic == MetricStatistic.Mean
-                            ? await MeanAsync(session, run.Number, field.Key)
+                            ? await CurveReader.MeanAsync(session, run.Number, field.Key)
                             : Of(range, field.Statistic, maximized.Contains(run.Experiment));
                     values.Add(new(field, run.Number, value ?? double.NaN));
                 }
@@ -65,76 +69,59 @@ internal sealed record UnsettledValue(FilterField Field, long Run, double Value)
             _ => range.Latest.ToPoint().Value,
         };
 
+    // The runs that have logged one of the metrics of late, and what they and their rows say of these together.
     private static async ValueTask<IReadOnlyList<LoggingRun>> RunsAsync(
         Session session,
         IReadOnlyList<long> experiments,
-        IReadOnlyList<FilterField> metrics
+        IReadOnlyList<string> keys
     )
     {
-        string[] keys =
-        [
-            .. metrics.SelectMany(field => new[] { field.Key, field.Name }).Distinct(StringComparer.Ordinal),
-        ];
-        var runs = new List<LoggingRun>();
+        byte[][] utf8 = [.. keys.Select(Encoding.UTF8.GetBytes)];
+        var arguments = new { experiments = JsonSerializer.Serialize(experiments) };
+        var among = session.Dialect.IsAmongNumbers("experiment", "@experiments");
+        var unsettled = await LatestMetrics.UnsettledAsync(session, (among, arguments), IsAsked);
+        var numbers = unsettled.Where(run => run.Value.Count > 0).Select(run => run.Key).ToList();
+        if (numbers.Count == 0)
+        {
+            return [];
+        }
+
+        var rows = (await LatestMetrics.RowsAsync(session, numbers, keys)).ToLookup(row => row.Key.Run, row => row.Value);
+        var places = new Dictionary<long, long>();
         await session.ReadRowsAsync(
-            $"""
-            select run_number, experiment, latest from tracking_unsettled
-            where {session.Dialect.IsAmongNumbers("experiment", "@experiments")} order by run_number
-            """,
-            new { experiments = JsonSerializer.Serialize(experiments) },
-            row =>
+            $"select run_number, experiment from tracking_unsettled where {among}",
+            arguments,
+            row => places.Add(row.Long(0), row.Long(1))
+        );
+        return
+        [
+            .. numbers
+                .Order()
+                .Select(run => new LoggingRun(
+                    run,
+                    places[run],
+                    MetricRange.Merge(
+                        unsettled[run],
+                        [
+                            .. rows[run]
+                                .OrderBy(range => range.Latest.Key, KeyOrder.For(keys)),
+                        ]
+                    )
+                )),
+        ];
+
+        bool IsAsked(ReadOnlySpan<byte> key)
+        {
+            foreach (var one in utf8)
             {
-                var latest = LatestPack.Find(row.Bytes(2), keys);
-                if (latest.Count > 0)
+                if (key.SequenceEqual(one))
                 {
-                    runs.Add(new LoggingRun(row.Long(0), row.Long(1), latest));
+                    return true;
                 }
             }
-        );
-        return runs;
-    }
 
-    // Which of the runs have a metric that is called as a field is, and have not logged it of late.
-    private static async ValueTask<HashSet<(long Run, string Key)>> NamedAsync(
-        Session session,
-        IReadOnlyList<LoggingRun> runs,
-        IReadOnlyList<FilterField> metrics
-    )
-    {
-        var names = metrics.Where(field => field.Statistic is not null).Select(field => field.Name).ToList();
-        return names.Count == 0
-            ? []
-            :
-            [
-                .. await session.QueryAsync<(long, string)>(
-                    $"""
-                    select run_number, key from tracking_metric_latest
-                    where {session.Dialect.IsAmongNumbers("run_number", "@runs")}
-                        and {session.Dialect.IsAmong("key", "@names")} and settled = 1
-                    """,
-                    new
-                    {
-                        runs = JsonSerializer.Serialize(runs.Select(run => run.Number)),
-                        names = JsonSerializer.Serialize(names),
-                    }
-                ),
-            ];
-    }
-
-    private static async ValueTask<double?> MeanAsync(Session session, long run, string key)
-    {
-        var (numbers, total) = (0L, 0.0);
-        await CurveReader.EachAsync(
-            session,
-            run,
-            key,
-            points =>
-            {
-                var sum = CurveWriter.Sum(points);
-                (numbers, total) = (numbers + sum.Numbers, total + sum.Total);
-            }
-        );
-        return numbers == 0 ? null : total / numbers;
+            return false;
+        }
     }
 
     private sealed record LoggingRun(long Number, long Experiment, IReadOnlyList<MetricRange> Latest)

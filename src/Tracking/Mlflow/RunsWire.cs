@@ -67,7 +67,7 @@ internal sealed class RunsWire : IDisposable
     {
         var sql = LatestMetrics.SettledSql(session.Dialect);
         await ReadAsync(session, (sql, numbers), metrics, WriteMetric);
-        var unsettled = await LatestMetrics.UnsettledAsync(session, numbers);
+        var unsettled = await LatestMetrics.LoggingAsync(session, numbers);
         if (unsettled.Count == 0)
         {
             return;

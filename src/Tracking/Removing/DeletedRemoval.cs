@@ -2,6 +2,8 @@ using Rondo.Kernel;
 using Rondo.Kernel.Db;
 using Rondo.Kernel.Events;
 using Rondo.Mlflow.Transfer;
+using Rondo.Tracking.Metrics;
+using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 using Rondo.Tracking.Text;
 using Rondo.Tracking.Transfer;
@@ -26,24 +28,26 @@ internal sealed class DeletedRemoval(
     // Whoever writes to the embedded database waits for a transaction of so many rows, and of those of one run.
     private const int RowsMax = 100_000;
 
-    private static readonly (string Table, string Column)[] s_ofRuns =
+    // A row of packed points is as large as those.
+    private static readonly (string Table, string Column, int Weight)[] s_ofRuns =
     [
-        ("tracking_metric", "run_number"),
-        ("tracking_metric_pack", "run_number"),
-        ("tracking_metric_latest", "run_number"),
-        ("tracking_unsettled", "run_number"),
-        ("tracking_unsettled_batch", "run_number"),
-        ("tracking_param", "run_number"),
-        ("tracking_tag", "run_number"),
-        ("tracking_input", "run"),
-        ("tracking_run_model", "run"),
+        ("tracking_metric", "run_number", 1),
+        ("tracking_metric_pack", "run_number", CurveWriter.PackPointsMax),
+        ("tracking_metric_latest", "run_number", 1),
+        ("tracking_unsettled", "run_number", 1),
+        ("tracking_unsettled_latest", "run_number", 1),
+        ("tracking_unsettled_batch", "run_number", Limits.BatchMetricsMax),
+        ("tracking_param", "run_number", 1),
+        ("tracking_tag", "run_number", 1),
+        ("tracking_input", "run", 1),
+        ("tracking_run_model", "run", 1),
     ];
 
-    private static readonly (string Table, string Column)[] s_ofModels =
+    private static readonly (string Table, string Column, int Weight)[] s_ofModels =
     [
-        ("tracking_logged_model_param", "model"),
-        ("tracking_logged_model_tag", "model"),
-        ("tracking_logged_model_metric", "model"),
+        ("tracking_logged_model_param", "model", 1),
+        ("tracking_logged_model_tag", "model", 1),
+        ("tracking_logged_model_metric", "model", 1),
     ];
 
     /// <summary>Removes, or with <paramref name="dryRun"/> only counts, what was deleted before a time.</summary>
@@ -209,10 +213,10 @@ internal sealed class DeletedRemoval(
         }
 
         var rows = 0L;
-        foreach (var (table, column) in kind.Belongings)
+        foreach (var (table, column, weight) in kind.Belongings)
         {
             object owner = column == "run_number" ? gone.Number : gone.Id;
-            rows += await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
+            rows += weight * await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
         }
 
         await transaction.ExecuteAsync(
@@ -233,7 +237,7 @@ internal sealed class DeletedRemoval(
         string Key,
         string DeletedAt,
         string Record,
-        IReadOnlyList<(string Table, string Column)> Belongings
+        IReadOnlyList<(string Table, string Column, int Weight)> Belongings
     )
     {
         public LoggedFiles LoggedBy(Candidate one) =>

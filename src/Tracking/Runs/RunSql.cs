@@ -19,6 +19,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
 
     private const int ArgumentsMax = 20_000;
 
+    private static readonly string s_scale = CurveReader.SumScale.ToString("F1", CultureInfo.InvariantCulture);
+
     private readonly List<FilterField> _given = [.. (unsettled ?? []).Select(value => value.Field).Distinct()];
     private WordTerm? _lead;
     private string? _with;
@@ -151,14 +153,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
         );
     }
 
-    // Packs say how many numbers they hold, and their sum.
     private static string Mean(string row) =>
-        $"""
-            (select sum(m.total) / nullif(sum(m.numbers), 0) from (
-                select p.total, p.numbers from tracking_metric_pack p where p.run_number = {row}.run_number and p.key = {row}.key
-                union all select o.value, 1 from tracking_metric o
-                where o.run_number = {row}.run_number and o.key = {row}.key and o.is_nan = 0) m)
-            """;
+        $"(select m.total / nullif(m.numbers, 0) * {s_scale} from ({CurveReader.SumSql(row + ".run_number", row + ".key")}) m)";
 
     private string Best(string row, string key) =>
         $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"
@@ -189,7 +185,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
                 return $"{Given(place)} (run_number, value, is_nan) as (values {string.Join(", ", rows)})";
             }
         );
-        return $"with {string.Join(", ", lists)} ";
+        return $"{Session.MadeOnce}with {string.Join(", ", lists)} ";
     }
 
     private string WriteRow(UnsettledValue of)

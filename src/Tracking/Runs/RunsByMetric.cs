@@ -72,8 +72,10 @@ internal sealed class RunsByMetric(
                 """;
         }
 
+        // What is given of a run that logs comes before what its row says.
+        var notGiven = given is null ? "" : $" and o.run_number not in (select u.run_number from {given})";
         // The tables in the order in which they are read: settled values by their index; those of the runs that log at present as they are given.
-        var settled = First("o", "tracking_metric_latest o", $"o.settled = 1 and {metric}");
+        var settled = First("o", "tracking_metric_latest o", $"o.settled = 1 and {metric}{notGiven}");
         var others = given is null ? "" : " union all " + First("u", given, $"r.experiment = {sql.Add(experiment)}");
         // Ends with a semicolon: where the library runs it, it is not kept.
         return $"""

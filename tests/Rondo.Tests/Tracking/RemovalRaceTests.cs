@@ -153,7 +153,7 @@ public sealed class RemovalRaceTests : IAsyncLifetime
         var told = (await RemovedAsync()).Select(removed => removed!.Runs).ToList();
         Assert.Equal(3, told.Sum());
         Assert.InRange(told.Count, 2, 3);
-        Assert.Equal(0, await _server.CountAsync("select count(*) from tracking_metric"));
+        Assert.Equal(0, await _server.CountAsync("select count(*) from tracking_metric_pack"));
     }
 
     private async Task<IEnumerable<TrackingRemovedEvent?>> RemovedAsync() =>

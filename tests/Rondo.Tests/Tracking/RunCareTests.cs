@@ -13,6 +13,18 @@ namespace Rondo.Tests.Tracking;
 /// <summary>Runs are compared, moved, and removed for good.</summary>
 public sealed class RunCareTests : IAsyncLifetime
 {
+    private static readonly string[] s_belongings =
+    [
+        "metric",
+        "metric_pack",
+        "metric_latest",
+        "unsettled",
+        "unsettled_batch",
+        "unsettled_latest",
+        "param",
+        "tag",
+    ];
+
     private TrackingHarness _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await TrackingHarness.StartAsync();
@@ -268,7 +280,7 @@ public sealed class RunCareTests : IAsyncLifetime
         Assert.True(
             File.Exists(Path.Combine(_server.Kernel.Folder, "artifacts", "0", needed, "artifacts", "model", "a.txt"))
         );
-        foreach (var table in new[] { "metric", "metric_latest", "unsettled_run", "param", "tag" })
+        foreach (var table in s_belongings)
         {
             const string gone = "run_number not in (select number from tracking_run)";
             Assert.Equal(0, await _server.CountAsync($"select count(*) from tracking_{table} where {gone}"));

@@ -64,37 +64,43 @@ public sealed class UnsettledRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_that_is_always_logged_to_is_waited_for_in_the_end()
+    public async Task A_run_that_is_logged_to_at_this_moment_is_not_waited_for()
     {
         Assert.SkipUnless(Kernel.TestKernel.OnPostgres, "Where one transaction runs at a time, none is in the middle.");
-        var run = await _server.NewRunAsync("busy");
-        await LogAsync(run, 1, 1);
+        var (busy, idle) = (await _server.NewRunAsync("busy"), await _server.NewRunAsync("idle"));
+        await LogAsync(busy, 1, 1);
+        await LogAsync(idle, 1, 1);
         _server.Kernel.Time.Advance(TimeSpan.FromMinutes(1));
-        await LoggingAsync(run, _ => TurnAsync());
-        Assert.Equal(1, await _server.CountAsync(Unsettled));
 
-        _server.Kernel.Time.Advance(TimeSpan.FromMinutes(5));
-        var turn = Task.CompletedTask;
-        await LoggingAsync(
-            run,
-            async transaction =>
-            {
-                turn = TurnAsync();
-                while (await WaitingAsync(transaction) == 0)
-                {
-                    Assert.False(turn.IsCompleted);
-                }
-            }
-        );
-        await turn;
-        Assert.Equal(0, await _server.CountAsync(Unsettled));
+        await LoggingAsync(busy, _ => TurnAsync());
+        Assert.Equal((1, 1, 1), await CountsAsync());
+
+        await TurnAsync();
+        Assert.Equal((0, 0, 2), await CountsAsync());
     }
 
-    // Who waits for the end of this transaction.
-    private static async Task<long> WaitingAsync(Session transaction) =>
-        await transaction.ScalarAsync<long>(
-            "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::xid"
+    [Fact]
+    public async Task A_run_that_cannot_be_settled_keeps_no_other_from_it_and_is_told()
+    {
+        var (broken, other) = (await _server.NewRunAsync("broken"), await _server.NewRunAsync("other"));
+        await LogAsync(broken, 1, 1);
+        await LogAsync(other, 1, 1);
+        var sql = Kernel.TestKernel.OnPostgres ? @"'\x01'::bytea" : "x'01'";
+        await _server.Kernel.Database.WriteAsync(async transaction =>
+            await transaction.ExecuteAsync(
+                $"""
+                update tracking_unsettled_batch set points = {sql}
+                where run_number = (select number from tracking_run where id = @broken)
+                """,
+                new { broken }
+            )
         );
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => SettleAsync(TimeSpan.Zero));
+
+        Assert.Contains(broken, error.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 1, 1), await CountsAsync());
+    }
 
     // While somebody logs, who shares the run's row with all others that do.
     private Task LoggingAsync(string run, Func<Session, Task> meanwhile) =>
@@ -131,6 +137,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
 
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(24));
         await LogAsync(slow, 3, 2);
+        _server.Kernel.Time.Advance(TimeSpan.FromSeconds(29));
         await TurnAsync();
         Assert.Equal((1, 2, 1), await CountsAsync());
 
@@ -145,7 +152,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         var run = await _server.NewRunAsync();
         await LogAsync(run, 1, 1);
         await _server.Kernel.Database.WriteAsync(async transaction =>
-            await transaction.ExecuteAsync("update tracking_unsettled set since = since + 86400000", new { })
+            await transaction.ExecuteAsync("update tracking_unsettled set logged_at = logged_at + 86400000", new { })
         );
 
         await TurnAsync();
@@ -164,9 +171,12 @@ public sealed class UnsettledRunTests : IAsyncLifetime
 
         await LogAsync(run, 7, 1, key: "m1.5");
 
-        Assert.Equal((1, 1, 2399), await CountsAsync());
+        Assert.Equal((1, 1, 2400), await CountsAsync());
+        Assert.Equal(["run"], await _server.FindAsync("metrics.`m1.5` = 7"));
+        Assert.Empty(await _server.FindAsync("metrics.`m1.5` = 5"));
         await SettleAsync(TimeSpan.Zero);
         Assert.Equal((0, 0, 2400), await CountsAsync());
+        Assert.Equal(["run"], await _server.FindAsync("metrics.`m1.5` = 7"));
     }
 
     [Fact]
@@ -194,7 +204,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         }
 
         Assert.InRange((await CountsAsync()).Settled, 4000, 9000);
-        Assert.InRange(await _server.CountAsync("select max(length(latest)) from tracking_unsettled"), 0, 256 * 1024);
+        Assert.InRange(await _server.CountAsync("select max(length(latest)) from tracking_unsettled_latest"), 0, 256 * 1024);
         await SettleAsync(TimeSpan.Zero);
         Assert.Equal((0, 0, 9000), await CountsAsync());
     }

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace Rondo.Tracking.Metrics;
+
+/// <summary>Lists of points of one metric.</summary>
+internal static class CurvePoints
+{
+    /// <summary>The points of lists, in order and each once.</summary>
+    public static List<CurvePoint> Merge(params IEnumerable<List<CurvePoint>> lists)
+    {
+        var all = new List<CurvePoint>();
+        foreach (var list in lists)
+        {
+            all.AddRange(list);
+        }
+
+        if (!IsInOrder(all))
+        {
+            all.Sort();
+        }
+
+        var points = CollectionsMarshal.AsSpan(all);
+        var kept = 0;
+        for (var i = 0; i < points.Length; i++)
+        {
+            if (kept == 0 || points[kept - 1] != points[i])
+            {
+                points[kept++] = points[i];
+            }
+        }
+
+        all.RemoveRange(kept, all.Count - kept);
+        return all;
+    }
+
+    /// <summary>
+    /// How many of the points are numbers, and their sum. What is lost of each addition is added at the end (Neumaier 1974): the mean of a long
+    /// curve is as good as that of a short one.
+    /// </summary>
+    public static (long Numbers, double Total) Sum(List<CurvePoint> points)
+    {
+        var (numbers, sum, lost) = (0L, 0.0, 0.0);
+        foreach (var point in points)
+        {
+            if (!point.IsNan)
+            {
+                numbers++;
+                var next = sum + point.Value;
+                lost += Math.Abs(sum) >= Math.Abs(point.Value) ? sum - next + point.Value : point.Value - next + sum;
+                sum = next;
+            }
+        }
+
+        // Sums of the greatest numbers there are pass beyond them.
+        return (numbers, double.IsFinite(sum) ? sum + lost : Math.Clamp(sum, double.MinValue, double.MaxValue));
+    }
+
+    private static bool IsInOrder(List<CurvePoint> points)
+    {
+        for (var i = 1; i < points.Count; i++)
+        {
+            if (points[i] < points[i - 1])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
