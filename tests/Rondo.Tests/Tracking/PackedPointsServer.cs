@@ -222,6 +222,33 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
         );
     }
 
+    /// <summary>By each of what a search compares every run that has it is found, from a little below its value to a little above.</summary>
+    public async Task AssertStatisticsAsync(string key)
+    {
+        foreach (var statistic in Enum.GetValues<Statistic>())
+        {
+            for (var run = 0; run < Runs.Count; run++)
+            {
+                if (Runs[run].ValueOf(key, statistic) is { } value && !double.IsNaN(value))
+                {
+                    var (name, near) = (NameOf(key, statistic), 1e-9 * Math.Max(1, Math.Abs(value)));
+                    var found = await SearchAsync(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{name} > {value - near:R} AND {name} < {value + near:R}"
+                        ),
+                        [],
+                        100
+                    );
+                    Assert.True(found.Contains(run), $"{name} of run {run} is not {value:R}.");
+                }
+            }
+        }
+    }
+
+    public static string NameOf(string key, Statistic statistic) =>
+        statistic == Statistic.None ? $"metrics.`{key}`" : $"metrics.{key}.{statistic}".ToLowerInvariant();
+
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
     private static void AssertPack(Row row, Dictionary<(long Run, string Key), List<CurvePoint>> curves)

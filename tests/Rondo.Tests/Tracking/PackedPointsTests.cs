@@ -151,44 +151,10 @@ public sealed class PackedPointsTests : IAsyncLifetime
                 );
                 Assert.Equal(run.Curve(Plain), await _server.HistoryAsync(run, Plain, 0));
                 Assert.Equal(run.Curve("z"), await _server.HistoryAsync(run, "z", 300));
-                await AssertStatisticsAsync(Plain);
+                await _server.AssertStatisticsAsync(Plain);
                 await _server.AssertPacksAsync();
             }
         }
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_run_of_more_metrics_than_one_row_holds_is_read_as_any_other(bool logsAgain)
-    {
-        var run = await _server.NewRunAsync(0);
-        var other = await _server.NewRunAsync(1);
-        var keys = Enumerable
-            .Range(0, 1000)
-            .Select(i => new string('k', 246) + i.ToString("0000", CultureInfo.InvariantCulture))
-            .ToList();
-        await _server.LogAsync(run, [.. keys.Select((key, i) => new MetricPoint(key, i, 1, 1))]);
-        await _server.LogAsync(other, [.. keys.Take(5).Select((key, i) => new MetricPoint(key, -i, 1, 1))]);
-        await _server.LogAsync(run, [.. keys.Select((key, i) => new MetricPoint(key, i + 3, 2, 2))]);
-        if (logsAgain)
-        {
-            await _server.LogAsync(
-                run,
-                [.. keys.Where((_, i) => i % 3 == 0).Select((key, i) => new MetricPoint(key, -i - 9, 3, 3))]
-            );
-        }
-
-        foreach (var place in new[] { 0, 1, 500, 999 })
-        {
-            Assert.Equal(run.Curve(keys[place]), await _server.HistoryAsync(run, keys[place], 1));
-            await AssertStatisticsAsync(keys[place]);
-        }
-
-        Assert.Equal([1, 0], await _server.SearchAsync("", [$"metrics.`{keys[2]}` ASC"], 1));
-        await _server.SettleAsync();
-        Assert.Equal([1, 0], await _server.SearchAsync("", [$"metrics.`{keys[2]}` ASC"], 1));
-        await AssertStatisticsAsync(keys[3]);
     }
 
     [Theory]
@@ -392,7 +358,7 @@ public sealed class PackedPointsTests : IAsyncLifetime
 
     private sealed record OrderFor(string Key, Statistic Statistic, bool Ascending)
     {
-        public string Text => $"{NameOf(Key, Statistic)} {(Ascending ? "ASC" : "DESC")}";
+        public string Text => $"{PackedPointsServer.NameOf(Key, Statistic)} {(Ascending ? "ASC" : "DESC")}";
     }
 
     private static OrderFor OrderBy(Random random)
@@ -408,9 +374,6 @@ public sealed class PackedPointsTests : IAsyncLifetime
         var statistic = (Statistic)random.Next(key == Wild ? 4 : 5);
         return key is Plain or Wild ? (key, statistic) : (key, Statistic.None);
     }
-
-    private static string NameOf(string key, Statistic statistic) =>
-        statistic == Statistic.None ? $"metrics.`{key}`" : $"metrics.{key}.{statistic}".ToLowerInvariant();
 
     private static (string Text, Func<KnownRun, bool> Holds) FilterFor(Random random, int depth)
     {
@@ -430,7 +393,7 @@ public sealed class PackedPointsTests : IAsyncLifetime
         }
 
         var (key, statistic) = FieldFor(random);
-        return Comparison(random, NameOf(key, statistic), run => run.ValueOf(key, statistic));
+        return Comparison(random, PackedPointsServer.NameOf(key, statistic), run => run.ValueOf(key, statistic));
     }
 
     private static (string Text, Func<KnownRun, bool> Holds) Comparison(
@@ -441,7 +404,7 @@ public sealed class PackedPointsTests : IAsyncLifetime
     {
         double with = random.Next(-6, 7);
         double? Number(KnownRun run) => value(run) is { } number && !double.IsNaN(number) ? number : null;
-        return random.Next(10) switch
+        return random.Next(8) switch
         {
             0 => ($"{name} < {with}", run => Number(run) < with),
             1 => ($"{name} <= {with}", run => Number(run) <= with),
@@ -453,36 +416,10 @@ public sealed class PackedPointsTests : IAsyncLifetime
                 $"{name} IN ({with}, 1, 2)",
                 run => Number(run) is { } number && (number == with || number is 1 or 2)
             ),
-            7 => (
+            _ => (
                 $"{name} NOT IN ({with}, 1, 2)",
                 run => value(run) is { } number && number != with && number is not (1 or 2)
             ),
-            8 => ($"{name} IS NULL", run => value(run) is null),
-            _ => ($"{name} IS NOT NULL", run => value(run) is not null),
         };
-    }
-
-    // By each of what a search compares: every run that has it, from a little below its value to a little above.
-    private async Task AssertStatisticsAsync(string key)
-    {
-        foreach (var statistic in Enum.GetValues<Statistic>())
-        {
-            for (var run = 0; run < _server.Runs.Count; run++)
-            {
-                if (_server.Runs[run].ValueOf(key, statistic) is { } value && !double.IsNaN(value))
-                {
-                    var (name, near) = (NameOf(key, statistic), 1e-9 * Math.Max(1, Math.Abs(value)));
-                    var found = await _server.SearchAsync(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{name} > {value - near:R} AND {name} < {value + near:R}"
-                        ),
-                        [],
-                        100
-                    );
-                    Assert.True(found.Contains(run), $"{name} of run {run} is not {value:R}.");
-                }
-            }
-        }
     }
 }
