@@ -29,29 +29,12 @@ public sealed class PackTests
     private static readonly Gen<long> s_whole = Gen.OneOf(
         Gen.Long,
         Gen.Long[-3, 3],
-        Gen.OneOf(
-            long.MinValue,
-            long.MinValue + 1,
-            long.MaxValue - 1,
-            long.MaxValue,
-            127L,
-            128,
-            -64,
-            -65
-        )
+        Gen.OneOf(long.MinValue, long.MinValue + 1, long.MaxValue - 1, long.MaxValue, 127L, 128, -64, -65)
     );
 
     private static readonly Gen<double> s_value = Gen.OneOf(
         Gen.Double[-1e3, 1e3],
-        Gen.OneOf(
-            0.0,
-            1.0,
-            double.Epsilon,
-            -double.Epsilon,
-            double.MinValue,
-            double.MaxValue,
-            1e-308
-        )
+        Gen.OneOf(0.0, 1.0, double.Epsilon, -double.Epsilon, double.MinValue, double.MaxValue, 1e-308)
     );
 
     private static readonly Gen<CurvePoint> s_point = Gen.Select(
@@ -62,9 +45,7 @@ public sealed class PackTests
         (at, step, value, isNan) => new CurvePoint(at, step, isNan ? 0 : value, isNan)
     );
 
-    private static readonly Gen<string> s_key = Gen.OneOf(s_letters)
-        .Array[1, 5]
-        .Select(string.Concat);
+    private static readonly Gen<string> s_key = Gen.OneOf(s_letters).Array[1, 5].Select(string.Concat);
 
     [Fact]
     public void Points_come_out_as_they_went_in() =>

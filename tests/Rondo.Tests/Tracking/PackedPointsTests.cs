@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rondo.Tracking;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tests.Tracking;
@@ -272,8 +273,21 @@ public sealed class PackedPointsTests : IAsyncLifetime
         }
 
         _server.AssertLatest((await _server.Server.GetAsync("runs/get?run_id=" + run.Id)).GetProperty("run"));
+        await AssertResultsAsync(run, 1 + random.Next(s_keys.Length));
         await AssertSampleAsync(s_keys[random.Next(s_keys.Length)], random);
         await _server.AssertPacksAsync();
+    }
+
+    // As another module asks for them.
+    private async Task AssertResultsAsync(KnownRun run, int limit)
+    {
+        var found = await _server.Server.Kernel.Database.ReadAsync(async session =>
+            await RunResults.OfRunAsync(session, run.Id, limit)
+        );
+        Assert.Equal(
+            run.Keys.Take(limit).Select(key => (key, run.Latest(key).Shown)),
+            found.Select(result => (result.Name, result.Value))
+        );
     }
 
     private async Task AssertSampleAsync(string key, Random random)
