@@ -20,12 +20,16 @@ internal enum Statistic
     Last,
     Min,
     Max,
+    Best,
     Mean,
 }
 
 /// <summary>A run as a naive memory has it: of each metric all points in a set.</summary>
 internal sealed class KnownRun(string id, long startedAt)
 {
+    /// <summary>The metric whose best is the greatest; that of others is the least.</summary>
+    public const string Greatest = "m";
+
     private readonly Dictionary<string, HashSet<KnownPoint>> _curves = new(StringComparer.Ordinal);
 
     public string Id { get; } = id;
@@ -83,6 +87,7 @@ internal sealed class KnownRun(string id, long startedAt)
             : numbers.Count == 0 ? double.NaN
             : statistic == Statistic.Min ? numbers.Min()
             : statistic == Statistic.Max ? numbers.Max()
+            : statistic == Statistic.Best ? (key == Greatest ? numbers.Max() : numbers.Min())
             : numbers.Average();
     }
 }

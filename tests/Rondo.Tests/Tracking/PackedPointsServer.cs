@@ -13,7 +13,29 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
     public TrackingHarness Server { get; } = server;
     public List<KnownRun> Runs { get; } = [];
 
-    public static async Task<PackedPointsServer> StartAsync() => new(await TrackingHarness.StartAsync());
+    /// <summary>A server with one experiment more, in which nothing is, and goals for two metrics.</summary>
+    public static async Task<PackedPointsServer> StartAsync()
+    {
+        var server = await TrackingHarness.StartAsync();
+        await server.PostAsync("experiments/create", new { name = "empty" });
+        foreach (var (key, goal) in new[] { (KnownRun.Greatest, "maximize"), ("wild", "minimize") })
+        {
+            foreach (var experiment in new[] { "0", "1" })
+            {
+                await server.PostAsync(
+                    "experiments/set-experiment-tag",
+                    new
+                    {
+                        experiment_id = experiment,
+                        key = "rondo.goal." + key,
+                        value = goal,
+                    }
+                );
+            }
+        }
+
+        return new PackedPointsServer(server);
+    }
 
     public async Task<KnownRun> NewRunAsync(long startedAt)
     {
@@ -144,7 +166,8 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
                 "runs/search",
                 new
                 {
-                    experiment_ids = new[] { "0" },
+                    // In one experiment the order of a metric is found in another way than in several.
+                    experiment_ids = limit % 3 == 0 ? new[] { "0", "1" } : ["0"],
                     filter,
                     order_by = orderBy,
                     max_results = limit,
@@ -225,7 +248,7 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
     /// <summary>By each of what a search compares every run that has it is found, from a little below its value to a little above.</summary>
     public async Task AssertStatisticsAsync(string key)
     {
-        foreach (var statistic in Enum.GetValues<Statistic>())
+        foreach (var statistic in Enum.GetValues<Statistic>().Where(statistic => statistic != Statistic.Best))
         {
             for (var run = 0; run < Runs.Count; run++)
             {

@@ -385,7 +385,7 @@ public sealed class PackedPointsTests : IAsyncLifetime
     {
         var key = random.Next(2) == 0 ? Plain : s_keys[random.Next(s_keys.Length)];
         // The sum of the greatest numbers is none.
-        var statistic = (Statistic)random.Next(key == Wild ? 4 : 5);
+        var statistic = (Statistic)random.Next(key == Wild ? 5 : 6);
         return key is Plain or Wild ? (key, statistic) : (key, Statistic.None);
     }
 
