@@ -111,30 +111,21 @@ public sealed class PackedPointsLimitTests : IAsyncLifetime
         Assert.Equal([0, 1], await _server.SearchAsync("", ["metrics.m.mean DESC"], 10));
     }
 
-    [Theory]
-    [InlineData(10_000)]
-    [InlineData(12_000)]
-    public async Task A_search_compares_as_many_runs_as_log_at_once(int runs)
+    [Fact]
+    public async Task A_search_compares_as_many_runs_as_log_at_once()
     {
         var run = await _server.NewRunAsync(0);
         await _server.LogAsync(run, [new MetricPoint(Key, -1, 1, 1)]);
         await _server.Server.Kernel.Database.WriteAsync(async transaction =>
         {
-            for (var i = 0; i < runs; i++)
+            // Each has three numbers to hand to the statement: more than one takes as arguments.
+            for (var i = 0; i < 12_000; i++)
             {
                 await AddUnsettledRunAsync(transaction, i);
             }
         });
 
-        foreach (var order in new[] { "metrics.m ASC", "metrics.m.min ASC" })
-        {
-            Assert.Equal("r0", (await _server.Server.FindAsync("metrics.m < 0", order)).Single());
-        }
-
-        Assert.Equal(
-            1000,
-            (await _server.Server.FindAsync("metrics.m.max > 0 OR metrics.m < 1", "metrics.m DESC")).Length
-        );
+        Assert.Equal(["r0"], await _server.Server.FindAsync("metrics.m < 0", "metrics.m ASC"));
     }
 
     [Fact]
