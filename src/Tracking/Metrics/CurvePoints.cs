@@ -33,9 +33,12 @@ internal static class CurvePoints
         return all;
     }
 
+    /// <summary>What sums are divided by: those of the greatest numbers there are would pass beyond them.</summary>
+    public const double SumScale = 4294967296.0;
+
     /// <summary>
-    /// How many of the points are numbers, and their sum. What is lost of each addition is added at the end (Neumaier 1974): the mean of a long
-    /// curve is as good as that of a short one.
+    /// How many of the points are numbers, and their sum, divided by <see cref="SumScale"/>. What is lost of each addition is added at the end
+    /// (Neumaier 1974): the mean of a long curve is as good as that of a short one.
     /// </summary>
     public static (long Numbers, double Total) Sum(List<CurvePoint> points)
     {
@@ -45,15 +48,19 @@ internal static class CurvePoints
             if (!point.IsNan)
             {
                 numbers++;
-                var next = sum + point.Value;
-                lost += Math.Abs(sum) >= Math.Abs(point.Value) ? sum - next + point.Value : point.Value - next + sum;
+                var value = point.Value / SumScale;
+                var next = sum + value;
+                lost += Math.Abs(sum) >= Math.Abs(value) ? sum - next + value : value - next + sum;
                 sum = next;
             }
         }
 
-        // Sums of the greatest numbers there are pass beyond them.
-        return (numbers, double.IsFinite(sum) ? sum + lost : Math.Clamp(sum, double.MinValue, double.MaxValue));
+        return (numbers, sum + lost);
     }
+
+    /// <summary>The mean of so many numbers with this sum, as it is kept; null of none.</summary>
+    public static double? Mean(long numbers, double total) =>
+        numbers == 0 ? null : Math.Clamp(total / numbers * SumScale, double.MinValue, double.MaxValue);
 
     private static bool IsInOrder(List<CurvePoint> points)
     {

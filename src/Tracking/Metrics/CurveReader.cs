@@ -85,32 +85,29 @@ internal static class CurveReader
         void Take(List<CurvePoint> points)
         {
             var sum = CurvePoints.Sum(points);
-            (numbers, total) = (numbers + sum.Numbers, total + (sum.Total / SumScale));
+            (numbers, total) = (numbers + sum.Numbers, total + sum.Total);
         }
 
         if (!isAfter)
         {
             await EachAsync(session, run, key, Take);
-            return numbers == 0 ? null : total / numbers * SumScale;
+            return CurvePoints.Mean(numbers, total);
         }
 
         await session.ReadRowsAsync(SumSql("@Run", "@Key"), place, row => (numbers, total) = (row.Long(0), row.Double(1)));
         Take(recent);
-        return numbers == 0 ? null : total / numbers * SumScale;
+        return CurvePoints.Mean(numbers, total);
     }
 
-    /// <summary>What sums are divided by, for those of the greatest numbers pass beyond them.</summary>
-    public const double SumScale = 4294967296.0;
-
     /// <summary>
-    /// The statement that answers how many points of a curve are numbers (<c>numbers</c>), and their sum divided by <see cref="SumScale"/>
+    /// The statement that answers how many points of a curve are numbers (<c>numbers</c>), and their sum divided by <see cref="CurvePoints.SumScale"/>
     /// (<c>total</c>), without those in batches.
     /// </summary>
     public static string SumSql(string run, string key) =>
         $"""
-            select cast(coalesce(sum(m.numbers), 0) as bigint) as numbers, coalesce(sum(m.total / 4294967296.0), 0.0) as total from (
+            select cast(coalesce(sum(m.numbers), 0) as bigint) as numbers, coalesce(sum(m.total), 0.0) as total from (
                 select p.total, p.numbers from tracking_metric_pack p where p.run_number = {run} and p.key = {key}
-                union all select o.value, 1 from tracking_metric o
+                union all select o.value / 4294967296.0, 1 from tracking_metric o
                 where o.run_number = {run} and o.key = {key} and o.is_nan = 0) m
             """;
 

@@ -32,6 +32,11 @@ internal static class CurveWriter
         IReadOnlyDictionary<string, List<CurvePoint>> byKey
     )
     {
+        if (byKey.Count == 0)
+        {
+            return 0;
+        }
+
         var came = byKey.ToDictionary(
             ofKey => ofKey.Key,
             ofKey => CurvePoints.Merge(ofKey.Value),

@@ -218,6 +218,13 @@ internal static class LatestMetrics
             }
         );
 
+    /// <summary>Removes that row.</summary>
+    public static async ValueTask DeleteMergedAsync(Transaction transaction, long run) =>
+        await transaction.ExecuteAsync(
+            "delete from tracking_unsettled_latest where run_number = @run",
+            new { run }
+        );
+
     /// <summary>Brings them to their rows.</summary>
     public static async ValueTask WriteAsync(
         Transaction transaction,

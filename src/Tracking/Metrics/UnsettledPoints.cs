@@ -42,21 +42,24 @@ internal static class UnsettledPoints
             return;
         }
 
-        var state = await OpenAsync(transaction, run);
-        var bytes = await WriteBatchAsync(transaction, run.Number, state.Batches, points);
-        state = state with
-        {
-            LoggedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
-            Batches = state.Batches + 1,
-            Bytes = state.Bytes + bytes,
-            UnmergedBytes = state.UnmergedBytes + bytes,
-        };
+        using var bytes = new PooledBytes();
+        BatchPack.Write(bytes, points);
+        var logged = (At: time.GetUtcNow().ToUnixTimeMilliseconds(), Bytes: (long)bytes.Count);
+        var state = await OpenAsync(transaction, run, logged);
+        await transaction.ExecuteManyAsync(
+            "insert into tracking_unsettled_batch (run_number, batch, points) values (@run, @batch, @points)",
+            s_batchNames,
+            [(Run: run.Number, Batch: state.Batches - 1, Points: bytes.WrittenMemory)],
+            static (arguments, row) =>
+            {
+                arguments.Set(0, row.Run);
+                arguments.Set(1, row.Batch);
+                arguments.Set(2, row.Points.Span);
+            }
+        );
         if (state.Bytes >= BytesMax || state.Batches >= BatchesMax)
         {
-            var byKey = await TakeBatchesAsync(transaction, run.Number);
-            var latest = await MergeAsync(transaction, run, MetricRange.Of(byKey));
-            await CurveWriter.AddAsync(transaction, run.Number, byKey);
-            state = new State { LoggedAt = state.LoggedAt, LatestBytes = latest };
+            await FoldAsync(transaction, run);
         }
         else if (state.UnmergedBytes >= Math.Max(UnmergedBytesMax, state.LatestBytes / UnmergedPart))
         {
@@ -64,11 +67,16 @@ internal static class UnsettledPoints
                 state.Merged == state.Batches - 1
                     ? [.. MetricRange.Of(points)]
                     : MetricRange.Of(await ReadBatchesAsync(transaction, run.Number, state.Merged));
-            var latest = await MergeAsync(transaction, run, ranges);
-            state = state with { Merged = state.Batches, UnmergedBytes = 0, LatestBytes = latest };
+            await MergeAsync(transaction, run, state, ranges);
         }
+    }
 
-        await WriteAsync(transaction, run.Number, state);
+    // Brings all batches of a run to their curves.
+    private static async ValueTask FoldAsync(Transaction transaction, RunKey run)
+    {
+        var byKey = await TakeBatchesAsync(transaction, run.Number);
+        await CurveWriter.AddAsync(transaction, run.Number, byKey);
+        await MergeAsync(transaction, run, new State(), MetricRange.Of(byKey));
     }
 
     /// <summary>
@@ -85,7 +93,7 @@ internal static class UnsettledPoints
             return 0;
         }
 
-        await OpenAsync(transaction, run);
+        await OpenAsync(transaction, run, (0, 0));
         await SettleAsync(transaction, run);
         var byKey = points
             .GroupBy(row => row.Key, StringComparer.Ordinal)
@@ -108,33 +116,31 @@ internal static class UnsettledPoints
         var latest = await LatestMetrics.MergedAsync(transaction, run.Number);
         await LatestMetrics.WriteAsync(transaction, run, MetricRange.Merge(latest, MetricRange.Of(byKey)));
         await CurveWriter.AddAsync(transaction, run.Number, byKey);
-        foreach (var table in new[] { "tracking_unsettled_latest", "tracking_unsettled" })
-        {
-            await transaction.ExecuteAsync($"delete from {table} where run_number = @Number", new { run.Number });
-        }
+        await LatestMetrics.DeleteMergedAsync(transaction, run.Number);
+        await transaction.ExecuteAsync("delete from tracking_unsettled where run_number = @Number", new { run.Number });
     }
 
-    // The run's row of what is not settled, held until this transaction ends. Who imports may take it away between two statements.
-    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run)
+    // Counts one more batch in the run's row of what is not settled, which is held until this transaction ends. Who imports may take it away between
+    // two statements.
+    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run, (long At, long Bytes) logged)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             State? found = null;
             await transaction.ReadRowsAsync(
-                $"""
-                select batches, bytes, merged, unmerged_bytes, latest_bytes from tracking_unsettled
-                where run_number = @Number {transaction.Dialect.ForUpdate}
+                """
+                update tracking_unsettled set logged_at = @At, batches = batches + 1, bytes = bytes + @Bytes,
+                    unmerged_bytes = unmerged_bytes + @Bytes
+                where run_number = @Number
+                returning batches, bytes, merged, unmerged_bytes, latest_bytes
                 """,
-                new { run.Number },
-                row =>
-                    found = new State
-                    {
-                        Batches = row.Long(0),
-                        Bytes = row.Long(1),
-                        Merged = row.Long(2),
-                        UnmergedBytes = row.Long(3),
-                        LatestBytes = row.Long(4),
-                    }
+                new
+                {
+                    run.Number,
+                    logged.At,
+                    logged.Bytes,
+                },
+                row => found = new State(row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4))
             );
             if (found is not null)
             {
@@ -155,69 +161,44 @@ internal static class UnsettledPoints
         throw new InvalidOperationException($"The run {run.Id} is settled again and again while it is logged to.");
     }
 
-    private static async ValueTask<int> WriteBatchAsync(
-        Transaction transaction,
-        long run,
-        long batch,
-        IReadOnlyList<MetricRow> points
-    )
-    {
-        using var bytes = new PooledBytes();
-        BatchPack.Write(bytes, points);
-        await transaction.ExecuteManyAsync(
-            "insert into tracking_unsettled_batch (run_number, batch, points) values (@run, @batch, @points)",
-            s_batchNames,
-            [(run, batch, Points: bytes.WrittenMemory)],
-            static (arguments, row) =>
-            {
-                arguments.Set(0, row.run);
-                arguments.Set(1, row.batch);
-                arguments.Set(2, row.Points.Span);
-            }
-        );
-        return bytes.Count;
-    }
-
-    private static async ValueTask WriteAsync(Transaction transaction, long run, State state) =>
-        await transaction.ExecuteAsync(
-            """
-            update tracking_unsettled set logged_at = @LoggedAt, batches = @Batches, bytes = @Bytes, merged = @Merged,
-                unmerged_bytes = @UnmergedBytes, latest_bytes = @LatestBytes
-            where run_number = @run
-            """,
-            new
-            {
-                run,
-                state.LoggedAt,
-                state.Batches,
-                state.Bytes,
-                state.Merged,
-                state.UnmergedBytes,
-                state.LatestBytes,
-            }
-        );
-
-    // Merges latest points into the row of the run; returns its bytes. Of very many metrics they become rows at once.
-    private static async ValueTask<long> MergeAsync(
+    // Merges latest points, which are those of all batches of the state, into the row of the run. Of very many metrics they become rows at once; then
+    // all points have to be in their curves: a mean is that of the curve.
+    private static async ValueTask MergeAsync(
         Transaction transaction,
         RunKey run,
+        State state,
         IReadOnlyList<MetricRange> ranges
     )
     {
         using var bytes = new PooledBytes();
         await LatestMetrics.MergeAsync(transaction, run.Number, ranges, bytes);
-        if (bytes.Count <= LatestBytesMax)
+        var latest = (long)bytes.Count;
+        if (latest <= LatestBytesMax)
         {
             await LatestMetrics.WriteMergedAsync(transaction, run.Number, bytes.WrittenMemory);
-            return bytes.Count;
+        }
+        else
+        {
+            await LatestMetrics.WriteAsync(transaction, run, LatestPack.Read(bytes.Written));
+            await LatestMetrics.DeleteMergedAsync(transaction, run.Number);
+            await CurveWriter.AddAsync(transaction, run.Number, await TakeBatchesAsync(transaction, run.Number));
+            (latest, state) = (0, new State());
         }
 
-        await LatestMetrics.WriteAsync(transaction, run, LatestPack.Read(bytes.Written));
         await transaction.ExecuteAsync(
-            "delete from tracking_unsettled_latest where run_number = @Number",
-            new { run.Number }
+            """
+            update tracking_unsettled set batches = @Batches, bytes = @Bytes, merged = @Batches, unmerged_bytes = 0,
+                latest_bytes = @latest
+            where run_number = @Number
+            """,
+            new
+            {
+                run.Number,
+                state.Batches,
+                state.Bytes,
+                latest,
+            }
         );
-        return 0;
     }
 
     private static async ValueTask<Dictionary<string, List<CurvePoint>>> ReadBatchesAsync(
@@ -250,13 +231,11 @@ internal static class UnsettledPoints
     }
 
     // What is not settled of a run: its batches and their bytes; those before "Merged" are in the row of its latest points.
-    private sealed record State
-    {
-        public long LoggedAt { get; init; }
-        public long Batches { get; init; }
-        public long Bytes { get; init; }
-        public long Merged { get; init; }
-        public long UnmergedBytes { get; init; }
-        public long LatestBytes { get; init; }
-    }
+    private sealed record State(
+        long Batches = 0,
+        long Bytes = 0,
+        long Merged = 0,
+        long UnmergedBytes = 0,
+        long LatestBytes = 0
+    );
 }

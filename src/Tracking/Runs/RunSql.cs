@@ -19,7 +19,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
 
     private const int ArgumentsMax = 20_000;
 
-    private static readonly string s_scale = CurveReader.SumScale.ToString("F1", CultureInfo.InvariantCulture);
+    private const string Greatest = "1.7976931348623157e308";
+    private const string GreatestMean = "4.18558049682135e298";
 
     private readonly List<FilterField> _given = [.. (unsettled ?? []).Select(value => value.Field).Distinct()];
     private WordTerm? _lead;
@@ -153,8 +154,12 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
         );
     }
 
+    // Sums are kept divided; what would pass beyond the greatest number, multiplied again, is that.
     private static string Mean(string row) =>
-        $"(select m.total / nullif(m.numbers, 0) * {s_scale} from ({CurveReader.SumSql(row + ".run_number", row + ".key")}) m)";
+        $"""
+            (select case when a.mean > {GreatestMean} then {Greatest} when a.mean < -{GreatestMean} then -{Greatest} else a.mean * 4294967296.0 end
+            from (select m.total / nullif(m.numbers, 0) as mean from ({CurveReader.SumSql(row + ".run_number", row + ".key")}) m) a)
+            """;
 
     private string Best(string row, string key) =>
         $"(case (select g.value from tracking_experiment_tag g where g.experiment = {row}.experiment and g.key = {Add(MetricGoal.TagOf(key))})"

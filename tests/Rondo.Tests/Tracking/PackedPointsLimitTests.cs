@@ -59,7 +59,8 @@ public sealed class PackedPointsLimitTests : IAsyncLifetime
             .Select(i => new string('k', 246) + i.ToString("0000", CultureInfo.InvariantCulture));
         await _server.LogAsync(run, [.. names.Select(name => new MetricPoint(name, 7, 1, 1))]);
 
-        Assert.Equal(1, await _server.Server.CountAsync("select count(*) from tracking_unsettled_batch"));
+        Assert.Equal(1, await _server.Server.CountAsync("select count(*) from tracking_unsettled"));
+        Assert.Equal(1000, await _server.Server.CountAsync("select count(*) from tracking_metric_latest"));
         Assert.Equal([0], await _server.SearchAsync($"metrics.{new string('k', 246)}0000.mean = 7", [], 10));
     }
 
