@@ -1,15 +1,7 @@
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>The arguments of statements that read a curve from a point on.</summary>
-internal sealed record CurvePlace(
-    long Run,
-    string Key,
-    long LoggedAt,
-    long Step,
-    double Value,
-    long IsNan,
-    long Limit
-)
+internal sealed record CurvePlace(long Run, string Key, long LoggedAt, long Step, double Value, long IsNan, long Limit)
 {
     /// <summary>A place at a point, or, without one, in a statement that does not ask for it.</summary>
     public static CurvePlace Of(long run, string key, CurvePoint? at, int limit)

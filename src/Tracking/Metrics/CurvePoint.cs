@@ -6,8 +6,7 @@ namespace Rondo.Tracking.Metrics;
 /// A point of one metric as it is kept: NaN is a flag beside 0, an infinity the greatest number there is. Points of a curve stand by time, step,
 /// value, and that flag.
 /// </summary>
-internal readonly record struct CurvePoint(long LoggedAt, long Step, double Value, bool IsNan)
-    : IComparable<CurvePoint>
+internal readonly record struct CurvePoint(long LoggedAt, long Step, double Value, bool IsNan) : IComparable<CurvePoint>
 {
     public static bool operator <(CurvePoint a, CurvePoint b) => a.CompareTo(b) < 0;
 

@@ -12,7 +12,9 @@ internal static class CurveReader
     /// <summary>Where a pack begins: the place of its first point.</summary>
     public const string First = "first_at, first_step, first_value, first_nan";
 
-    private const int PacksPerStatementMax = 64;
+    // A statement asks for as many packs as are likely to be needed: most hold some hundred points.
+    private const int PacksOfPoints = 256;
+    private const int PacksPerStatementMax = 256;
     private const int PointsAtOnce = 100_000;
 
     /// <summary>The first so many points after one (null: from the start), in order, and each once.</summary>
@@ -28,7 +30,7 @@ internal static class CurveReader
         recent.RemoveAll(point => point <= after);
         var old = await OldAsync(session, run, key, after, limit);
         var packed = await PackedAsync(session, run, key, after, limit);
-        var points = CurvePoints.Merge(packed, old, recent);
+        var points = old.Count == 0 && recent.Count == 0 ? packed : CurvePoints.Merge(packed, old, recent);
         if (points.Count > limit)
         {
             points.RemoveRange(limit, points.Count - limit);
@@ -74,10 +76,10 @@ internal static class CurveReader
             || (
                 !(last >= recent[0])
                 && await session.ScalarAsync<long>(
-                """
-                select count(*) from (select 1 from tracking_metric where run_number = @Run and key = @Key
-                    and logged_at >= @LoggedAt limit 1) one
-                """,
+                    """
+                    select count(*) from (select 1 from tracking_metric where run_number = @Run and key = @Key
+                        and logged_at >= @LoggedAt limit 1) one
+                    """,
                     place
                 ) == 0
             );
@@ -94,7 +96,11 @@ internal static class CurveReader
             return CurvePoints.Mean(numbers, total);
         }
 
-        await session.ReadRowsAsync(SumSql("@Run", "@Key"), place, row => (numbers, total) = (row.Long(0), row.Double(1)));
+        await session.ReadRowsAsync(
+            SumSql("@Run", "@Key"),
+            place,
+            row => (numbers, total) = (row.Long(0), row.Double(1))
+        );
         Take(recent);
         return CurvePoints.Mean(numbers, total);
     }
@@ -176,26 +182,27 @@ internal static class CurveReader
         for (var isFirst = true; points.Count < limit; isFirst = false)
         {
             var packs = 0;
+            var packsMax = Math.Min(1 + ((limit - points.Count) / PacksOfPoints), PacksPerStatementMax);
             await session.ReadRowsAsync(
                 $"""
                 select points from tracking_metric_pack where run_number = @Run and key = @Key
                 {(from is null ? "" : $"and ({First}) {(isFirst ? ">=" : ">")} (@LoggedAt, @Step, @Value, @IsNan)")}
                 order by {First} limit @Limit
                 """,
-                CurvePlace.Of(run, key, from, PacksPerStatementMax),
+                CurvePlace.Of(run, key, from, packsMax),
                 row =>
                 {
                     packs++;
                     var begin = points.Count;
                     PointPack.Read(row.Bytes(0), points);
                     from = points[begin];
-                    if (packs == 1 && points[begin] <= after)
+                    if (points[begin] <= after)
                     {
                         points.RemoveAll(point => point <= after);
                     }
                 }
             );
-            if (packs < PacksPerStatementMax)
+            if (packs < packsMax)
             {
                 break;
             }

@@ -53,7 +53,10 @@ internal static class CurveWriter
             {
                 before = points.FindIndex(point => point >= end.Points[0]) is var at and >= 0 ? at : points.Count;
                 added += await AddBeforeAsync(transaction, (run, end), points[..before], changes);
-                end = points[before..] is [var first, ..] && first > end.Points[^1] && end.Points.Count >= SmallMax ? null : end;
+                end =
+                    points[before..] is [var first, ..] && first > end.Points[^1] && end.Points.Count >= SmallMax
+                        ? null
+                        : end;
             }
 
             added += changes.Add(key, end, before == 0 ? points : points[before..]);

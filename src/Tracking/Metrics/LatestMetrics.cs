@@ -220,17 +220,10 @@ internal static class LatestMetrics
 
     /// <summary>Removes that row.</summary>
     public static async ValueTask DeleteMergedAsync(Transaction transaction, long run) =>
-        await transaction.ExecuteAsync(
-            "delete from tracking_unsettled_latest where run_number = @run",
-            new { run }
-        );
+        await transaction.ExecuteAsync("delete from tracking_unsettled_latest where run_number = @run", new { run });
 
     /// <summary>Brings them to their rows.</summary>
-    public static async ValueTask WriteAsync(
-        Transaction transaction,
-        RunKey run,
-        IReadOnlyList<MetricRange> latest
-    ) =>
+    public static async ValueTask WriteAsync(Transaction transaction, RunKey run, IReadOnlyList<MetricRange> latest) =>
         await transaction.ExecuteManyAsync(
             $"""
             insert into tracking_metric_latest

@@ -29,10 +29,13 @@ internal sealed class MetricHistory(Database database)
             }
 
             var points = await CurveReader.ReadAsync(session, number.Value, key, after, limit + 1);
-            return (
-                [.. points.Take(limit).Select(point => point.Of(key))],
-                points.Count > limit ? TokenAfter(points[limit - 1]).Write() : null
-            );
+            var page = new MetricPoint[Math.Min(points.Count, limit)];
+            for (var i = 0; i < page.Length; i++)
+            {
+                page[i] = points[i].Of(key);
+            }
+
+            return (page, points.Count > limit ? TokenAfter(points[limit - 1]).Write() : null);
         });
 
     private static PageToken TokenAfter(CurvePoint point) =>

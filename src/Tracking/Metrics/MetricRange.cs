@@ -38,10 +38,7 @@ internal sealed record MetricRange(MetricRow Latest, double? Min, double? Max)
         ];
 
     /// <summary>Ranges of two lists that are each in the order of their keys, in that order and of each metric one.</summary>
-    public static IReadOnlyList<MetricRange> Merge(
-        IReadOnlyList<MetricRange> ones,
-        IReadOnlyList<MetricRange> others
-    )
+    public static IReadOnlyList<MetricRange> Merge(IReadOnlyList<MetricRange> ones, IReadOnlyList<MetricRange> others)
     {
         var merged = new List<MetricRange>(ones.Count + others.Count);
         var (one, other) = (0, 0);

@@ -97,9 +97,7 @@ internal sealed class MetricSample(Database database)
     // By step, time and value; of very many each so manieth, and the last.
     private static IEnumerable<CurvePoint> Thinned(List<CurvePoint> points)
     {
-        points.Sort(
-            (a, b) => a.Step != b.Step ? a.Step.CompareTo(b.Step) : a.CompareTo(b)
-        );
+        points.Sort((a, b) => a.Step != b.Step ? a.Step.CompareTo(b.Step) : a.CompareTo(b));
         var each = (points.Count + PointsPerRunMax - 1) / PointsPerRunMax;
         return points.Where((_, i) => i % each == 0 || i == points.Count - 1);
     }

@@ -20,7 +20,9 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
     {
         if (Raw(1)[0] is var found && found != version)
         {
-            throw new InvalidDataException($"Points of metrics were packed in version {found}, which this version of Rondo does not know.");
+            throw new InvalidDataException(
+                $"Points of metrics were packed in version {found}, which this version of Rondo does not know."
+            );
         }
     }
 
@@ -28,7 +30,9 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
     public int Count(int bytesOfEach = 0)
     {
         var count = Unsigned();
-        return count <= (ulong)(bytesOfEach == 0 ? int.MaxValue : _rest.Length / bytesOfEach) ? (int)count : throw Broken();
+        return count <= (ulong)(bytesOfEach == 0 ? int.MaxValue : _rest.Length / bytesOfEach)
+            ? (int)count
+            : throw Broken();
     }
 
     /// <summary>A whole number of either sign.</summary>

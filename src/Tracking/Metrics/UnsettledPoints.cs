@@ -97,11 +97,7 @@ internal static class UnsettledPoints
         await SettleAsync(transaction, run);
         var byKey = points
             .GroupBy(row => row.Key, StringComparer.Ordinal)
-            .ToDictionary(
-                ofKey => ofKey.Key,
-                ofKey => ofKey.Select(row => row.Point).ToList(),
-                StringComparer.Ordinal
-            );
+            .ToDictionary(ofKey => ofKey.Key, ofKey => ofKey.Select(row => row.Point).ToList(), StringComparer.Ordinal);
         await LatestMetrics.WriteAsync(transaction, run, MetricRange.Of(byKey));
         return await CurveWriter.AddAsync(transaction, run.Number, byKey);
     }

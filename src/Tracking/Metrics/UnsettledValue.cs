@@ -86,7 +86,10 @@ internal sealed record UnsettledValue(FilterField Field, long Run, double Value)
             return [];
         }
 
-        var rows = (await LatestMetrics.RowsAsync(session, numbers, keys)).ToLookup(row => row.Key.Run, row => row.Value);
+        var rows = (await LatestMetrics.RowsAsync(session, numbers, keys)).ToLookup(
+            row => row.Key.Run,
+            row => row.Value
+        );
         var places = new Dictionary<long, long>();
         await session.ReadRowsAsync(
             $"select run_number, experiment from tracking_unsettled where {among}",
@@ -102,10 +105,7 @@ internal sealed record UnsettledValue(FilterField Field, long Run, double Value)
                     places[run],
                     MetricRange.Merge(
                         unsettled[run],
-                        [
-                            .. rows[run]
-                                .OrderBy(range => range.Latest.Key, KeyOrder.For(keys)),
-                        ]
+                        [.. rows[run].OrderBy(range => range.Latest.Key, KeyOrder.For(keys))]
                     )
                 )),
         ];

@@ -216,7 +216,8 @@ internal sealed class DeletedRemoval(
         foreach (var (table, column, weight) in kind.Belongings)
         {
             object owner = column == "run_number" ? gone.Number : gone.Id;
-            rows += weight * await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
+            rows +=
+                weight * await transaction.ExecuteAsync($"delete from {table} where {column} = @owner", new { owner });
         }
 
         await transaction.ExecuteAsync(

@@ -20,9 +20,7 @@ internal static class RunReader
         {
             var found = new FoundRuns(chunk);
             var numbers = Numbers(chunk);
-            foreach (
-                var (run, ranges) in await LatestMetrics.ReadAsync(session, chunk.Select(run => run.Info.Number))
-            )
+            foreach (var (run, ranges) in await LatestMetrics.ReadAsync(session, chunk.Select(run => run.Info.Number)))
             {
                 found.Of(run).Metrics.AddRange(ranges.Select(range => range.Latest.ToPoint()));
             }

@@ -123,8 +123,10 @@ internal sealed class RunSearch(Database database)
                 {
                     // What is given of a run that logs comes before what its rows say.
                     var isGiven = $"r.number in (select g.run_number from {given})";
-                    value = $"case when {isGiven} then (select g.value from {given} where g.run_number = r.number) else {value} end";
-                    isNan = $"case when {isGiven} then (select g.is_nan from {given} where g.run_number = r.number) else {isNan} end";
+                    value =
+                        $"case when {isGiven} then (select g.value from {given} where g.run_number = r.number) else {value} end";
+                    isNan =
+                        $"case when {isGiven} then (select g.is_nan from {given} where g.run_number = r.number) else {isNan} end";
                     without += $" and not {isGiven}";
                 }
 

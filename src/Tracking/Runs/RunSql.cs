@@ -158,7 +158,10 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private static string Mean(string row) =>
         $"""
             (select case when a.mean > {GreatestMean} then {Greatest} when a.mean < -{GreatestMean} then -{Greatest} else a.mean * 4294967296.0 end
-            from (select m.total / nullif(m.numbers, 0) as mean from ({CurveReader.SumSql(row + ".run_number", row + ".key")}) m) a)
+            from (select m.total / nullif(m.numbers, 0) as mean from ({CurveReader.SumSql(
+                row + ".run_number",
+                row + ".key"
+            )}) m) a)
             """;
 
     private string Best(string row, string key) =>

@@ -62,7 +62,8 @@ internal sealed class RunsByMetric(
         var given = sql.GivenFor(order.Field, "u");
         if (part == Without)
         {
-            var logged = $"not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})";
+            var logged =
+                $"not exists (select 1 from tracking_metric_latest o where o.run_number = r.number and {metric})";
             logged += given is null ? "" : $" and r.number not in (select u.run_number from {given})";
             return $"""
                 {sql.With}select {RunInfo.Columns}, 0.0 as value from tracking_run r

@@ -186,10 +186,7 @@ public sealed class SearchPlanTests
                 .FieldsOf(filter, order)
                 .Where(field => field.Entity == FilterEntity.Metric)
                 .Distinct()
-                .SelectMany(
-                    _ => Enumerable.Range(1, runs),
-                    (field, run) => new UnsettledValue(field, run, run)
-                ),
+                .SelectMany(_ => Enumerable.Range(1, runs), (field, run) => new UnsettledValue(field, run, run)),
         ];
 
     private static Task<IReadOnlyList<string>> PlanAsync(

@@ -204,7 +204,11 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         }
 
         Assert.InRange((await CountsAsync()).Settled, 4000, 9000);
-        Assert.InRange(await _server.CountAsync("select max(length(latest)) from tracking_unsettled_latest"), 0, 256 * 1024);
+        Assert.InRange(
+            await _server.CountAsync("select max(length(latest)) from tracking_unsettled_latest"),
+            0,
+            256 * 1024
+        );
         await SettleAsync(TimeSpan.Zero);
         Assert.Equal((0, 0, 9000), await CountsAsync());
     }
@@ -268,11 +272,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
     }
 
     private async Task<(long Runs, long Batches, long Settled)> CountsAsync() =>
-        (
-            await _server.CountAsync(Unsettled),
-            await _server.CountAsync(Batches),
-            await _server.CountAsync(Settled)
-        );
+        (await _server.CountAsync(Unsettled), await _server.CountAsync(Batches), await _server.CountAsync(Settled));
 
     private async Task AssertOrderAsync(IReadOnlyDictionary<string, double?> values, bool ascending, int limit)
     {
