@@ -29,6 +29,7 @@ public sealed partial class Dialect
             Among = "{0} = any(array(select json_array_elements_text({1}::json)))",
             RowAddress = "ctid",
             Texts = "json_array_elements_text({0}::json) {1}(value)",
+            Elements = "json_array_elements({0}::json) {1}(value)",
             Next = "select nextval('{0}')",
             Sequence = "create sequence if not exists ${name}; select setval('${name}', 1 + (${last}), false);",
             AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
@@ -57,6 +58,12 @@ public sealed partial class Dialect
     /// <summary>The texts of an argument, itself a list as JSON, as rows with the one column <c>value</c>.</summary>
     public string TextsOf(string argument, string alias) =>
         string.Format(CultureInfo.InvariantCulture, Texts, argument, alias);
+
+    /// <summary>
+    /// The elements of an argument, itself a list of lists as JSON, as rows with the one column <c>value</c>: <c>value ->> 0</c> is the first of a row.
+    /// </summary>
+    public string ElementsOf(string argument, string alias) =>
+        string.Format(CultureInfo.InvariantCulture, Elements, argument, alias);
 
     /// <summary>
     /// The condition that a column of texts is among those of an argument, itself a list as JSON. Unlike a list that is written out, it
@@ -96,6 +103,8 @@ public sealed partial class Dialect
     private string AmongNumbers { get; init; } = InList;
 
     private string Texts { get; init; } = "json_each({0}) {1}";
+
+    private string Elements { get; init; } = "json_each({0}) {1}";
 
     private string ByEither { get; init; } = OnEither;
 

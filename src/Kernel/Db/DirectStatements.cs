@@ -13,18 +13,10 @@ internal sealed partial class DirectStatements(sqlite3 database) : IDisposable
 
     private readonly Dictionary<(string Sql, Type Arguments), LinkedListNode<Known>> _known = [];
     private readonly LinkedList<Known> _byUse = [];
-    private DirectStatement? _once;
 
     /// <summary>The statement for arguments such as these; null where it is left to the library.</summary>
     public DirectStatement? Find(string sql, object? arguments)
     {
-        if (sql.StartsWith(Session.MadeOnce, StringComparison.Ordinal))
-        {
-            _once?.Dispose();
-            _once = Prepare(sql, arguments);
-            return _once is not null && _once.Takes(arguments) ? _once : null;
-        }
-
         var key = (sql, arguments?.GetType() ?? typeof(object));
         if (_known.TryGetValue(key, out var node))
         {
@@ -49,7 +41,6 @@ internal sealed partial class DirectStatements(sqlite3 database) : IDisposable
 
     public void Dispose()
     {
-        _once?.Dispose();
         foreach (var known in _byUse)
         {
             known.Statement?.Dispose();

@@ -10,9 +10,6 @@ namespace Rondo.Kernel.Db;
 /// </summary>
 public class Session
 {
-    /// <summary>Begins a statement that is made for one use: its text is another one the next time, and large, so that it is not kept prepared.</summary>
-    public const string MadeOnce = "/* made once */ ";
-
     private const int RowsPerBatchMax = 500;
 
     private readonly DbConnection _connection;

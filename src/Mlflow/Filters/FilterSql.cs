@@ -29,6 +29,9 @@ internal abstract class FilterSql(Dialect dialect)
 
     private readonly bool _likeTellsCase = dialect == Dialect.Postgres;
 
+    /// <summary>The words of the database that is asked.</summary>
+    protected Dialect Dialect { get; } = dialect;
+
     /// <summary>The arguments of what was written.</summary>
     public Dictionary<string, object?> Arguments { get; } = new(StringComparer.Ordinal);
 

@@ -128,20 +128,17 @@ internal static class CurveWriter
             return;
         }
 
+        // Of each metric those in the time of what has come.
+        var times = came.Select(ofKey => new object[] { ofKey.Key, ofKey.Value[0].LoggedAt, ofKey.Value[^1].LoggedAt });
         var old = new HashSet<(string, CurvePoint)>();
         await transaction.ReadRowsAsync(
             $"""
-            select logged_at, step, value, is_nan, key from tracking_metric
-            where run_number = @run and {transaction.Dialect.IsAmong("key", "@keys")}
-                and logged_at >= @first and logged_at <= @last
+            select m.logged_at, m.step, m.value, m.is_nan, m.key
+            from {transaction.Dialect.ElementsOf("@times", "k")} cross join tracking_metric m
+            where m.run_number = @run and m.key = k.value ->> 0
+                and m.logged_at >= cast(k.value ->> 1 as bigint) and m.logged_at <= cast(k.value ->> 2 as bigint)
             """,
-            new
-            {
-                run,
-                keys = JsonSerializer.Serialize(came.Keys),
-                first = came.Values.Min(points => points[0].LoggedAt),
-                last = came.Values.Max(points => points[^1].LoggedAt),
-            },
+            new { run, times = JsonSerializer.Serialize(times) },
             row =>
             {
                 var (key, point) = (row.Text(4), CurveReader.PointOf(row));

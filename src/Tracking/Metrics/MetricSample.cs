@@ -3,14 +3,17 @@ using Rondo.Tracking.Runs;
 
 namespace Rondo.Tracking.Metrics;
 
-/// <summary>Points of one metric of several runs, few enough to draw: evenly over the steps that the runs have together.</summary>
-internal sealed class MetricSample(Database database)
+/// <summary>
+/// Points of one metric of several runs, few enough to draw: evenly over the steps that the runs have together. Of more than
+/// <paramref name="keptMax"/> steps, or points that were chosen of a run, some are held in memory.
+/// </summary>
+internal sealed class MetricSample(Database database, int keptMax = 1_000_000)
 {
+    // The curves of so many runs are held at once.
+    private const int CurvesAtOnce = 10;
+
     // A step may have any number of points; of more than these an even choice is read.
     private const int PointsPerRunMax = 5000;
-
-    // So much is held in memory to choose from.
-    private const int KeptMax = 1_000_000;
 
     /// <summary>
     /// For each run in the order given the points at the chosen steps, by step, time and value. Chosen are at most so many steps
@@ -25,10 +28,11 @@ internal sealed class MetricSample(Database database)
         database.ReadAsync<IReadOnlyList<RunPoint>>(async session =>
         {
             var numbers = await NumbersAsync(session, runs);
-            var every = new SomeSteps();
-            var ends = new Dictionary<string, (long First, long Last)>(StringComparer.Ordinal);
+            var every = new SomeSteps(keptMax);
+            var curves = new Dictionary<string, Curve>(StringComparer.Ordinal);
             foreach (var (run, number) in numbers)
             {
+                var curve = new Curve(keptMax);
                 await EachAsync(
                     session,
                     (number, key),
@@ -36,31 +40,34 @@ internal sealed class MetricSample(Database database)
                     point =>
                     {
                         every.Add(point.Step);
-                        ends[run] = ends.TryGetValue(run, out var end)
-                            ? (Math.Min(end.First, point.Step), Math.Max(end.Last, point.Step))
-                            : (point.Step, point.Step);
+                        curve.Add(point);
                     }
                 );
+                curves.Add(run, curve);
             }
 
             var chosen = Choose(every.Steps, stepsMax);
             var points = new List<RunPoint>();
-            foreach (var run in runs.Where(ends.ContainsKey))
+            foreach (var run in runs.Where(numbers.ContainsKey))
             {
-                var (first, last) = ends[run];
-                var found = new SomePoints();
-                await EachAsync(
-                    session,
-                    (numbers[run], key),
-                    steps,
-                    point =>
+                var found = new SomePoints(keptMax);
+                void Take(CurvePoint point)
+                {
+                    if (curves[run].IsEnd(point) || chosen.Contains(point.Step))
                     {
-                        if (point.Step == first || point.Step == last || chosen.Contains(point.Step))
-                        {
-                            found.Add(point);
-                        }
+                        found.Add(point);
                     }
-                );
+                }
+
+                if (curves[run].Points is { } held)
+                {
+                    held.ForEach(Take);
+                }
+                else
+                {
+                    await EachAsync(session, (numbers[run], key), steps, Take);
+                }
+
                 points.AddRange(Thinned(found.Points).Select(point => new RunPoint(run, point.Of(key))));
             }
 
@@ -124,25 +131,47 @@ internal sealed class MetricSample(Database database)
             }
         );
 
-    // Steps, each once: of very many those that are multiples of a power of two.
-    private sealed class SomeSteps
+    // Steps, each once: of very many those that chance has chosen, the same each time.
+    private sealed class SomeSteps(int keptMax)
     {
-        private long _mask;
+        private ulong _mask;
 
         public HashSet<long> Steps { get; } = [];
 
         public void Add(long step)
         {
-            if ((step & _mask) == 0 && Steps.Add(step) && Steps.Count > KeptMax)
+            if (IsKept(step) && Steps.Add(step) && Steps.Count > keptMax)
             {
                 _mask = (_mask << 1) | 1;
-                Steps.RemoveWhere(kept => (kept & _mask) != 0);
+                Steps.RemoveWhere(kept => !IsKept(kept));
             }
+        }
+
+        // Steps are often multiples of a number: their own bits choose all of them, or none.
+        private bool IsKept(long step) => ((((ulong)step * 0x9E3779B97F4A7C15) >> 32) & _mask) == 0;
+    }
+
+    // The first and the last step of a run, and its points while they are few: otherwise they are read once more.
+    private sealed class Curve(int keptMax)
+    {
+        private long? _first;
+        private long? _last;
+
+        public List<CurvePoint>? Points { get; private set; } = [];
+
+        public bool IsEnd(CurvePoint point) => point.Step == _first || point.Step == _last;
+
+        public void Add(CurvePoint point)
+        {
+            _first = _first < point.Step ? _first : point.Step;
+            _last = _last > point.Step ? _last : point.Step;
+            Points?.Add(point);
+            Points = Points?.Count > keptMax / CurvesAtOnce ? null : Points;
         }
     }
 
     // Points as they come: of very many each so manieth.
-    private sealed class SomePoints
+    private sealed class SomePoints(int keptMax)
     {
         private long _mask;
         private long _seen;
@@ -154,7 +183,7 @@ internal sealed class MetricSample(Database database)
             if ((_seen++ & _mask) == 0)
             {
                 Points.Add(point);
-                if (Points.Count > KeptMax)
+                if (Points.Count > keptMax)
                 {
                     _mask = (_mask << 1) | 1;
                     var place = 0;

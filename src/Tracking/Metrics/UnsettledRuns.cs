@@ -28,39 +28,47 @@ internal sealed class UnsettledRuns(Database database, TimeProvider time) : Reco
 
     public override bool Concerns(string kind) => false;
 
-    /// <summary>Settles runs that have ended or were silent for a while; whether there may be more.</summary>
-    public override Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation) =>
-        SettleAsync(s_settledAfter, cancellation);
+    /// <summary>Settles all runs that have ended or were silent for a while.</summary>
+    public override async Task<bool> ReconcileAsync(Lease lease, CancellationToken cancellation)
+    {
+        await SettleAsync(s_settledAfter, cancellation);
+        return false;
+    }
 
     /// <inheritdoc cref="ReconcileAsync"/>
-    internal async Task<bool> SettleAsync(TimeSpan after, CancellationToken cancellation)
+    internal async Task SettleAsync(TimeSpan after, CancellationToken cancellation)
     {
-        var settled = 0;
         var failed = new List<(RunKey Run, Exception Why)>();
-        foreach (var run in await DueAsync(after, cancellation))
+        var found = new List<DueRun>();
+        do
         {
-            cancellation.ThrowIfCancellationRequested();
-            try
+            found = [.. await DueAsync(after, found.LastOrDefault(), cancellation)];
+            foreach (var run in found.Select(due => new RunKey(due.Number, due.Id, due.Experiment)))
             {
-                settled += await SettleAsync(run, cancellation) ? 1 : 0;
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    await SettleAsync(run, cancellation);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // One that cannot be settled keeps no other one from it.
+                    failed.Add((run, e));
+                }
             }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // One that cannot be settled keeps no other one from it.
-                failed.Add((run, e));
-            }
-        }
+        } while (found.Count == RunsMax);
 
-        return failed.Count == 0
-            ? settled > 0
-            : throw new InvalidOperationException(
+        if (failed.Count > 0)
+        {
+            throw new InvalidOperationException(
                 $"What {failed.Count} runs have logged could not be brought to its place, of run {failed[0].Run.Id} because: {failed[0].Why.Message}",
                 failed[0].Why
             );
+        }
     }
 
     // Each by itself: whoever logs waits for one run, and not for those beside it.
-    private Task<bool> SettleAsync(RunKey run, CancellationToken cancellation) =>
+    private Task SettleAsync(RunKey run, CancellationToken cancellation) =>
         database.WriteAsync(
             async transaction =>
             {
@@ -69,44 +77,50 @@ internal sealed class UnsettledRuns(Database database, TimeProvider time) : Reco
                     $"select number, experiment from tracking_run where number = @Number {transaction.Dialect.SkipLocked}",
                     new { run.Number }
                 );
-                if (number == 0)
+                if (number != 0)
                 {
-                    return false;
+                    await UnsettledPoints.SettleAsync(transaction, run with { Experiment = experiment });
                 }
-
-                await UnsettledPoints.SettleAsync(transaction, run with { Experiment = experiment });
-                return true;
             },
             cancellation
         );
 
-    private Task<IReadOnlyList<RunKey>> DueAsync(TimeSpan after, CancellationToken cancellation)
+    private Task<IReadOnlyList<DueRun>> DueAsync(TimeSpan after, DueRun? last, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var afterEnd = after < s_settledAfterEnd ? after : s_settledAfterEnd;
-        return database.ReadAsync<IReadOnlyList<RunKey>>(
-            async session =>
-                [
-                    .. (
-                        await session.QueryAsync<(long Number, string Id, long Experiment)>(
-                            """
-                            select r.number, r.id, r.experiment
-                            from tracking_unsettled u join tracking_run r on r.number = u.run_number
-                            where u.logged_at <= @before or u.logged_at > @ahead
-                                or (u.logged_at <= @beforeEnd and r.status not in ('RUNNING', 'SCHEDULED'))
-                            order by u.logged_at, u.run_number limit @RunsMax
-                            """,
-                            new
-                            {
-                                before = (now - after).ToUnixTimeMilliseconds(),
-                                beforeEnd = (now - afterEnd).ToUnixTimeMilliseconds(),
-                                ahead = (now + s_skew).ToUnixTimeMilliseconds(),
-                                RunsMax,
-                            }
-                        )
-                    ).Select(run => new RunKey(run.Number, run.Id, run.Experiment)),
-                ],
+        return database.ReadAsync(
+            session =>
+                session
+                    .QueryAsync<DueRun>(
+                        """
+                        select r.number, r.id, r.experiment, u.logged_at
+                        from tracking_unsettled u join tracking_run r on r.number = u.run_number
+                        where (u.logged_at <= @before or u.logged_at > @ahead
+                                or (u.logged_at <= @beforeEnd and r.status not in ('RUNNING', 'SCHEDULED')))
+                            and (u.logged_at, u.run_number) > (@lastAt, @lastNumber)
+                        order by u.logged_at, u.run_number limit @RunsMax
+                        """,
+                        new
+                        {
+                            before = (now - after).ToUnixTimeMilliseconds(),
+                            beforeEnd = (now - afterEnd).ToUnixTimeMilliseconds(),
+                            ahead = (now + s_skew).ToUnixTimeMilliseconds(),
+                            lastAt = last?.LoggedAt ?? -1,
+                            lastNumber = last?.Number ?? -1,
+                            RunsMax,
+                        }
+                    )
+                    .AsTask(),
             cancellation
         );
+    }
+
+    private sealed record DueRun
+    {
+        public long Number { get; init; }
+        public string Id { get; init; } = "";
+        public long Experiment { get; init; }
+        public long LoggedAt { get; init; }
     }
 }

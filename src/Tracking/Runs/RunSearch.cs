@@ -119,15 +119,13 @@ internal sealed class RunSearch(Database database)
                 var (value, isNan) = sql.ValueOf($"o{i}", field);
                 joins += $" left join {RunSql.TableOf(field.Entity)} o{i} on {sql.IsOf($"o{i}", field)}";
                 var without = $"o{i}.run_number is null";
-                if (sql.GivenFor(field, "g") is { } given)
+                if (sql.GivenFor(field, $"u{i}") is { } given)
                 {
                     // What is given of a run that logs comes before what its rows say.
-                    var isGiven = $"r.number in (select g.run_number from {given})";
-                    value =
-                        $"case when {isGiven} then (select g.value from {given} where g.run_number = r.number) else {value} end";
-                    isNan =
-                        $"case when {isGiven} then (select g.is_nan from {given} where g.run_number = r.number) else {isNan} end";
-                    without += $" and not {isGiven}";
+                    joins += $" left join {given} on u{i}.run_number = r.number";
+                    value = $"case when u{i}.run_number is null then {value} else u{i}.value end";
+                    isNan = $"case when u{i}.run_number is null then {isNan} else u{i}.is_nan end";
+                    without += $" and u{i}.run_number is null";
                 }
 
                 keys.Add($"case when {without} then 2 when {isNan} = 1 then 1 else 0 end, {value} {direction}");

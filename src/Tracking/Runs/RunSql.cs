@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Text;
@@ -17,7 +18,12 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
 {
     private const string Latest = "tracking_metric_latest";
 
-    private const int ArgumentsMax = 20_000;
+    private const string Exact =
+        "cast(value ->> 1 as double precision) * power(2.0, cast(value ->> 2 as double precision)) * power(2.0, cast(value ->> 3 as double precision))";
+
+    private const int MantissaBits = 52;
+    private const int ExponentOfOne = 1023 + MantissaBits;
+    private const int PowerMin = -500;
 
     private const string Greatest = "1.7976931348623157e308";
     private const string GreatestMean = "4.18558049682135e298";
@@ -116,7 +122,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
 
     /// <summary>
     /// The rows, called <paramref name="row"/>, that give the value of a field for runs that log at present: number of the run, value, and 1 where it
-    /// is none. Null where there are none. They have no index: ask first whether a run is among them, which is known by one look.
+    /// is none. Null where there are none.
     /// </summary>
     public string? GivenFor(FilterField field, string row) =>
         _given.IndexOf(field) is var place and >= 0 ? $"{Given(place)} {row}" : null;
@@ -189,25 +195,32 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
         var lists = _given.Select(
             (field, place) =>
             {
-                var rows = values.Where(value => value.Field == field).Select(WriteRow);
-                return $"{Given(place)} (run_number, value, is_nan) as (values {string.Join(", ", rows)})";
+                var rows = values.Where(value => value.Field == field).Select(RowOf);
+                var list = Dialect.ElementsOf(Add(JsonSerializer.Serialize(rows)), "j");
+                return $"{Given(place)} as materialized (select cast(value ->> 0 as bigint) as run_number, {Exact} as value, cast(value ->> 4 as bigint) as is_nan from {list})";
             }
         );
-        return $"{Session.MadeOnce}with {string.Join(", ", lists)} ";
+        return $"with {string.Join(", ", lists)} ";
     }
 
-    private string WriteRow(UnsettledValue of)
+    // A number as digits may come back as its neighbour: it goes as a whole number and two powers of two, whose product it is to the bit. (One
+    // power would not do: those of the least numbers are none that a database computes.)
+    private static long[] RowOf(UnsettledValue of)
     {
-        var (number, isNan) = double.IsNaN(of.Value) ? (0, 1) : (of.Value, 0);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"({of.Run}, cast({Number(number)} as double precision), {isNan})"
-        );
+        var (number, isNan) = double.IsNaN(of.Value) ? (0, 1L) : (of.Value, 0L);
+        if (number == 0)
+        {
+            return [of.Run, 0, 0, 0, isNan];
+        }
+
+        var bits = BitConverter.DoubleToInt64Bits(number);
+        var exponent = (int)((bits >> MantissaBits) & 0x7ff);
+        var mantissa = bits & ((1L << MantissaBits) - 1);
+        mantissa = exponent == 0 ? mantissa : mantissa | (1L << MantissaBits);
+        var power = Math.Max(exponent, 1) - ExponentOfOne;
+        var first = Math.Max(power, PowerMin);
+        return [of.Run, bits < 0 ? -mantissa : mantissa, first, power - first, isNan];
     }
 
     private static string Given(int place) => string.Create(CultureInfo.InvariantCulture, $"unsettled{place}");
-
-    // The databases take some ten thousand arguments; written out, the last digit of a number may be another one.
-    private string Number(double number) =>
-        Arguments.Count < ArgumentsMax ? Add(number) : number.ToString("R", CultureInfo.InvariantCulture);
 }

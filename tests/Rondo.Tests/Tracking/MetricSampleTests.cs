@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Rondo.Tracking.Metrics;
 
 namespace Rondo.Tests.Tracking;
 
@@ -8,6 +9,36 @@ public sealed class MetricSampleTests
 {
     private const string Sample = "metrics/get-history-bulk-interval";
     private const string Bulk = "/ajax-api/2.0/mlflow/metrics/get-history-bulk";
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(50, 49)]
+    [InlineData(1, -1000)]
+    public async Task Of_more_steps_than_are_held_those_that_are_left_are_spread_over_all(int apart, int first)
+    {
+        await using var server = await TrackingHarness.StartAsync();
+        var runs = new[] { await server.NewRunAsync(), await server.NewRunAsync() };
+        foreach (var run in runs)
+        {
+            for (var batch = 0; batch < 3; batch++)
+            {
+                await LogAsync(
+                    server,
+                    run,
+                    [.. Enumerable.Range(batch * 1000, 1000).Select(i => (first + (apart * i), i, (double)i))]
+                );
+            }
+        }
+
+        var sample = new MetricSample(server.Kernel.Database, keptMax: 300);
+        var points = await sample.ReadAsync(runs, "m", (long.MinValue, long.MaxValue), 100);
+
+        var places = points.Where(point => point.Run == runs[1]).Select(point => (int)point.Point.Value).ToList();
+        Assert.Equal((0, 2999), (places[0], places[^1]));
+        Assert.InRange(places.Count, 90, 102);
+        Assert.All(places.Zip(places.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1, 300));
+        Assert.Equal(places, points.Where(point => point.Run == runs[0]).Select(point => (int)point.Point.Value));
+    }
 
     [Fact]
     public async Task Points_come_by_run_step_time_and_value_and_say_their_run()

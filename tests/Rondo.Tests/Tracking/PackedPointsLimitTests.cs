@@ -119,8 +119,8 @@ public sealed class PackedPointsLimitTests : IAsyncLifetime
         await _server.LogAsync(run, [new MetricPoint(Key, -1, 1, 1)]);
         await _server.Server.Kernel.Database.WriteAsync(async transaction =>
         {
-            // Each has three numbers to hand to the statement: more than one takes as arguments.
-            for (var i = 0; i < 12_000; i++)
+            // Handed over one by one they would be more than a statement takes as arguments.
+            for (var i = 0; i < 40_000; i++)
             {
                 await AddUnsettledRunAsync(transaction, i);
             }
