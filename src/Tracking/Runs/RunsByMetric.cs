@@ -76,8 +76,9 @@ internal sealed class RunsByMetric(
         // What is given of a run that logs comes before what its row says.
         var notGiven = given is null ? "" : $" and o.run_number not in (select u.run_number from {given})";
         // The tables in the order in which they are read: settled values by their index; those of the runs that log at present as they are given.
-        var settled = First("o", "tracking_metric_latest o", $"o.settled = 1 and {metric}{notGiven}");
-        var others = given is null ? "" : " union all " + First("u", given, $"r.experiment = {sql.Add(experiment)}");
+        var settled = First("o", "tracking_metric_latest o", $"o.settled = 1 and {metric}{notGiven} and ");
+        // They are given for this experiment alone; to say so would offer a way to look through all of its runs for each.
+        var others = given is null ? "" : " union all " + First("u", given, "");
         // Ends with a semicolon: where the library runs it, it is not kept.
         return $"""
             {sql.With}{settled}{others} {Order("", "")} limit {sql.Limit(limit)};
@@ -85,7 +86,7 @@ internal sealed class RunsByMetric(
 
         string First(string row, string rows, string condition) =>
             $"select * from (select {RunInfo.Columns}, {row}.value from {rows} cross join tracking_run r"
-            + $" where {condition} and r.number = {row}.run_number and {row}.is_nan = {part} and {Where(row)}"
+            + $" where {condition}r.number = {row}.run_number and {row}.is_nan = {part} and {Where(row)}"
             + $" {Order(row + ".", "r.")} limit {sql.Limit(limit)}) {(row == "o" ? "s" : "t")}";
 
         string Where(string row) =>
