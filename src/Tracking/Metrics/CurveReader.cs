@@ -141,7 +141,10 @@ internal static class CurveReader
         var recent = new List<CurvePoint>();
         var utf8 = Encoding.UTF8.GetBytes(key);
         await session.ReadRowsAsync(
-            "select points from tracking_unsettled_batch where run_number = @run",
+            """
+            select points from tracking_unsettled_batch where run_number = @run
+            union all select tail from tracking_unsettled where run_number = @run
+            """,
             new { run },
             row => BatchPack.Read(row.Bytes(0), utf8, recent)
         );

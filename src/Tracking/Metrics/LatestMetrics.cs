@@ -112,7 +112,7 @@ internal static class LatestMetrics
     )
     {
         var found = new Dictionary<long, IReadOnlyList<MetricRange>>();
-        var some = $"select run_number, merged from tracking_unsettled where {runs.Condition}";
+        var some = $"select run_number, merged, tail from tracking_unsettled where {runs.Condition}";
         await session.ReadRowsAsync(
             $"""
             select u.run_number, l.latest from ({some}) u
@@ -126,6 +126,7 @@ internal static class LatestMetrics
             $"""
             select u.run_number, b.points from ({some}) u
             join tracking_unsettled_batch b on b.run_number = u.run_number and b.batch >= u.merged
+            union all select u.run_number, u.tail from ({some}) u
             """,
             runs.Arguments,
             row =>

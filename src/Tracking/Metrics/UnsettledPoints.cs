@@ -22,9 +22,13 @@ internal static class UnsettledPoints
     // The row of latest points is written anew with each batch of many.
     private const int LatestBytesMax = 256 * 1024;
 
+    // Small batches stand in the run's own row until they are a batch of this size together: one page of the database for each instead of two.
+    private const int TailBytesMax = 1024;
+
     private const int AttemptsMax = 10;
 
     private static readonly string[] s_batchNames = ["run", "batch", "points"];
+    private static readonly string[] s_tailNames = ["run", "at", "tail"];
 
     /// <summary>
     /// Adds points, in the order of <see cref="MetricRow.Sorted"/>, to what a run has logged. The caller holds the run's row
@@ -42,14 +46,21 @@ internal static class UnsettledPoints
             return;
         }
 
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var state = await OpenAsync(transaction, run);
         using var bytes = new PooledBytes();
+        new PackWriter(bytes).Raw(state.Tail);
         BatchPack.Write(bytes, points);
-        var logged = (At: time.GetUtcNow().ToUnixTimeMilliseconds(), Bytes: (long)bytes.Count);
-        var state = await OpenAsync(transaction, run, logged);
+        if (bytes.Count <= TailBytesMax)
+        {
+            await WriteTailAsync(transaction, run.Number, now, bytes.WrittenMemory);
+            return;
+        }
+
         await transaction.ExecuteManyAsync(
             "insert into tracking_unsettled_batch (run_number, batch, points) values (@run, @batch, @points)",
             s_batchNames,
-            [(Run: run.Number, Batch: state.Batches - 1, Points: bytes.WrittenMemory)],
+            [(Run: run.Number, Batch: state.Batches, Points: bytes.WrittenMemory)],
             static (arguments, row) =>
             {
                 arguments.Set(0, row.Run);
@@ -57,6 +68,18 @@ internal static class UnsettledPoints
                 arguments.Set(2, row.Points.Span);
             }
         );
+        await MergeOrFoldAsync(transaction, run, state.With(bytes.Count), (now, points));
+    }
+
+    // After a batch was written: the latest points are merged, or all points are brought to their curves, where it is time.
+    private static async ValueTask MergeOrFoldAsync(
+        Transaction transaction,
+        RunKey run,
+        State state,
+        (long At, IReadOnlyList<MetricRow> Points) came
+    )
+    {
+        await CountAsync(transaction, run.Number, state, came.At);
         if (state.Bytes >= BytesMax || state.Batches >= BatchesMax)
         {
             await FoldAsync(transaction, run);
@@ -64,8 +87,8 @@ internal static class UnsettledPoints
         else if (state.UnmergedBytes >= Math.Max(UnmergedBytesMax, state.LatestBytes / UnmergedPart))
         {
             var ranges =
-                state.Merged == state.Batches - 1
-                    ? [.. MetricRange.Of(points)]
+                state.Merged == state.Batches - 1 && state.Tail.Length == 0
+                    ? [.. MetricRange.Of(came.Points)]
                     : MetricRange.Of(await ReadBatchesAsync(transaction, run.Number, state.Merged));
             await MergeAsync(transaction, run, state, ranges);
         }
@@ -93,7 +116,7 @@ internal static class UnsettledPoints
             return 0;
         }
 
-        await OpenAsync(transaction, run, (0, 0));
+        await OpenAsync(transaction, run);
         await SettleAsync(transaction, run);
         var byKey = points
             .GroupBy(row => row.Key, StringComparer.Ordinal)
@@ -116,27 +139,28 @@ internal static class UnsettledPoints
         await transaction.ExecuteAsync("delete from tracking_unsettled where run_number = @Number", new { run.Number });
     }
 
-    // Counts one more batch in the run's row of what is not settled, which is held until this transaction ends. Who imports may take it away between
-    // two statements.
-    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run, (long At, long Bytes) logged)
+    // The run's row of what is not settled, held until this transaction ends. Who imports may take it away between two statements.
+    private static async ValueTask<State> OpenAsync(Transaction transaction, RunKey run)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             State? found = null;
             await transaction.ReadRowsAsync(
-                """
-                update tracking_unsettled set logged_at = @At, batches = batches + 1, bytes = bytes + @Bytes,
-                    unmerged_bytes = unmerged_bytes + @Bytes
-                where run_number = @Number
-                returning batches, bytes, merged, unmerged_bytes, latest_bytes
+                $"""
+                select batches, bytes, merged, unmerged_bytes, latest_bytes, tail from tracking_unsettled
+                where run_number = @Number {transaction.Dialect.ForUpdate}
                 """,
-                new
-                {
-                    run.Number,
-                    logged.At,
-                    logged.Bytes,
-                },
-                row => found = new State(row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4))
+                new { run.Number },
+                row =>
+                    found = new State
+                    {
+                        Batches = row.Long(0),
+                        Bytes = row.Long(1),
+                        Merged = row.Long(2),
+                        UnmergedBytes = row.Long(3),
+                        LatestBytes = row.Long(4),
+                        Tail = row.Bytes(5).ToArray(),
+                    }
             );
             if (found is not null)
             {
@@ -146,8 +170,8 @@ internal static class UnsettledPoints
             await transaction.ExecuteAsync(
                 """
                 insert into tracking_unsettled
-                    (run_number, experiment, logged_at, batches, bytes, merged, unmerged_bytes, latest_bytes)
-                values (@Number, @Experiment, 0, 0, 0, 0, 0, 0)
+                    (run_number, experiment, logged_at, batches, bytes, merged, unmerged_bytes, latest_bytes, tail)
+                values (@Number, @Experiment, 0, 0, 0, 0, 0, 0, '')
                 on conflict do nothing
                 """,
                 new { run.Number, run.Experiment }
@@ -156,6 +180,41 @@ internal static class UnsettledPoints
 
         throw new InvalidOperationException($"The run {run.Id} is settled again and again while it is logged to.");
     }
+
+    private static async ValueTask WriteTailAsync(
+        Transaction transaction,
+        long run,
+        long now,
+        ReadOnlyMemory<byte> tail
+    ) =>
+        await transaction.ExecuteManyAsync(
+            "update tracking_unsettled set logged_at = @at, tail = @tail where run_number = @run",
+            s_tailNames,
+            [(run, now, tail)],
+            static (arguments, row) =>
+            {
+                arguments.Set(0, row.run);
+                arguments.Set(1, row.now);
+                arguments.Set(2, row.tail.Span);
+            }
+        );
+
+    private static async ValueTask CountAsync(Transaction transaction, long run, State state, long now) =>
+        await transaction.ExecuteAsync(
+            """
+            update tracking_unsettled set logged_at = @now, batches = @Batches, bytes = @Bytes,
+                unmerged_bytes = @UnmergedBytes, tail = ''
+            where run_number = @run
+            """,
+            new
+            {
+                run,
+                now,
+                state.Batches,
+                state.Bytes,
+                state.UnmergedBytes,
+            }
+        );
 
     // Merges latest points, which are those of all batches of the state, into the row of the run. Of very many metrics they become rows at once; then
     // all points have to be in their curves: a mean is that of the curve.
@@ -205,7 +264,10 @@ internal static class UnsettledPoints
     {
         var byKey = new Dictionary<string, List<CurvePoint>>(StringComparer.Ordinal);
         await transaction.ReadRowsAsync(
-            "select points from tracking_unsettled_batch where run_number = @run and batch >= @from order by batch",
+            """
+            select points from tracking_unsettled_batch where run_number = @run and batch >= @from
+            union all select tail from tracking_unsettled where run_number = @run
+            """,
             new { run, from },
             row => BatchPack.Read(row.Bytes(0), byKey)
         );
@@ -226,12 +288,23 @@ internal static class UnsettledPoints
         return byKey;
     }
 
-    // What is not settled of a run: its batches and their bytes; those before "Merged" are in the row of its latest points.
-    private sealed record State(
-        long Batches = 0,
-        long Bytes = 0,
-        long Merged = 0,
-        long UnmergedBytes = 0,
-        long LatestBytes = 0
-    );
+    // What is not settled of a run: its batches and their bytes; those before "Merged" are in the row of its latest points. The tail is counted when
+    // it becomes a batch.
+    private sealed record State
+    {
+        public long Batches { get; init; }
+        public long Bytes { get; init; }
+        public long Merged { get; init; }
+        public long UnmergedBytes { get; init; }
+        public long LatestBytes { get; init; }
+        public byte[] Tail { get; init; } = [];
+
+        public State With(long bytes) =>
+            this with
+            {
+                Batches = Batches + 1,
+                Bytes = Bytes + bytes,
+                UnmergedBytes = UnmergedBytes + bytes,
+            };
+    }
 }

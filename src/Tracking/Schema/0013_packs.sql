@@ -1,5 +1,6 @@
 -- A point of its own row moved a page of its curve and one of latest points with each batch: of a thousand metrics, a thousand pages. What a run that
--- logs has logged of late is one row a batch; many batches are brought to their curves together, packed.
+-- logs has logged of late is one row a batch; many batches are brought to their curves together, packed. Small batches stand in the "tail" of the run's own row
+-- until there are enough for a row.
 create table tracking_unsettled (
     run_number bigint primary key,
     experiment bigint not null,
@@ -8,7 +9,8 @@ create table tracking_unsettled (
     bytes bigint not null,
     merged bigint not null,
     unmerged_bytes bigint not null,
-    latest_bytes bigint not null
+    latest_bytes bigint not null,
+    tail bytea not null
 ) without rowid;
 create index tracking_unsettled_by_experiment on tracking_unsettled (experiment);
 

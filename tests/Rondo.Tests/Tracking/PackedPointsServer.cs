@@ -110,7 +110,7 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
         Remember(run, points);
     }
 
-    /// <summary>The next so manieth batch of every run that logs is the last before all are brought to their curves.</summary>
+    /// <summary>The next so manieth batch that is a row, of every run that logs, is the last before all are brought to their curves.</summary>
     public Task FoldAfterAsync(int batches) =>
         Server.Kernel.Database.WriteAsync(async transaction =>
             await transaction.ExecuteAsync(

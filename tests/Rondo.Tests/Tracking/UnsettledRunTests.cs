@@ -11,7 +11,9 @@ namespace Rondo.Tests.Tracking;
 public sealed class UnsettledRunTests : IAsyncLifetime
 {
     private const string Unsettled = "select count(*) from tracking_unsettled";
-    private const string Batches = "select count(*) from tracking_unsettled_batch";
+    private const string Batches = """
+        select (select count(*) from tracking_unsettled_batch) + (select count(*) from tracking_unsettled where length(tail) > 0)
+        """;
     private const string Settled = "select count(*) from tracking_metric_latest where settled = 1";
     private TrackingHarness _server = null!;
 
@@ -91,7 +93,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
 
         var sql = Kernel.TestKernel.OnPostgres ? @"'\x01'::bytea" : "x'01'";
         await _server.Kernel.Database.WriteAsync(async transaction =>
-            await transaction.ExecuteAsync($"update tracking_unsettled_batch set points = {sql}", new { })
+            await transaction.ExecuteAsync($"update tracking_unsettled set tail = {sql}", new { })
         );
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(1));
         await LogAsync(await _server.NewRunAsync("other"), 1, 1);
@@ -140,7 +142,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         await LogAsync(slow, 3, 2);
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(29));
         await TurnAsync();
-        Assert.Equal((1, 2, 1), await CountsAsync());
+        Assert.Equal((1, 1, 1), await CountsAsync());
 
         _server.Kernel.Time.Advance(TimeSpan.FromSeconds(1));
         await TurnAsync();
@@ -178,6 +180,31 @@ public sealed class UnsettledRunTests : IAsyncLifetime
         await SettleAsync(TimeSpan.Zero);
         Assert.Equal((0, 0, 2400), await CountsAsync());
         Assert.Equal(["run"], await _server.FindAsync("metrics.`m1.5` = 7"));
+    }
+
+    [Fact]
+    public async Task Small_batches_are_one_row_until_they_are_a_batch_together()
+    {
+        const string rows = "select count(*) from tracking_unsettled_batch";
+        var run = await _server.NewRunAsync("run");
+        for (var step = 0; step < 100; step++)
+        {
+            await LogAsync(run, step, step);
+            Assert.Equal(["run"], await _server.FindAsync($"metrics.m = {step}"));
+            Assert.InRange(await _server.CountAsync("select max(length(tail)) from tracking_unsettled"), 0, 1024);
+            if (step == 10)
+            {
+                Assert.Equal(0, await _server.CountAsync(rows));
+            }
+        }
+
+        Assert.InRange(await _server.CountAsync(rows), 1, 5);
+        Assert.Equal(["run"], await _server.FindAsync("metrics.m.mean = 49.5"));
+        var history = await _server.GetAsync($"metrics/get-history?run_id={run}&metric_key=m");
+        Assert.Equal(
+            Enumerable.Range(0, 100),
+            history.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("step").GetInt32())
+        );
     }
 
     [Fact]
