@@ -13,6 +13,7 @@ namespace Rondo.Benchmarks;
 internal static class TrackingScaleBenchmark
 {
     private const int RunsUsual = 1_000_000;
+    private const int RunsMin = 100_000;
     private const int PointsPerRun = 100;
     private const int Keys = 5;
     private const int PointsPerCurve = PointsPerRun / Keys;
@@ -40,6 +41,14 @@ internal static class TrackingScaleBenchmark
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var runs = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : RunsUsual;
+        if (runs < RunsMin)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Give at least {RunsMin} runs: in a hundredth of them each search has to find one."
+            );
+            return 2;
+        }
+
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,

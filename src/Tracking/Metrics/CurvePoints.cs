@@ -36,6 +36,9 @@ internal static class CurvePoints
     /// <summary>What sums are divided by: those of the greatest numbers there are would pass beyond them.</summary>
     public const double SumScale = 4294967296.0;
 
+    /// <summary>The same as the databases are told it.</summary>
+    public const string SumScaleSql = "4294967296.0";
+
     /// <summary>
     /// How many of the points are numbers, and their sum, divided by <see cref="SumScale"/>. What is lost of each addition is added at the end
     /// (Neumaier 1974): the mean of a long curve is as good as that of a short one.

@@ -12,6 +12,9 @@ internal static class CurveReader
     /// <summary>Where a pack begins: the place of its first point.</summary>
     public const string First = "first_at, first_step, first_value, first_nan";
 
+    /// <summary>The order that begins with the last pack.</summary>
+    public const string FromLast = "first_at desc, first_step desc, first_value desc, first_nan desc";
+
     // A statement asks for as many packs as are likely to be needed: most hold some hundred points.
     private const int PacksOfPoints = 256;
     private const int PacksPerStatementMax = 256;
@@ -60,7 +63,7 @@ internal static class CurveReader
         await session.ReadRowsAsync(
             $"""
             select points from tracking_metric_pack where run_number = @Run and key = @Key
-            order by first_at desc, first_step desc, first_value desc, first_nan desc limit @Limit
+            order by {FromLast} limit @Limit
             """,
             place,
             row =>
@@ -113,7 +116,7 @@ internal static class CurveReader
         $"""
             select cast(coalesce(sum(m.numbers), 0) as bigint) as numbers, coalesce(sum(m.total), 0.0) as total from (
                 select p.total, p.numbers from tracking_metric_pack p where p.run_number = {run} and p.key = {key}
-                union all select o.value / 4294967296.0, 1 from tracking_metric o
+                union all select o.value / {CurvePoints.SumScaleSql}, 1 from tracking_metric o
                 where o.run_number = {run} and o.key = {key} and o.is_nan = 0) m
             """;
 
@@ -128,7 +131,7 @@ internal static class CurveReader
             $"""
             select {First} from tracking_metric_pack where run_number = @Run and key = @Key
                 and ({First}) <= (@LoggedAt, @Step, @Value, @IsNan)
-            order by first_at desc, first_step desc, first_value desc, first_nan desc limit @Limit
+            order by {FromLast} limit @Limit
             """,
             CurvePlace.Of(run, key, point, 1),
             row => begin = PointOf(row)

@@ -17,8 +17,6 @@ internal static class CurveWriter
     // A last pack of fewer points is written anew, with those that have come.
     private const int SmallMax = 32;
 
-    private const string FromLast = "first_at desc, first_step desc, first_value desc, first_nan desc";
-
     private static readonly string[] s_goneNames = ["run", "key", "at", "step", "value", "nan"];
     private static readonly string[] s_packNames = [.. s_goneNames, "numbers", "total", "points"];
 
@@ -99,7 +97,7 @@ internal static class CurveWriter
         await transaction.ReadRowsAsync(
             $"""
             select points from tracking_metric_pack where run_number = @Run and key = @Key
-                and ({CurveReader.First}) <= (@LoggedAt, @Step, @Value, @IsNan) order by {FromLast} limit 1
+                and ({CurveReader.First}) <= (@LoggedAt, @Step, @Value, @IsNan) order by {CurveReader.FromLast} limit 1
             """,
             CurvePlace.Of(curve.Run, key, point, 1),
             row => pack = Pack.Of(key, row.Bytes(0))
@@ -166,7 +164,7 @@ internal static class CurveWriter
             select p.key, p.points from {transaction.Dialect.TextsOf("@keys", "k")} cross join tracking_metric_pack p
             where p.{transaction.Dialect.RowAddress} = (
                 select x.{transaction.Dialect.RowAddress} from tracking_metric_pack x
-                where x.run_number = @run and x.key = k.value order by {FromLast} limit 1)
+                where x.run_number = @run and x.key = k.value order by {CurveReader.FromLast} limit 1)
             """,
             new { run, keys = JsonSerializer.Serialize(keys) },
             row => last.Add(row.Text(0), Pack.Of(row.Text(0), row.Bytes(1)))

@@ -163,7 +163,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     // Sums are kept divided; what would pass beyond the greatest number, multiplied again, is that.
     private static string Mean(string row) =>
         $"""
-            (select case when a.mean > {GreatestMean} then {Greatest} when a.mean < -{GreatestMean} then -{Greatest} else a.mean * 4294967296.0 end
+            (select case when a.mean > {GreatestMean} then {Greatest} when a.mean < -{GreatestMean} then -{Greatest} else a.mean * {CurvePoints.SumScaleSql} end
             from (select m.total / nullif(m.numbers, 0) as mean from ({CurveReader.SumSql(
                 row + ".run_number",
                 row + ".key"

@@ -338,6 +338,51 @@ public abstract class SqlConformance(Func<Task<TestedDatabase>> start) : Databas
     }
 
     [Fact]
+    public async Task Bytes_come_back_as_they_were_written_and_none_are_not_nothing()
+    {
+        await MakeAsync("create table t (id bigint primary key, b bytea)");
+        byte[]?[] written =
+        [
+            [],
+            [0],
+            [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 7))],
+            null,
+            [0xff, 0],
+        ];
+        await Database.WriteAsync(async t =>
+            await t.ExecuteManyAsync(
+                "insert into t (id, b) values (@id, @b)",
+                ["id", "b"],
+                written.Select((bytes, id) => (Id: (long)id, Bytes: bytes)),
+                (arguments, row) =>
+                {
+                    arguments.Set(0, row.Id);
+                    if (row.Bytes is null)
+                    {
+                        arguments.SetNull(1);
+                    }
+                    else
+                    {
+                        arguments.Set(1, row.Bytes.AsSpan());
+                    }
+                }
+            )
+        );
+
+        var read = new List<byte[]?>();
+        await Database.ReadAsync(async session =>
+        {
+            await session.ReadRowsAsync(
+                "select b from t order by id",
+                new { },
+                row => read.Add(row.IsNull(0) ? null : row.Bytes(0).ToArray())
+            );
+            return true;
+        });
+        Assert.Equal(written, read);
+    }
+
+    [Fact]
     public async Task Rows_are_written_by_whoever_knows_them()
     {
         await MakeAsync("create table t (id bigint primary key, d double precision, s text)");

@@ -48,6 +48,27 @@ public sealed class PackTests
     private static readonly Gen<string> s_key = Gen.OneOf(s_letters).Array[1, 5].Select(string.Concat);
 
     [Fact]
+    public void A_point_of_each_step_takes_some_eleven_bytes_and_the_latest_of_a_metric_some_forty_five()
+    {
+        using var bytes = new PooledBytes();
+        CurvePoint[] points =
+        [
+            .. Enumerable
+                .Range(0, 512)
+                .Select(i => new CurvePoint(1_700_000_000_000 + (i * 1000L) + (i % 7), i, Math.Sin(i), false)),
+        ];
+        PointPack.Write(bytes, points);
+        Assert.InRange(bytes.Count / 512.0, 10, 12);
+
+        bytes.Clear();
+        var latest = Enumerable
+            .Range(0, 1000)
+            .Select(i => new MetricRange(MetricRow.Of($"metric-{i:000}", points[i % 512]), -0.1, 0.1));
+        LatestPack.Merge([], [.. latest], bytes);
+        Assert.InRange(bytes.Count, 40_000, 50_000);
+    }
+
+    [Fact]
     public void Points_come_out_as_they_went_in() =>
         s_point
             .Array[0, 40]
@@ -79,7 +100,7 @@ public sealed class PackTests
 
     [Fact]
     public void Points_of_many_metrics_come_out_together_or_each_for_itself() =>
-        Gen.Select(s_key, s_point, (key, point) => RowOf(key, point))
+        Gen.Select(s_key, s_point, (key, point) => MetricRow.Of(key, point))
             .Array[1, 40]
             .Sample(rows =>
             {
@@ -115,7 +136,10 @@ public sealed class PackTests
             using var bytes = new PooledBytes();
             BatchPack.Write(
                 bytes,
-                [RowOf(key, new CurvePoint(1, 2, 3, false)), RowOf(key + "b", new CurvePoint(4, 5, 6, false))]
+                [
+                    MetricRow.Of(key, new CurvePoint(1, 2, 3, false)),
+                    MetricRow.Of(key + "b", new CurvePoint(4, 5, 6, false)),
+                ]
             );
             var all = new Dictionary<string, List<CurvePoint>>(StringComparer.Ordinal);
             BatchPack.Read(bytes.Written, all);
@@ -140,7 +164,7 @@ public sealed class PackTests
 
     [Fact]
     public void Rows_of_a_batch_are_each_once_by_key_and_the_latest_of_a_key_last() =>
-        Gen.Select(s_key, s_point, (key, point) => RowOf(key, point).ToPoint())
+        Gen.Select(s_key, s_point, (key, point) => MetricRow.Of(key, point).ToPoint())
             .Array[0, 30]
             .Sample(points =>
             {
@@ -158,7 +182,7 @@ public sealed class PackTests
 
     [Fact]
     public void Latest_points_are_those_of_all_batches_that_came() =>
-        Gen.Select(s_key, s_point, (key, point) => RowOf(key, point).ToPoint())
+        Gen.Select(s_key, s_point, (key, point) => MetricRow.Of(key, point).ToPoint())
             .Array[1, 12]
             .Array[1, 6]
             .Sample(batches =>
@@ -202,14 +226,4 @@ public sealed class PackTests
                     .Last();
                 return new MetricRange(latest, numbers.Min(), numbers.Max());
             });
-
-    private static MetricRow RowOf(string key, CurvePoint point) =>
-        new()
-        {
-            Key = key,
-            LoggedAt = point.LoggedAt,
-            Step = point.Step,
-            Value = point.Value,
-            IsNan = point.IsNan ? 1 : 0,
-        };
 }

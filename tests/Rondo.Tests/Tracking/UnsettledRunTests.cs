@@ -183,6 +183,66 @@ public sealed class UnsettledRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_value_of_a_run_that_logs_is_compared_to_the_bit()
+    {
+        double[] values =
+        [
+            0,
+            0.1,
+            -1.0 / 3,
+            1e-310,
+            -double.Epsilon,
+            2.2250738585072014e-308,
+            double.MaxValue,
+            double.MinValue,
+            9007199254740993,
+            123456789.12345679,
+            6.02214076e23,
+            -7.120236347223045e-307,
+        ];
+        foreach (var value in values)
+        {
+            var run = await _server.NewRunAsync($"{value:R}");
+            await LogAsync(run, value, 1);
+        }
+
+        foreach (var value in values)
+        {
+            var number = value.ToString("R", CultureInfo.InvariantCulture);
+            Assert.Equal([$"{value:R}"], await _server.FindAsync($"metrics.m = {number}"));
+            Assert.Equal([$"{value:R}"], await _server.FindAsync($"metrics.m.max = {number}"));
+        }
+
+        Assert.Equal(values.Length, await _server.CountAsync(Unsettled));
+        Assert.Equal(values.Order().Select(value => $"{value:R}"), await _server.FindAsync("", "metrics.m ASC"));
+        Assert.Equal(
+            values.OrderDescending().Select(value => $"{value:R}"),
+            await _server.FindAsync("", "metrics.m.min DESC")
+        );
+    }
+
+    [Fact]
+    public async Task What_is_not_settled_of_a_run_is_a_megabyte_at_most()
+    {
+        var run = await _server.NewRunAsync();
+        for (var step = 0; step < 70; step++)
+        {
+            await LogManyAsync(run, step, parts: 1);
+            Assert.InRange(await _server.CountAsync("select bytes from tracking_unsettled"), 0, 1024 * 1024);
+            // Of the latest points a quarter, and one batch.
+            Assert.Equal(
+                0,
+                await _server.CountAsync(
+                    "select count(*) from tracking_unsettled where unmerged_bytes > 4096 and unmerged_bytes * 4 > latest_bytes"
+                )
+            );
+        }
+
+        Assert.InRange(await _server.CountAsync("select count(*) from tracking_metric_pack"), 800, 1600);
+        Assert.InRange(await _server.CountAsync("select min(numbers) from tracking_metric_pack"), 16, 70);
+    }
+
+    [Fact]
     public async Task Small_batches_are_one_row_until_they_are_a_batch_together()
     {
         const string rows = "select count(*) from tracking_unsettled_batch";
@@ -363,9 +423,9 @@ public sealed class UnsettledRunTests : IAsyncLifetime
             }
         );
 
-    private async Task LogManyAsync(string run, int step)
+    private async Task LogManyAsync(string run, int step, int parts = 3)
     {
-        foreach (var part in Enumerable.Range(0, 3))
+        foreach (var part in Enumerable.Range(0, parts))
         {
             await _server.PostAsync(
                 "runs/log-batch",
