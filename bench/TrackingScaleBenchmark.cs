@@ -28,9 +28,11 @@ internal static class TrackingScaleBenchmark
         ("order by a metric", "", "metrics.m1 DESC"),
         ("one run by its name", "run_name = 'run-77'", ""),
         ("a metric, 1 run in 1,000", "metrics.m1 > 0.999", ""),
+        ("a metric, 1 run in 1,500", "metrics.m1 < 0.001", ""),
         ("a metric, in its order", "metrics.m1 > 0.999", "metrics.m1 DESC"),
         ("a param, 1 run in 100", "params.p1 = 'value 7'", ""),
         ("a param and a tag, 1 run in 1,000", "params.p1 = 'value 7' AND tags.t1 = 'tag 7'", ""),
+        ("a tag of one run", "tags.commit = 'commit 77'", ""),
         ("words, 1 run in 900", "text MATCHES 'run 501'", ""),
         ("words that all runs have", "text MATCHES 'run tag'", ""),
         ("the least of a metric", "metrics.m1.min < 0.01", ""),
@@ -201,6 +203,7 @@ internal static class TrackingScaleBenchmark
                 select n.i + 1, 'p' || k.i, 'value ' || ((n.i * 7919 + k.i * 31) % 100) from number n, key k order by n.i, k.i;
             insert into tracking_tag (run_number, key, value) select i + 1, 'mlflow.runName', 'run-' || i from number;
             insert into tracking_tag (run_number, key, value) select i + 1, 't1', 'tag ' || ((i / 100) % 10) from number;
+            insert into tracking_tag (run_number, key, value) select i + 1, 'commit', 'commit ' || i from number;
             insert or ignore into tracking_word (word, experiment, run)
                 select word, 0, run from (
                     select 'run' as word, run from number union all select 't1', run from number union all select 'tag', run from number

@@ -190,7 +190,10 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
     public static ValueTask LockAsync(Transaction transaction, ModelKey key) =>
         ModelLock.TakeAsync(transaction, ClientModels.NameOf(key));
 
-    /// <summary>Lets an alias point to a version and appends <c>model.alias.moved</c>; nothing happens where it does already.</summary>
+    /// <summary>
+    /// Lets an alias point to a version and appends <c>model.alias.moved</c>; nothing happens where it does already. Fails where
+    /// <see cref="ModelAliases.Default"/> would mean a rejected version.
+    /// </summary>
     public async ValueTask MoveAliasAsync(Transaction transaction, AliasMove move)
     {
         var key = move.Model;
@@ -199,6 +202,11 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
         if (from == move.Version)
         {
             return;
+        }
+
+        if (move.Alias == ModelAliases.Default)
+        {
+            await RequireNotRejectedAsync(transaction, move);
         }
 
         await transaction.ExecuteAsync(
@@ -267,6 +275,19 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
                 AllTheWay = true,
             }
         );
+    }
+
+    // Who asks for the default gets what may be served: a rejection ends the alias, so it cannot be given after one either.
+    private async ValueTask RequireNotRejectedAsync(Transaction transaction, AliasMove move)
+    {
+        if (await governance.StateAsync(transaction, move.Model, move.Version) == VersionState.Rejected)
+        {
+            throw new RondoException(
+                ErrorCode.FailedPrecondition,
+                $"Version {move.Version} of '{move.Model}' was rejected: '{ModelAliases.Default}' cannot mean it.",
+                $"Let it mean another version, or decide on this one again: rondo models reopen {move.Model.Model} {move.Version} --reason \"…\"."
+            );
+        }
     }
 
     private async ValueTask RequireEntryAsync(Transaction transaction, ModelKey key, long version)

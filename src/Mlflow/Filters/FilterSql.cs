@@ -51,7 +51,7 @@ internal abstract class FilterSql(Dialect dialect)
     /// <summary>A list of arguments, in parentheses.</summary>
     public string AddAll(IEnumerable<object> values) => "(" + string.Join(", ", values.Select(Add)) + ")";
 
-    public string Write(FilterNode node) =>
+    public virtual string Write(FilterNode node) =>
         node switch
         {
             FilterAnd and => "(" + string.Join(" and ", and.Parts.Select(Write)) + ")",
@@ -80,7 +80,7 @@ internal abstract class FilterSql(Dialect dialect)
         }
 
         return place.Rows is null
-            ? Condition(place.Column, comparison)
+            ? Compare(place.Column, comparison)
             : Exists(place, one => Condition(one, comparison));
     }
 
@@ -99,14 +99,15 @@ internal abstract class FilterSql(Dialect dialect)
 
     private string Condition(FilterPlace place, FilterComparison comparison)
     {
-        var condition = Condition(place.Column, comparison);
+        var condition = Compare(place.Column, comparison);
         return comparison.Field.Entity != FilterEntity.Metric ? condition
             : comparison.Operator is FilterOperator.NotEqual or FilterOperator.NotIn
                 ? $"({place.IsNan} = 1 or {condition})"
             : $"({place.IsNan} = 0 and {condition})";
     }
 
-    private string Condition(string column, FilterComparison comparison) =>
+    /// <summary>The condition that a column compares so.</summary>
+    protected string Compare(string column, FilterComparison comparison) =>
         comparison.Operator switch
         {
             FilterOperator.Equal => $"{column} = {Add(comparison.Values[0])}",

@@ -5,6 +5,7 @@ using Rondo.Kernel.Events;
 using Rondo.Kernel.Projects;
 using Rondo.Mlflow.Transfer;
 using Rondo.Registry.Clients;
+using Rondo.Registry.Governance;
 using Rondo.Tracking.Removing;
 
 namespace Rondo.Registry.Transfer;
@@ -150,13 +151,16 @@ internal sealed class ModelImport(
         var number = long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
             ? parsed
             : 0;
+        var meant = await RegistryReader.FindVersionAsync(batch.Transaction, key, number);
         var fault =
             ModelBatch.Fault(() => RegisteredModelStore.CheckAlias(alias))
-            ?? (
-                await RegistryReader.FindVersionAsync(batch.Transaction, key, number) is { DeletedAt: null }
-                    ? null
-                    : $"Version {version} that it means is not there."
-            );
+            ?? meant switch
+            {
+                null or { DeletedAt: not null } => $"Version {version} that it means is not there.",
+                { State: VersionState.Rejected } when alias == ModelAliases.Default =>
+                    $"Version {version} that it means was rejected here.",
+                _ => null,
+            };
         if (fault is not null)
         {
             batch.Report.Refuse(new TransferProblem(record.Kind, $"{record.Model}@{alias}", fault));

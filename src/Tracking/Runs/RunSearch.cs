@@ -31,7 +31,10 @@ internal sealed class RunSearch(Database database)
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             var unsettled = await UnsettledValue.ReadAsync(session, experiments, MetricGoal.FieldsOf(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
-            if (RunsByMetric.CanFind(experiments, order, query.Token))
+            filter = await RareValue.ResolveAsync(session, filter, experiments);
+            // Few are sorted; a page that was begun in the order of the index goes on in it.
+            var few = query.Token is null && RunSql.LeadIn(filter) is not null;
+            if (!few && RunsByMetric.CanFind(experiments, order, query.Token))
             {
                 var search = new RunsByMetric(session, experiments[0], order[0], filter, unsettled);
                 var (infos, next) = await search.FindAsync(query);
@@ -59,9 +62,9 @@ internal sealed class RunSearch(Database database)
         IReadOnlyList<OrderItem> order
     )
     {
-        // Runs of one name, or with a rare word, are few: they are found by it and then sorted, and not looked for among all in the order of the start.
+        // Runs of one name, or with a rare word or value, are few: they are found by it and then sorted, and not looked for among all in the order of the start.
         var lead = RunSql.LeadIn(filter);
-        var from = lead is null ? "tracking_run r" : sql.FromWord(lead);
+        var from = lead is null ? "tracking_run r" : sql.FromFew(lead);
         var start = lead is null && RunSql.NameIn(filter) is null ? "r.started_at" : "r.started_at + 0";
         var where = sql.Where(experiments, query.View, filter);
         where += query.Token?.After is { } after ? " and " + Continue(sql, order, after, query.Token) : "";

@@ -29,7 +29,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private const string GreatestMean = "4.18558049682135e298";
 
     private readonly List<FilterField> _given = [.. (unsettled ?? []).Select(value => value.Field).Distinct()];
-    private WordTerm? _lead;
+    private object? _lead;
     private string? _with;
 
     /// <summary>What the statement begins with.</summary>
@@ -83,21 +83,49 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             is { Entity: FilterEntity.Attribute, Key: "run_name" }
                 or { Entity: FilterEntity.Tag, Key: TrackingNames.RunNameTag };
 
-    /// <summary>A word that every run must have to be found, and that few have; null: there is none.</summary>
-    public static WordTerm? LeadIn(FilterNode? filter) =>
+    /// <summary>A word or a value that every run must have to be found, and that few have; null: there is none.</summary>
+    public static object? LeadIn(FilterNode? filter) =>
         filter switch
         {
-            FilterAnd and => and.Parts.Select(LeadIn).FirstOrDefault(term => term is not null),
+            FilterAnd and => and.Parts.Select(LeadIn).FirstOrDefault(lead => lead is not null),
             FilterWords words => words.Terms.FirstOrDefault(term => term.LeadsToRows),
+            FilterRare rare => rare,
             _ => null,
         };
 
-    /// <summary>The runs that a word leads to, read in the order in which the tables stand.</summary>
-    public string FromWord(WordTerm lead)
+    /// <summary>The runs that a word or a value (<see cref="LeadIn"/>) leads to, read in the order in which the tables stand.</summary>
+    public string FromFew(object lead)
     {
         _lead = lead;
-        return $"(select distinct w.run from tracking_word w where {lead.Condition(this, "w.word")}) k cross join tracking_run r";
+        var few = lead is WordTerm term
+            ? $"select distinct w.run from tracking_word w where {term.Condition(this, "w.word")}"
+            : RunsWith((FilterRare)lead);
+        return $"({few}) k cross join tracking_run r";
     }
+
+    /// <summary>The numbers of runs that can fulfil a comparison, as the index of values and what is given have them; each once.</summary>
+    public string RunsWith(FilterRare rare)
+    {
+        var comparison = rare.Comparison;
+        if (comparison.Field.Entity != FilterEntity.Metric)
+        {
+            var values = comparison.Values.Select(value => BeginningOf(Add(value))).ToList();
+            var among = values is [var only] ? "= " + only : $"in ({string.Join(", ", values)})";
+            return $"select p.run_number as run from {TableOf(comparison.Field.Entity)} p where p.key = {Add(comparison.Field.Key)} and {BeginningOf("p.value")} {among}";
+        }
+
+        var given = GivenFor(comparison.Field, "u") is { } rows ? $" union select u.run_number from {rows}" : "";
+        return $"select p.run_number as run from {Latest} p where p.settled = 1 and p.experiment in {AddAll(rare.Experiments.Cast<object>())}"
+            + $" and p.key = {Add(comparison.Field.Key)} and p.is_nan = 0 and {Compare("p.value", comparison)}{given}";
+    }
+
+    private static string BeginningOf(string value) => $"substr({value}, 1, 48)";
+
+    /// <summary>Writes a filter as a condition.</summary>
+    public override string Write(FilterNode node) =>
+        node is not FilterRare rare ? base.Write(node)
+        : ReferenceEquals(rare, _lead) ? $"(r.number = k.run and {base.Write(rare.Comparison)})"
+        : base.Write(rare.Comparison);
 
     protected override string WriteTerm(WordTerm term) =>
         ReferenceEquals(term, _lead) ? "r.id = k.run"

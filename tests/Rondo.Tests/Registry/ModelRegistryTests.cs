@@ -1,5 +1,6 @@
 using Rondo.Evaluation;
 using Rondo.Kernel;
+using Rondo.Kernel.Access;
 using Rondo.Kernel.Events;
 using Rondo.Registry;
 using Rondo.Registry.Governance;
@@ -113,6 +114,45 @@ public sealed class ModelRegistryTests
                     t,
                     new AliasMove(TestModels.Key, ModelAliases.Serving, version, Actor.Local)
                 )
+            );
+    }
+
+    [Fact]
+    [Trait("Requirement", "R137")]
+    public async Task The_default_never_means_a_version_that_was_rejected()
+    {
+        await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
+        var registry = TestModels.Registry(kernel);
+        var governance = new ModelGovernance(kernel.Database, kernel.Log, kernel.Time);
+        var proposal = await TestModels.ProposeAsync(kernel.Blobs, new LineModel(1, 0));
+        foreach (var run in new[] { "r1", "r2" })
+        {
+            await kernel.Database.WriteAsync(t => registry.RegisterAsync(t, TestModels.Origin(run), proposal).AsTask());
+        }
+
+        await MoveAsync(ModelAliases.Default, 2);
+        await DecideAsync(2, VersionState.Rejected);
+        var ended = await registry.DefaultAsync(TestModels.Key);
+        var refused = await Assert.ThrowsAsync<RondoException>(() => MoveAsync(ModelAliases.Default, 2));
+        await MoveAsync("studied", 2);
+        await DecideAsync(2, VersionState.Pending);
+        await MoveAsync(ModelAliases.Default, 2);
+
+        Assert.Equal(1, ended);
+        Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
+        Assert.Contains("was rejected", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("rondo models reopen demand 2", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await registry.DefaultAsync(TestModels.Key));
+
+        Task MoveAsync(string alias, long version) =>
+            kernel.Database.WriteAsync(async t =>
+                await registry.MoveAliasAsync(t, new AliasMove(TestModels.Key, alias, version, Actor.Local))
+            );
+
+        Task<string> DecideAsync(long version, string state) =>
+            governance.DecideAsync(
+                new VersionMove(TestModels.Key, version, state, Actor.Local, "looked at it"),
+                Caller.Local
             );
     }
 

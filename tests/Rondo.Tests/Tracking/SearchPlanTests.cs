@@ -121,6 +121,35 @@ public sealed class SearchPlanTests
     }
 
     [Theory]
+    [InlineData("params.kind = 'tree'", "tracking_param_by_value")]
+    [InlineData("tags.team IN ('a', 'b')", "tracking_tag_by_value")]
+    [InlineData("metrics.acc >= 0.9", "tracking_metric_latest_by_value")]
+    public async Task Runs_with_a_rare_value_are_found_by_it(string filter, string index)
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        foreach (var order in new[] { "", "metrics.loss.max DESC", "params.depth" })
+        {
+            foreach (var logging in s_logging)
+            {
+                var (query, node, items) = Parse(filter + " AND metrics.loss < 1", order);
+                var unsettled = Unsettled(node, items, logging);
+                var rare = new FilterRare((FilterComparison)((FilterAnd)node!).Parts[0], [0]);
+                node = new FilterAnd([rare, ((FilterAnd)node).Parts[1]]);
+
+                var plan = await PlanAsync(
+                    kernel.Database,
+                    sql => RunSearch.Statement(sql, [0], query, node, items),
+                    unsettled
+                );
+
+                AssertNoneIsRead(plan, filter, order);
+                Assert.Contains(plan, line => line.Contains(index, StringComparison.Ordinal));
+                Assert.DoesNotContain(plan, line => line.Contains("tracking_run_by_start", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task What_is_found_by_words_everywhere_is_read_from_the_words_on(bool isRare)

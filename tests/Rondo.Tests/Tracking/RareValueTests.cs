@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Rondo.Tracking.Runs;
+
+namespace Rondo.Tests.Tracking;
+
+/// <summary>Runs with a param or a tag that few have are found by it, those with one that many have among the newest: both are the same runs.</summary>
+public sealed class RareValueTests : IAsyncLifetime
+{
+    private const int Runs = RareValue.RunsMax + 200;
+    private const int First = 1_000_000;
+
+    private TrackingHarness _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await TrackingHarness.StartAsync();
+        await WriteAsync(
+            $"""
+            insert into tracking_run (number, id, experiment, name, user_id, status, started_at, lifecycle, artifact_uri)
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {Runs})
+            select {First} + i, 'run' || ({First} + i), 0, cast(i as text), 'ann', 'RUNNING', i,
+                case when i = 1500 then 'deleted' else 'active' end, 'mlflow-artifacts:/0/' || i
+            from n
+            """
+        );
+        await SetAsync("param", "common", "'c'", "1 = 1");
+        await SetAsync("param", "odd", "case when r.started_at % 2 = 1 then 'yes' else 'no' end", "1 = 1");
+        await SetAsync("param", "rare", "'x'", "r.started_at in (7, 1500, 3100, 3150)");
+        // The same for longer than what stands in the index.
+        await SetAsync("param", "path", $"'{new string('p', 60)}' || (r.started_at % 800)", "1 = 1");
+        await SetAsync("param", "long", $"'{new string('l', 60)}' || r.started_at", "r.started_at <= 9");
+        await SetAsync("tag", "team", "'t'", "r.started_at % 640 = 0");
+        foreach (var (run, value) in new[] { (7, 1.0), (3150, 2.0), (640, 5.0), (1920, 4.0) })
+        {
+            await _server.PostAsync(
+                "runs/log-metric",
+                new
+                {
+                    run_id = $"run{First + run}",
+                    key = "m",
+                    value,
+                    timestamp = 1,
+                }
+            );
+        }
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Theory]
+    [InlineData("params.rare = 'x'", "", "3150,3100,7")]
+    [InlineData("params.rare = 'x'", "metrics.m DESC", "3150,7,3100")]
+    [InlineData("params.rare = 'x' AND params.odd = 'yes'", "", "7")]
+    [InlineData("params.odd = 'yes' AND params.rare IN ('x', 'y')", "start_time", "7")]
+    [InlineData("params.odd = 'yes' AND params.common = 'c' AND start_time < 6", "", "5,3,1")]
+    [InlineData("params.rare = 'y'", "", "")]
+    [InlineData("params.common = 'c' AND start_time < 3", "", "2,1")]
+    [InlineData("params.path = 'pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp7'", "", "2407,1607,807,7")]
+    [InlineData("params.long = 'llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll8'", "", "8")]
+    [InlineData("params.long = 'llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll'", "", "")]
+    [InlineData("tags.team = 't' AND params.odd = 'no'", "metrics.m", "1920,640,3200,2560,1280")]
+    [InlineData("NOT tags.team = 't' AND start_time > 3190", "", "3199,3198,3197,3196,3195,3194,3193,3192,3191")]
+    [InlineData("tags.team = 't' OR params.rare = 'x'", "", "3200,3150,3100,2560,1920,1280,640,7")]
+    public async Task A_filter_finds_the_same_runs_whether_few_or_many_have_what_it_names(
+        string filter,
+        string order,
+        string names
+    ) =>
+        Assert.Equal(names, string.Join(',', await _server.FindAsync(filter, order.Length == 0 ? [] : [order])));
+
+    [Theory]
+    [InlineData("", "3200,2560,1920,1280,640")]
+    [InlineData("metrics.m DESC", "640,1920,3200,2560,1280")]
+    [InlineData("params.path DESC", "640,1280,1920,2560,3200")]
+    public async Task Pages_of_few_runs_show_each_once(string order, string names)
+    {
+        var seen = new List<string>();
+        string? token = null;
+        do
+        {
+            (var page, token) = await PageAsync("tags.team = 't'", order, 2, token);
+            seen.AddRange(page);
+        } while (token is not null);
+
+        Assert.Equal(names, string.Join(',', seen));
+    }
+
+    [Fact]
+    public async Task A_page_that_was_begun_among_many_goes_on_where_they_have_become_few()
+    {
+        var (first, token) = await PageAsync("params.common = 'c'", "metrics.m DESC", 2, null);
+        await WriteAsync($"delete from tracking_param where key = 'common' and run_number > {First + 3000}");
+
+        var (second, _) = await PageAsync("params.common = 'c'", "metrics.m DESC", 4, token);
+
+        Assert.Equal(["640", "1920"], first);
+        Assert.Equal(["7", "3000", "2999", "2998"], second);
+    }
+
+    private async Task<(IReadOnlyList<string> Names, string? Next)> PageAsync(
+        string filter,
+        string order,
+        int limit,
+        string? token
+    )
+    {
+        var page = await _server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { "0" },
+                filter,
+                order_by = order.Length == 0 ? [] : new[] { order },
+                max_results = limit,
+                page_token = token,
+            }
+        );
+        var names = page.TryGetProperty("runs", out var runs)
+            ? runs.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_name").GetString()!)
+            : [];
+        return ([.. names], page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null);
+    }
+
+    private Task SetAsync(string kind, string key, string value, string which) =>
+        WriteAsync(
+            $"insert into tracking_{kind} (run_number, key, value) select r.number, '{key}', {value} from tracking_run r where {which}"
+        );
+
+    private Task WriteAsync(string sql) =>
+        _server.Kernel.Database.WriteAsync(async transaction => await transaction.ExecuteAsync(sql));
+}
