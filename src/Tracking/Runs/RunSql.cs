@@ -21,6 +21,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private const string Exact =
         "cast(value ->> 1 as double precision) * power(2.0, cast(value ->> 2 as double precision)) * power(2.0, cast(value ->> 3 as double precision))";
 
+    private const int BeginningLength = 48;
+
     private const int MantissaBits = 52;
     private const int ExponentOfOne = 1023 + MantissaBits;
     private const int PowerMin = -500;
@@ -119,12 +121,19 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             + $" and p.key = {Add(comparison.Field.Key)} and p.is_nan = 0 and {Compare("p.value", comparison)}{given}";
     }
 
-    private static string BeginningOf(string value) => $"substr({value}, 1, 48)";
+    private static string BeginningOf(string value) => $"substr({value}, 1, {BeginningLength})";
+
+    // A text that is shorter than what stands in the index stands there whole.
+    private bool IsToldByIndex(FilterComparison comparison) =>
+        comparison.Field.Entity == FilterEntity.Metric
+            ? GivenFor(comparison.Field, "u") is null
+            : comparison.Values.All(value => ((string)value).Length < BeginningLength);
 
     /// <summary>Writes a filter as a condition.</summary>
     public override string Write(FilterNode node) =>
         node is not FilterRare rare ? base.Write(node)
-        : ReferenceEquals(rare, _lead) ? $"(r.number = k.run and {base.Write(rare.Comparison)})"
+        : ReferenceEquals(rare, _lead)
+            ? "r.number = k.run" + (IsToldByIndex(rare.Comparison) ? "" : " and " + base.Write(rare.Comparison))
         : base.Write(rare.Comparison);
 
     protected override string WriteTerm(WordTerm term) =>

@@ -24,11 +24,7 @@ public sealed partial class AccessGuideTests(AccessServer server) : IClassFixtur
 
         foreach (var words in commands)
         {
-            var (code, printed) = await RunAsync([
-                .. words,
-                "--server",
-                server.Local.Client.BaseAddress!.ToString(),
-            ]);
+            var (code, printed) = await RunAsync([.. words, "--server", server.Local.Client.BaseAddress!.ToString()]);
             Assert.True(code == 0, $"rondo {string.Join(' ', words)} ended with {code}");
             Assert.Equal(words is ["credentials", "create", ..], Token().IsMatch(printed));
         }

@@ -1,4 +1,6 @@
-using System.Text.Json;
+using Rondo.Mlflow.Filters;
+using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Rules;
 using Rondo.Tracking.Runs;
 
 namespace Rondo.Tests.Tracking;
@@ -6,7 +8,7 @@ namespace Rondo.Tests.Tracking;
 /// <summary>Runs with a param or a tag that few have are found by it, those with one that many have among the newest: both are the same runs.</summary>
 public sealed class RareValueTests : IAsyncLifetime
 {
-    private const int Runs = RareValue.RunsMax + 200;
+    private const int Runs = 3200;
     private const int First = 1_000_000;
 
     private TrackingHarness _server = null!;
@@ -30,19 +32,20 @@ public sealed class RareValueTests : IAsyncLifetime
         await SetAsync("param", "path", $"'{new string('p', 60)}' || (r.started_at % 800)", "1 = 1");
         await SetAsync("param", "long", $"'{new string('l', 60)}' || r.started_at", "r.started_at <= 9");
         await SetAsync("tag", "team", "'t'", "r.started_at % 640 = 0");
+        await WriteAsync(
+            $"""
+            insert into tracking_metric_latest (run_number, key, experiment, logged_at, step, value, is_nan, min_value, max_value)
+            select r.number, 'acc', 0, 1, 1, r.started_at / {Runs}.0, 0, r.started_at / {Runs}.0, r.started_at / {Runs}.0 from tracking_run r
+            """
+        );
         foreach (var (run, value) in new[] { (7, 1.0), (3150, 2.0), (640, 5.0), (1920, 4.0) })
         {
-            await _server.PostAsync(
-                "runs/log-metric",
-                new
-                {
-                    run_id = $"run{First + run}",
-                    key = "m",
-                    value,
-                    timestamp = 1,
-                }
-            );
+            await LogAsync(run, "m", value);
         }
+
+        // Its row says 0.2.
+        await LogAsync(640, "acc", -1);
+        Assert.True(RareValue.RunsMax < Runs);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -59,14 +62,19 @@ public sealed class RareValueTests : IAsyncLifetime
     [InlineData("params.long = 'llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll8'", "", "8")]
     [InlineData("params.long = 'llllllllllllllllllllllllllllllllllllllllllllllllllllllllllll'", "", "")]
     [InlineData("tags.team = 't' AND params.odd = 'no'", "metrics.m", "1920,640,3200,2560,1280")]
+    [InlineData("metrics.acc > 0.9995 AND params.common = 'c'", "", "3200,3199")]
+    [InlineData("metrics.acc < 0.0005", "metrics.acc", "640,1")]
+    [InlineData("metrics.acc = 0.2", "", "")]
+    [InlineData("metrics.acc <= 0.2 AND metrics.acc >= 0.1999", "", "")]
+    [InlineData("metrics.acc IN (0.25, -1)", "", "800,640")]
+    [InlineData("metrics.acc > 0.1 AND start_time > 3198", "", "3200,3199")]
     [InlineData("NOT tags.team = 't' AND start_time > 3190", "", "3199,3198,3197,3196,3195,3194,3193,3192,3191")]
     [InlineData("tags.team = 't' OR params.rare = 'x'", "", "3200,3150,3100,2560,1920,1280,640,7")]
     public async Task A_filter_finds_the_same_runs_whether_few_or_many_have_what_it_names(
         string filter,
         string order,
         string names
-    ) =>
-        Assert.Equal(names, string.Join(',', await _server.FindAsync(filter, order.Length == 0 ? [] : [order])));
+    ) => Assert.Equal(names, string.Join(',', await _server.FindAsync(filter, order.Length == 0 ? [] : [order])));
 
     [Theory]
     [InlineData("", "3200,2560,1920,1280,640")]
@@ -96,6 +104,41 @@ public sealed class RareValueTests : IAsyncLifetime
         Assert.Equal(["640", "1920"], first);
         Assert.Equal(["7", "3000", "2999", "2998"], second);
     }
+
+    [Fact]
+    public async Task A_database_that_knows_its_tables_begins_with_the_few()
+    {
+        foreach (var table in new[] { "run", "param", "metric_latest" })
+        {
+            await WriteAsync($"analyze tracking_{table}");
+        }
+
+        var filter = FilterParser.Parse("params.rare = 'x' AND metrics.acc > 0.1", TrackingVocabulary.Runs);
+
+        var plan = await _server.Kernel.Database.ReadAsync(async session =>
+        {
+            var query = new SearchQuery("", [], ViewType.ActiveOnly, 100, null);
+            var resolved = await RareValue.ResolveAsync(session, filter, [0]);
+            var sql = new RunSql(session.Dialect);
+            return await SearchPlanTests.PlanAsync(session, sql, RunSearch.Statement(sql, [0], query, resolved, []));
+        });
+
+        Assert.Contains(plan, line => line.Contains("tracking_param_by_value", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("tracking_run_by_start", StringComparison.Ordinal));
+    }
+
+    private Task LogAsync(int run, string key, double value) =>
+        _server.PostAsync(
+            "runs/log-metric",
+            new
+            {
+                run_id = $"run{First + run}",
+                key,
+                value,
+                timestamp = 2,
+                step = 5,
+            }
+        );
 
     private async Task<(IReadOnlyList<string> Names, string? Next)> PageAsync(
         string filter,
