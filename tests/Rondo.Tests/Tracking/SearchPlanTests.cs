@@ -143,7 +143,15 @@ public sealed class SearchPlanTests
                 );
 
                 AssertNoneIsRead(plan, filter, order);
-                Assert.Contains(plan, line => line.Contains(index, StringComparison.Ordinal));
+                // With which table PostgreSQL begins hangs on what it knows of them (RareValueTests).
+                if (kernel.Database.Dialect == Dialect.Sqlite)
+                {
+                    Assert.Contains(plan, line => line.Contains(index, StringComparison.Ordinal));
+                    Assert.DoesNotContain(
+                        plan,
+                        line => line.Contains("tracking_run_by_start", StringComparison.Ordinal)
+                    );
+                }
             }
         }
     }
