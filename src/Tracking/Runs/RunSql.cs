@@ -101,11 +101,21 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
         _lead = lead;
         var few = lead is WordTerm term
             ? $"select distinct w.run from tracking_word w where {term.Condition(this, "w.word")}"
-            : RunsWith((FilterRare)lead);
+            : FewWith((FilterRare)lead);
         return $"({few}) k cross join tracking_run r";
     }
 
-    /// <summary>The numbers of runs that can fulfil a comparison, as the index of values and what is given have them; each once.</summary>
+    // PostgreSQL does not know of a value in an argument that few have it; it does know a limit. They were counted on the same snapshot: there are no more.
+    private string FewWith(FilterRare rare)
+    {
+        var few =
+            $"select s.run from ({RunsWith(rare)} limit {RareValue.RunsMax.ToString(CultureInfo.InvariantCulture)}) s";
+        return GivenFor(rare.Comparison.Field, "u") is { } given
+            ? $"{few} union select u.run_number from {given}"
+            : few;
+    }
+
+    /// <summary>The numbers of runs that can fulfil a comparison, as the index of values has them; each once.</summary>
     public string RunsWith(FilterRare rare)
     {
         var comparison = rare.Comparison;
@@ -116,9 +126,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             return $"select p.run_number as run from {TableOf(comparison.Field.Entity)} p where p.key = {Add(comparison.Field.Key)} and {BeginningOf("p.value")} {among}";
         }
 
-        var given = GivenFor(comparison.Field, "u") is { } rows ? $" union select u.run_number from {rows}" : "";
         return $"select p.run_number as run from {Latest} p where p.settled = 1 and p.experiment in {AddAll(rare.Experiments.Cast<object>())}"
-            + $" and p.key = {Add(comparison.Field.Key)} and p.is_nan = 0 and {Compare("p.value", comparison)}{given}";
+            + $" and p.key = {Add(comparison.Field.Key)} and p.is_nan = 0 and {Compare("p.value", comparison)}";
     }
 
     private static string BeginningOf(string value) => $"substr({value}, 1, {BeginningLength})";
