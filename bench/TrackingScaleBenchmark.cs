@@ -13,7 +13,7 @@ namespace Rondo.Benchmarks;
 internal static class TrackingScaleBenchmark
 {
     private const int RunsUsual = 1_000_000;
-    private const int RunsMin = 100_000;
+    private const int RunsMin = 500_000;
     private const int PointsPerRun = 100;
     private const int Keys = 5;
     private const int PointsPerCurve = PointsPerRun / Keys;

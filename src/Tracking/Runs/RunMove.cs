@@ -48,9 +48,13 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         while (level.Count > 0)
         {
             var children = await transaction.QueryAsync<RunInfo>(
+                // In the order in which the tables stand: the index of values would lead to the nested runs of all experiments.
                 $"""
-                select {RunInfo.Columns} from tracking_run r join tracking_tag t on t.run_number = r.number and t.key = @ParentRunTag
-                where r.experiment = @Experiment and {transaction.Dialect.IsAmong("t.value", "@parents")}
+                select {RunInfo.Columns} from tracking_run r cross join tracking_tag t
+                where r.experiment = @Experiment and t.run_number = r.number and t.key = @ParentRunTag and {transaction.Dialect.IsAmong(
+                    "t.value",
+                    "@parents"
+                )}
                 order by r.id limit @limit
                 """,
                 new
