@@ -285,7 +285,7 @@ public sealed class ModelRegistry(Database database, ModelGovernance governance,
             throw new RondoException(
                 ErrorCode.FailedPrecondition,
                 $"Version {move.Version} of '{move.Model}' was rejected: '{ModelAliases.Default}' cannot mean it.",
-                $"Let it mean another version, or decide on this one again: rondo models reopen {move.Model.Model} {move.Version} --reason \"…\"."
+                $"Let it mean another version, or decide on this one again: rondo models reopen {move.Model.Model} {move.Version} --project {move.Model.Project} --reason \"…\"."
             );
         }
     }

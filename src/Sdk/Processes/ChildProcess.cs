@@ -10,7 +10,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     private const int KillRoundsMax = 500;
 
     // $1: a file that takes the number of the process; the rest is the program. It enters the group before it can start anything.
-    private const string EnterScript = """echo 0 >"$1"; shift; exec "$@" """;
+    // What holds from the first instruction on: the group that it is in, and how long its files may be.
+    private const string EnterScript =
+        """[ -z "$1" ] || echo 0 >"$1"; [ "$2" = 0 ] || ulimit -f "$2"; shift 2; exec "$@" """;
+
+    // In which a shell counts the length of files.
+    private const long BytesOfBlock = 512;
 
     private static readonly TimeSpan KillPause = TimeSpan.FromMilliseconds(2);
 
@@ -66,7 +71,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         room.KeepGuard();
         var mark = room.NextMark();
         var group = room.Groups?.Create(call.Limits);
-        var start = Describe(call, [.. Words(room, group, program), .. call.Arguments]);
+        var start = Describe(call, [.. Words(room, group, call.Limits, program), .. call.Arguments]);
         start.Environment[ProcessEntry.MarkVariable] = mark;
         try
         {
@@ -168,12 +173,23 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private static IEnumerable<string> Words(ProcessRoom room, ControlGroup? group, string program)
+    private static IEnumerable<string> Words(
+        ProcessRoom room,
+        ControlGroup? group,
+        ProcessLimits limits,
+        string program
+    )
     {
         string[] session = room.OwnSession is null ? [] : [room.OwnSession];
-        string[] enter = group is null ? [] : ["/bin/sh", "-c", EnterScript, "sh", group.EntryFile];
+        var blocks = room.SeesTrees ? (limits.DiskBytes + BytesOfBlock - 1) / BytesOfBlock : 0;
+        string[] enter =
+            group is null && blocks == 0
+                ? []
+                : ["/bin/sh", "-c", EnterScript, "sh", group?.EntryFile ?? "", Text(blocks)];
         return [.. enter, .. session, program];
     }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static ProcessStartInfo Describe(ProgramCall call, IReadOnlyList<string> words)
     {

@@ -9,16 +9,26 @@ internal sealed record FilterRare(FilterComparison Comparison, IReadOnlyList<lon
 /// <summary>Finds what of a filter leads to few runs: a value of a param or of a tag, or a range of a metric.</summary>
 internal static class RareValue
 {
-    /// <summary>How many runs are few: with more of them the newest runs are looked at one after the other.</summary>
+    /// <summary>How many runs are few at most: with more of them the newest runs are looked at one after the other.</summary>
     public const int RunsMax = 1000;
 
     private const int ValuesMax = 100;
 
-    /// <summary>The filter, with the comparison marked that the fewest runs fulfil where these are few.</summary>
+    // To read a run by its number and to sort it costs some three to ten times what it costs to look at the next one.
+    private const long CostOfFound = 3;
+
+    // Among so many runs any that are few are worth it; to count more would cost what is won.
+    private const long CountedMax = 30_000;
+
+    /// <summary>
+    /// The filter, with the comparison marked that the fewest runs fulfil, where these are few and a page of so many runs would be found later among
+    /// the newest.
+    /// </summary>
     public static async ValueTask<FilterNode?> ResolveAsync(
         Session session,
         FilterNode? filter,
-        IReadOnlyList<long> experiments
+        IReadOnlyList<long> experiments,
+        int page
     )
     {
         if (filter is null || RunSql.NameIn(filter) is not null || RunSql.LeadIn(filter) is not null)
@@ -34,7 +44,24 @@ internal static class RareValue
             (rarest, fewest) = runs < fewest ? (candidate, runs) : (rarest, fewest);
         }
 
-        return rarest is null ? filter : Mark(filter, rarest);
+        return rarest is not null && await AreFewAsync(session, experiments, fewest, page)
+            ? Mark(filter, rarest)
+            : filter;
+    }
+
+    // From the newest run back, a page is full after page * all / few runs.
+    private static async ValueTask<bool> AreFewAsync(
+        Session session,
+        IReadOnlyList<long> experiments,
+        long few,
+        int page
+    )
+    {
+        var all = Math.Min(CostOfFound * few * few / Math.Max(page, 1), CountedMax);
+        var sql = new RunSql(session.Dialect);
+        var runs =
+            $"select 1 as one from tracking_run r where {sql.IsIn("r.experiment", experiments)} limit {sql.Limit(all)}";
+        return all == 0 || await session.ScalarAsync<long>($"select count(*) from ({runs}) n", sql.Arguments) == all;
     }
 
     // What every run that is found must fulfil.

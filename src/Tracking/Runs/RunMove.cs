@@ -40,6 +40,15 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
             return moved.Count;
         });
 
+    // The tables in the order in which they stand: the index of values would lead to the nested runs of all experiments.
+    internal static string NestedSql(Dialect dialect) =>
+        $"""
+            select {RunInfo.Columns} from tracking_run r cross join tracking_tag t
+            where r.experiment = @Experiment and t.run_number = r.number and t.key = @ParentRunTag
+                and {dialect.IsAmong("t.value", "@parents")}
+            order by r.id limit @limit
+            """;
+
     // Level by level, within the run's experiment: who nests runs has them there.
     private static async ValueTask<IReadOnlyCollection<RunInfo>> NestedAsync(Transaction transaction, RunInfo first)
     {
@@ -48,15 +57,7 @@ internal sealed class RunMove(Database database, EventLog log, IdSource ids)
         while (level.Count > 0)
         {
             var children = await transaction.QueryAsync<RunInfo>(
-                // In the order in which the tables stand: the index of values would lead to the nested runs of all experiments.
-                $"""
-                select {RunInfo.Columns} from tracking_run r cross join tracking_tag t
-                where r.experiment = @Experiment and t.run_number = r.number and t.key = @ParentRunTag and {transaction.Dialect.IsAmong(
-                    "t.value",
-                    "@parents"
-                )}
-                order by r.id limit @limit
-                """,
+                NestedSql(transaction.Dialect),
                 new
                 {
                     TrackingNames.ParentRunTag,

@@ -31,7 +31,7 @@ internal sealed class RunSearch(Database database)
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             var unsettled = await UnsettledValue.ReadAsync(session, experiments, MetricGoal.FieldsOf(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
-            filter = await RareValue.ResolveAsync(session, filter, experiments);
+            filter = await RareValue.ResolveAsync(session, filter, experiments, query.Limit);
             // Few are sorted; a page that was begun in the order of the index goes on in it.
             var few = query.Token is null && RunSql.LeadIn(filter) is not null;
             if (!few && RunsByMetric.CanFind(experiments, order, query.Token))

@@ -21,6 +21,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private const string Exact =
         "cast(value ->> 1 as double precision) * power(2.0, cast(value ->> 2 as double precision)) * power(2.0, cast(value ->> 3 as double precision))";
 
+    // What of a value stands in its index (0014_by_value.sql).
     private const int BeginningLength = 48;
 
     private const int MantissaBits = 52;
@@ -126,9 +127,13 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             return $"select p.run_number as run from {TableOf(comparison.Field.Entity)} p where p.key = {Add(comparison.Field.Key)} and {BeginningOf("p.value")} {among}";
         }
 
-        return $"select p.run_number as run from {Latest} p where p.settled = 1 and p.experiment in {AddAll(rare.Experiments.Cast<object>())}"
+        return $"select p.run_number as run from {Latest} p where p.settled = 1 and {IsIn("p.experiment", rare.Experiments)}"
             + $" and p.key = {Add(comparison.Field.Key)} and p.is_nan = 0 and {Compare("p.value", comparison)}";
     }
+
+    /// <summary>The condition that an experiment is one of these: one argument, however many they are.</summary>
+    public string IsIn(string column, IReadOnlyList<long> experiments) =>
+        Dialect.IsAmongNumbers(column, Add(JsonSerializer.Serialize(experiments)));
 
     private static string BeginningOf(string value) => $"substr({value}, 1, {BeginningLength})";
 

@@ -1,4 +1,5 @@
 using Rondo.Kernel.Db;
+using Rondo.Tracking;
 
 namespace Rondo.Tests.Kernel;
 
@@ -105,5 +106,16 @@ public sealed class DatabaseTests
         }
 
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Tables_that_are_used_again_number_from_the_beginning()
+    {
+        for (var time = 0; time < 3; time++)
+        {
+            await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+            var next = kernel.Database.Dialect.NextOf("tracking_run_number");
+            Assert.Equal(1, await kernel.Database.WriteAsync(t => t.ScalarAsync<long>(next).AsTask()));
+        }
     }
 }

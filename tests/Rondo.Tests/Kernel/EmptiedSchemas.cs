@@ -10,6 +10,8 @@ namespace Rondo.Tests.Kernel;
 internal static class EmptiedSchemas
 {
     private const string Seeds = "seed_of_";
+    private const string Sequences = Seeds + "_sequences";
+
     private static readonly ConcurrentDictionary<string, ConcurrentBag<string>> s_free = new(StringComparer.Ordinal);
 
     /// <summary>A schema by its connection string; new says that its tables must be made first.</summary>
@@ -27,11 +29,15 @@ internal static class EmptiedSchemas
                 for t in select tablename from pg_tables where schemaname = current_schema() loop
                     execute format('create table {Seeds}%1$s as table %1$I', t);
                 end loop;
+                create table {Sequences} (name text, value bigint, is_called boolean);
+                for t in select sequencename from pg_sequences where schemaname = current_schema() loop
+                    execute format('insert into {Sequences} select %1$L, last_value, is_called from %1$I', t);
+                end loop;
             end $$
             """
         );
 
-    /// <summary>Removes what a test has written, and the tables that it has made.</summary>
+    /// <summary>Removes what a test has written, and the tables that it has made; numbers begin where they began.</summary>
     public static async Task GiveBackAsync(string modules, string connectionString)
     {
         await PostgresCluster.ExecuteAsync(
@@ -46,6 +52,7 @@ internal static class EmptiedSchemas
                         execute format('insert into %1$I select * from {Seeds}%1$s', t);
                     end if;
                 end loop;
+                perform setval(quote_ident(name), value, is_called) from {Sequences};
             end $$
             """
         );

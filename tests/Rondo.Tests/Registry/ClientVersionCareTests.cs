@@ -64,6 +64,31 @@ public sealed class ClientVersionCareTests(AccessServer server) : IClassFixture<
 
     [Fact]
     [Trait("Requirement", "R137")]
+    public async Task No_way_leads_the_default_to_a_rejected_version()
+    {
+        await DecideAsync("""{"state":"rejected","reason":"worse by slice"}""", "rejected");
+
+        var ours = await SendAsync("PUT", $"{Model}/aliases/default", """{"version":2}""");
+        var theirs = await SendAsync(
+            "POST",
+            Mlflow + "registered-models/alias",
+            $$"""{"name":"{{_name}}","alias":"default","version":"2"}"""
+        );
+        var import = await SendAsync(
+            "POST",
+            "/api/v1/projects/mlflow/models/import",
+            $$$"""{"kind":"aliases","model":"{{{_name}}}","aliases":{"default":"2"}}"""
+        );
+
+        Assert.All([ours, theirs], answer => Assert.True((int)answer.Status is >= 400 and < 500, answer.Body));
+        Assert.All([ours, theirs, import], answer => Assert.Contains("was rejected", answer.Body));
+        Assert.Contains($"rondo models reopen {_name} 2 --project mlflow", ours.Body);
+        Assert.Equal(1, JsonElement.Parse(import.Body).GetProperty("problems").GetArrayLength());
+        Assert.NotEqual("2", await DefaultAsync());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R137")]
     public async Task A_second_decision_is_kept_with_its_reason_and_evidence_and_the_same_one_once()
     {
         await DecideAsync("""{"state":"approved","reason":"the gate passed","evidence":{"a":1}}""");
@@ -257,10 +282,10 @@ public sealed class ClientVersionCareTests(AccessServer server) : IClassFixture<
     private async Task<HttpStatusCode> AliasAsync(string method, string alias, string? body = null) =>
         (await SendAsync(method, $"{Model}/aliases/{alias}", body)).Status;
 
-    private async Task DecideAsync(string body)
+    private async Task DecideAsync(string body, string state = "approved")
     {
         var (status, answer) = await SendAsync("POST", $"{Model}/versions/2/state", body);
         Assert.True(status == HttpStatusCode.OK, answer);
-        Assert.Equal("approved", JsonElement.Parse(answer).GetProperty("state").GetString());
+        Assert.Equal(state, JsonElement.Parse(answer).GetProperty("state").GetString());
     }
 }

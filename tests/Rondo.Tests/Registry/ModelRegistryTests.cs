@@ -119,7 +119,7 @@ public sealed class ModelRegistryTests
 
     [Fact]
     [Trait("Requirement", "R137")]
-    public async Task The_default_never_means_a_version_that_was_rejected()
+    public async Task The_default_is_not_given_to_a_version_that_was_rejected()
     {
         await using var kernel = await TestKernel.StartAsync(RegistryModule.Schema);
         var registry = TestModels.Registry(kernel);
@@ -141,7 +141,7 @@ public sealed class ModelRegistryTests
         Assert.Equal(1, ended);
         Assert.Equal(ErrorCode.FailedPrecondition, refused.Code);
         Assert.Contains("was rejected", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("rondo models reopen demand 2", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("rondo models reopen demand 2 --project transit", refused.Message, StringComparison.Ordinal);
         Assert.Equal(2, await registry.DefaultAsync(TestModels.Key));
 
         Task MoveAsync(string alias, long version) =>

@@ -97,7 +97,11 @@ public sealed class RareValueTests : IAsyncLifetime
     public async Task A_page_that_was_begun_among_many_goes_on_where_they_have_become_few()
     {
         var (first, token) = await PageAsync("params.common = 'c'", "metrics.m DESC", 2, null);
-        await WriteAsync($"delete from tracking_param where key = 'common' and run_number > {First + 3000}");
+        Assert.Null(await LeadAsync("params.common = 'c'"));
+        await WriteAsync(
+            $"delete from tracking_param where key = 'common' and run_number - {First} not in (7, 2998, 2999, 3000)"
+        );
+        Assert.NotNull(await LeadAsync("params.common = 'c'"));
 
         var (second, _) = await PageAsync("params.common = 'c'", "metrics.m DESC", 4, token);
 
@@ -118,7 +122,7 @@ public sealed class RareValueTests : IAsyncLifetime
         var plan = await _server.Kernel.Database.ReadAsync(async session =>
         {
             var query = new SearchQuery("", [], ViewType.ActiveOnly, 100, null);
-            var resolved = await RareValue.ResolveAsync(session, filter, [0]);
+            var resolved = await RareValue.ResolveAsync(session, filter, [0], query.Limit);
             var sql = new RunSql(session.Dialect);
             return await SearchPlanTests.PlanAsync(session, sql, RunSearch.Statement(sql, [0], query, resolved, []));
         });
@@ -126,6 +130,26 @@ public sealed class RareValueTests : IAsyncLifetime
         Assert.Contains(plan, line => line.Contains("tracking_param_by_value", StringComparison.Ordinal));
         Assert.DoesNotContain(plan, line => line.Contains("tracking_run_by_start", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("params.rare = 'x'", 100, true)]
+    [InlineData("params.rare = 'y'", 100, true)]
+    [InlineData("metrics.acc <= 0.25 AND params.common = 'c'", 1000, true)]
+    // A page of ten is full after forty of the newest: to read all eight hundred would be more.
+    [InlineData("metrics.acc <= 0.25 AND params.common = 'c'", 10, false)]
+    [InlineData("params.odd = 'yes'", 1000, false)]
+    [InlineData("NOT params.rare = 'x'", 100, false)]
+    [InlineData("params.rare = 'x' OR params.rare = 'y'", 100, false)]
+    [InlineData("params.rare != 'x'", 100, false)]
+    public async Task It_begins_with_the_few_where_that_is_less(string filter, int page, bool few) =>
+        Assert.Equal(few, await LeadAsync(filter, page) is not null);
+
+    private Task<object?> LeadAsync(string filter, int page = 100) =>
+        _server.Kernel.Database.ReadAsync(async session =>
+            RunSql.LeadIn(
+                await RareValue.ResolveAsync(session, FilterParser.Parse(filter, TrackingVocabulary.Runs), [0], page)
+            )
+        );
 
     private Task LogAsync(int run, string key, double value) =>
         _server.PostAsync(

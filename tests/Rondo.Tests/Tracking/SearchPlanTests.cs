@@ -156,6 +156,29 @@ public sealed class SearchPlanTests
         }
     }
 
+    [Fact]
+    public async Task Nested_runs_are_looked_for_in_their_experiment()
+    {
+        Assert.SkipWhen(TestKernel.OnPostgres, "PostgreSQL begins where it expects less.");
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+
+        var plan = await kernel.Database.ReadAsync(async session =>
+            await session.QueryAsync<(long, long, long, string Line)>(
+                "explain query plan " + RunMove.NestedSql(session.Dialect),
+                new
+                {
+                    TrackingNames.ParentRunTag,
+                    Experiment = 0L,
+                    parents = "[]",
+                    limit = 1L,
+                }
+            )
+        );
+
+        Assert.StartsWith("SEARCH r ", plan[0].Line, StringComparison.Ordinal);
+        Assert.DoesNotContain(plan, step => step.Line.Contains("tracking_tag_by_value", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
