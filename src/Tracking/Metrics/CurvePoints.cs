@@ -40,6 +40,15 @@ internal static class CurvePoints
     public const string SumScaleSql = "4294967296.0";
 
     /// <summary>
+    /// Numbers nearer to zero than this count as zero in a sum and in a mean: divided, they could be nothing, which PostgreSQL refuses (22003),
+    /// and be it in a row that a search looks at in passing.
+    /// </summary>
+    public const double LeastOfSum = 1e-290;
+
+    /// <summary>The same as the databases are told it.</summary>
+    public const string LeastOfSumSql = "1e-290";
+
+    /// <summary>
     /// How many of the points are numbers, and their sum, divided by <see cref="SumScale"/>. What is lost of each addition is added at the end
     /// (Neumaier 1974): the mean of a long curve is as good as that of a short one.
     /// </summary>
@@ -51,7 +60,7 @@ internal static class CurvePoints
             if (!point.IsNan)
             {
                 numbers++;
-                var value = point.Value / SumScale;
+                var value = Divide(point.Value, SumScale);
                 var next = sum + value;
                 lost += Math.Abs(sum) >= Math.Abs(value) ? sum - next + value : value - next + sum;
                 sum = next;
@@ -63,7 +72,9 @@ internal static class CurvePoints
 
     /// <summary>The mean of so many numbers with this sum, as it is kept; null of none.</summary>
     public static double? Mean(long numbers, double total) =>
-        numbers == 0 ? null : Math.Clamp(total / numbers * SumScale, double.MinValue, double.MaxValue);
+        numbers == 0 ? null : Math.Clamp(Divide(total, numbers) * SumScale, double.MinValue, double.MaxValue);
+
+    private static double Divide(double value, double by) => Math.Abs(value) < LeastOfSum ? 0 : value / by;
 
     private static bool IsInOrder(List<CurvePoint> points)
     {

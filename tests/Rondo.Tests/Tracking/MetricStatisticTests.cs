@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Rondo.Tracking.Runs;
 
 namespace Rondo.Tests.Tracking;
 
@@ -85,6 +86,31 @@ public sealed class MetricStatisticTests
         Assert.Equal(["named"], await server.FindAsync("metrics.loss.min = 0.5"));
         Assert.Equal(["named"], await server.FindAsync("metrics.`loss.min` = 0.5"));
         Assert.Equal(["down", "named", "up", "odd", "nan", "none"], await server.FindAsync("", "metrics.loss.min"));
+    }
+
+    [Fact]
+    public async Task The_mean_of_numbers_that_are_nearly_nothing_is_zero()
+    {
+        await using var server = await PackedPointsServer.StartAsync();
+        foreach (var place in new[] { "logs", "pack", "row" })
+        {
+            var run = await server.NewRunAsync(0);
+            MetricPoint[] least =
+            [
+                .. Enumerable.Range(0, 3).Select(step => new MetricPoint("loss", double.Epsilon, 0, step)),
+            ];
+            await (
+                place switch
+                {
+                    "logs" => server.LogAsync(run, least),
+                    "pack" => server.AddSettledAsync(run, least),
+                    _ => server.LeaveOldAsync(run, least),
+                }
+            );
+        }
+
+        Assert.Equal([0, 1, 2], (await server.SearchAsync("metrics.loss.mean = 0", [], 10)).Order());
+        Assert.Equal([0, 1, 2], (await server.SearchAsync("metrics.loss.min > 0", ["metrics.loss.mean"], 10)).Order());
     }
 
     [Fact]

@@ -82,6 +82,12 @@ public sealed class TrackingHarness : IAsyncDisposable
                     context.Response.StatusCode = 400;
                     await context.Response.WriteAsJsonAsync(new { title = e.What, detail = e.Mend });
                 }
+                catch (Exception e) when (e is not OperationCanceledException && !context.Response.HasStarted)
+                {
+                    // A test that fails says why.
+                    context.Response.StatusCode = 500;
+                    await context.Response.WriteAsync(e.ToString());
+                }
             }
         );
         app.UseAccess();
