@@ -45,14 +45,17 @@ public sealed class TestKernel : IAsyncDisposable
     public LeaseStore Leases { get; }
 
     /// <summary>Opens a fresh folder with the kernel's tables and those of the given modules.</summary>
-    public static async Task<TestKernel> StartAsync(params ModuleSchema[] modules)
+    public static Task<TestKernel> StartAsync(params ModuleSchema[] modules) => StartAsync("", modules);
+
+    /// <summary>The same; sessions of PostgreSQL have settings of their own, as its <c>options</c> name them.</summary>
+    public static async Task<TestKernel> StartAsync(string postgresOptions, ModuleSchema[] modules)
     {
         var folder = Directory.CreateTempSubdirectory("rondo-test-").FullName;
         var names = string.Join(' ', modules.Select(module => module.Module));
         var (schema, isNew) = OnPostgres ? await EmptiedSchemas.TakeAsync(names) : (null, true);
         Database database = schema is null
             ? SqliteDatabase.Open(Path.Combine(folder, "rondo.db"))
-            : await PostgresDatabase.OpenAsync(PostgresAddress.Parse(schema), s_patient);
+            : await PostgresDatabase.OpenAsync(PostgresAddress.Parse($"{schema};Options={postgresOptions}"), s_patient);
         var kernel = new TestKernel(folder, database, schema, names);
         if (isNew)
         {

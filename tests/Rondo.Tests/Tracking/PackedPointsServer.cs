@@ -14,9 +14,9 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
     public List<KnownRun> Runs { get; } = [];
 
     /// <summary>A server with one experiment more, in which nothing is, and goals for two metrics.</summary>
-    public static async Task<PackedPointsServer> StartAsync()
+    public static async Task<PackedPointsServer> StartAsync(string postgresOptions = "")
     {
-        var server = await TrackingHarness.StartAsync();
+        var server = await TrackingHarness.StartAsync(postgresOptions: postgresOptions);
         await server.PostAsync("experiments/create", new { name = "empty" });
         foreach (var (key, goal) in new[] { (KnownRun.Greatest, "maximize"), ("wild", "minimize") })
         {

@@ -44,6 +44,9 @@ public sealed class PackedPointsTests : IAsyncLifetime
     ];
     private static readonly long[] s_times = [0, 1, 1_700_000_000_000, long.MaxValue - 1, long.MaxValue];
 
+    // A plan that PostgreSQL takes for much larger tables: it computes values of rows that another condition would have left out.
+    private const string OtherPlans = "-c enable_nestloop=off";
+
     private PackedPointsServer _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await PackedPointsServer.StartAsync();
@@ -59,6 +62,12 @@ public sealed class PackedPointsTests : IAsyncLifetime
     [InlineData(6)]
     public async Task What_is_read_is_what_was_logged_however_it_came(int seed)
     {
+        if (seed % 2 == 1)
+        {
+            await _server.DisposeAsync();
+            _server = await PackedPointsServer.StartAsync(OtherPlans);
+        }
+
         var random = new Random(seed);
         for (var run = 0; run < 6; run++)
         {

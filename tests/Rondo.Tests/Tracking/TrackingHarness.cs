@@ -43,14 +43,13 @@ public sealed class TrackingHarness : IAsyncDisposable
 
     public static async Task<TrackingHarness> StartAsync(
         TrackingOptions? options = null,
-        WebhookOptions? webhooks = null
+        WebhookOptions? webhooks = null,
+        string postgresOptions = ""
     )
     {
         var kernel = await TestKernel.StartAsync(
-            SecretsModule.Schema,
-            LineageModule.Schema,
-            TrackingModule.Schema,
-            RegistryModule.Schema
+            postgresOptions,
+            [SecretsModule.Schema, LineageModule.Schema, TrackingModule.Schema, RegistryModule.Schema]
         );
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
