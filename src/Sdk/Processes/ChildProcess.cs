@@ -9,10 +9,10 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int KillRoundsMax = 500;
 
-    // $1: a file that takes the number of the process; the rest is the program. It enters the group before it can start anything.
-    // What holds from the first instruction on: the group that it is in, and how long its files may be.
+    // What must hold before the program does anything. $1: a file that takes the number of the process, or nothing; $2: how many blocks its files may
+    // have, 0 where it is not limited; the rest is the program. Where less is allowed to whoever starts it, that holds already.
     private const string EnterScript =
-        """[ -z "$1" ] || echo 0 >"$1"; [ "$2" = 0 ] || ulimit -f "$2"; shift 2; exec "$@" """;
+        """[ -z "$1" ] || echo 0 >"$1"; [ "$2" = 0 ] || ulimit -f "$2" 2>/dev/null; shift 2; exec "$@" """;
 
     // In which a shell counts the length of files.
     private const long BytesOfBlock = 512;
@@ -181,7 +181,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     )
     {
         string[] session = room.OwnSession is null ? [] : [room.OwnSession];
-        var blocks = room.SeesTrees ? (limits.DiskBytes + BytesOfBlock - 1) / BytesOfBlock : 0;
+        // Whole blocks that fit in; none would be no limit.
+        var blocks = room.SeesTrees && limits.DiskBytes > 0 ? Math.Max(limits.DiskBytes / BytesOfBlock, 1) : 0;
         string[] enter =
             group is null && blocks == 0
                 ? []
@@ -211,7 +212,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private static void Limit(int process, ProcessLimits limits)
     {
-        NativeCalls.LimitFiles(process, limits.DiskBytes);
+        NativeCalls.WriteNoCore(process);
         try
         {
             File.WriteAllText($"/proc/{process}/oom_score_adj", KilledFirst.ToString(CultureInfo.InvariantCulture));

@@ -9,7 +9,6 @@ internal static class NativeCalls
 
     private const int SetChildSubreaper = 36;
     private const int LimitOfCore = 4;
-    private const int LimitOfFileSize = 1;
     private const int LimitOfProcesses = 6;
     private const int AnyChild = 0;
     private const int NoHang = 1;
@@ -41,18 +40,8 @@ internal static class NativeCalls
     /// <summary>Lets go of a dead child.</summary>
     public static void Reap(int process) => _ = waitpid(process, out _, NoHang);
 
-    /// <summary>
-    /// No memory image is written when it crashes: it would hold secrets and fill the disk. No file of it grows beyond the limit,
-    /// if there is one.
-    /// </summary>
-    public static void LimitFiles(int process, long fileBytes)
-    {
-        Limit(process, LimitOfCore, 0);
-        if (fileBytes > 0)
-        {
-            Limit(process, LimitOfFileSize, (ulong)fileBytes);
-        }
-    }
+    /// <summary>No memory image is written when it crashes: it would hold secrets and fill the disk.</summary>
+    public static void WriteNoCore(int process) => Limit(process, LimitOfCore, 0);
 
     /// <summary>
     /// A last resort against a program that does nothing but start itself: no more processes of this user than this, as far as it starts

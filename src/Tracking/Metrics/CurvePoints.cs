@@ -39,14 +39,10 @@ internal static class CurvePoints
     /// <summary>The same as the databases are told it.</summary>
     public const string SumScaleSql = "4294967296.0";
 
-    /// <summary>
-    /// Numbers nearer to zero than this count as zero in a sum and in a mean: divided, they could be nothing, which PostgreSQL refuses (22003),
-    /// and be it in a row that a search looks at in passing.
-    /// </summary>
-    public const double LeastOfSum = 1e-290;
-
-    /// <summary>The same as the databases are told it.</summary>
-    public const string LeastOfSumSql = "1e-290";
+    // Numbers nearer to zero than this count as zero in a sum and in a mean: divided, they could be nothing, which PostgreSQL refuses (22003),
+    // and be it in a row that a search looks at in passing.
+    private const double Least = 1e-290;
+    private const string LeastSql = "1e-290";
 
     /// <summary>
     /// How many of the points are numbers, and their sum, divided by <see cref="SumScale"/>. What is lost of each addition is added at the end
@@ -74,7 +70,11 @@ internal static class CurvePoints
     public static double? Mean(long numbers, double total) =>
         numbers == 0 ? null : Math.Clamp(Divide(total, numbers) * SumScale, double.MinValue, double.MaxValue);
 
-    private static double Divide(double value, double by) => Math.Abs(value) < LeastOfSum ? 0 : value / by;
+    private static double Divide(double value, double by) => Math.Abs(value) < Least ? 0 : value / by;
+
+    /// <summary>A quotient for a sum or a mean, as it is computed here, by the databases.</summary>
+    public static string DivideSql(string value, string by) =>
+        $"case when abs({value}) < {LeastSql} then 0.0 else {value} / {by} end";
 
     private static bool IsInOrder(List<CurvePoint> points)
     {

@@ -116,7 +116,7 @@ internal static class CurveReader
         $"""
             select cast(coalesce(sum(m.numbers), 0) as bigint) as numbers, coalesce(sum(m.total), 0.0) as total from (
                 select p.total, p.numbers from tracking_metric_pack p where p.run_number = {run} and p.key = {key}
-                union all select case when abs(o.value) < {CurvePoints.LeastOfSumSql} then 0.0 else o.value / {CurvePoints.SumScaleSql} end, 1 from tracking_metric o
+                union all select {CurvePoints.DivideSql("o.value", CurvePoints.SumScaleSql)}, 1 from tracking_metric o
                 where o.run_number = {run} and o.key = {key} and o.is_nan = 0) m
             """;
 

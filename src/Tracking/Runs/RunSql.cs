@@ -215,7 +215,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private static string Mean(string row) =>
         $"""
             (select case when a.mean > {GreatestMean} then {Greatest} when a.mean < -{GreatestMean} then -{Greatest} else a.mean * {CurvePoints.SumScaleSql} end
-            from (select case when m.numbers = 0 then null when abs(m.total) < {CurvePoints.LeastOfSumSql} then 0.0 else m.total / m.numbers end as mean from ({CurveReader.SumSql(
+            from (select case when m.numbers > 0 then {CurvePoints.DivideSql("m.total", "m.numbers")} end as mean from ({CurveReader.SumSql(
                 row + ".run_number",
                 row + ".key"
             )}) m) a)
