@@ -6,8 +6,9 @@ using Rondo.Tracking.Runs;
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>
-/// The latest points of runs: rows that are settled, and, of a run that logs at present, what stands in one row of the run, packed, and in batches
-/// that are not merged into it (<see cref="UnsettledPoints"/>). The latest of all of these is the latest.
+/// The latest points of runs: rows that are settled, with one row that has all of them (<see cref="SettledPacks"/>), and, of a run that logs at present,
+/// what stands in one row of the run, packed, and in batches that are not merged into it (<see cref="UnsettledPoints"/>). The latest of all of these is
+/// the latest.
 /// </summary>
 internal static class LatestMetrics
 {
@@ -51,23 +52,16 @@ internal static class LatestMetrics
         IEnumerable<long> runs
     )
     {
-        var numbers = new { numbers = JsonSerializer.Serialize(runs) };
-        var among = session.Dialect.IsAmongNumbers("run_number", "@numbers");
-        var settled = new Dictionary<long, List<MetricRange>>();
-        await session.ReadRowsAsync(
-            $"select {Columns}, run_number from tracking_metric_latest where {among} order by run_number, key",
-            numbers,
-            row =>
-            {
-                if (!settled.TryGetValue(row.Long(7), out var ranges))
-                {
-                    settled.Add(row.Long(7), ranges = []);
-                }
+        var found = new Dictionary<long, IReadOnlyList<MetricRange>>();
+        var all = runs.ToList();
+        var numbers = new { numbers = JsonSerializer.Serialize(all) };
+        await SettledPacks.ReadAsync(session, numbers, (run, latest) => found.Add(run, LatestPack.Read(latest)));
+        if (all.Count > found.Count)
+        {
+            await ReadRowsAsync(session, all.Where(run => !found.ContainsKey(run)), found);
+        }
 
-                ranges.Add(Of(row));
-            }
-        );
-        var found = settled.ToDictionary(of => of.Key, of => (IReadOnlyList<MetricRange>)of.Value);
+        var among = session.Dialect.IsAmongNumbers("run_number", "@numbers");
         foreach (var (run, unsettled) in await UnsettledAsync(session, (among, numbers), Every))
         {
             found[run] = found.TryGetValue(run, out var rows) ? MetricRange.Merge(rows, unsettled) : unsettled;
@@ -76,6 +70,32 @@ internal static class LatestMetrics
         return found;
 
         static bool Every(ReadOnlySpan<byte> key) => true;
+    }
+
+    private static async ValueTask ReadRowsAsync(
+        Session session,
+        IEnumerable<long> runs,
+        Dictionary<long, IReadOnlyList<MetricRange>> found
+    )
+    {
+        var settled = new Dictionary<long, List<MetricRange>>();
+        await session.ReadRowsAsync(
+            $"""
+            select {Columns}, run_number from tracking_metric_latest
+            where {session.Dialect.IsAmongNumbers("run_number", "@numbers")} order by run_number, key
+            """,
+            new { numbers = JsonSerializer.Serialize(runs) },
+            row =>
+            {
+                if (!settled.TryGetValue(row.Long(7), out var ranges))
+                {
+                    settled.Add(row.Long(7), ranges = []);
+                    found.Add(row.Long(7), ranges);
+                }
+
+                ranges.Add(Of(row));
+            }
+        );
     }
 
     /// <summary>Those of one run.</summary>
@@ -223,8 +243,30 @@ internal static class LatestMetrics
     public static async ValueTask DeleteMergedAsync(Transaction transaction, long run) =>
         await transaction.ExecuteAsync("delete from tracking_unsettled_latest where run_number = @run", new { run });
 
+    /// <summary>The rows of one run, up to so many, in the order of the keys.</summary>
+    public static async ValueTask<IReadOnlyList<MetricRange>> RowsAsync(Session session, long run, int rowsMax)
+    {
+        var rows = new List<MetricRange>();
+        await session.ReadRowsAsync(
+            $"select {Columns} from tracking_metric_latest where run_number = @run order by key limit @rowsMax",
+            new { run, rowsMax },
+            row => rows.Add(Of(row))
+        );
+        return rows;
+    }
+
     /// <summary>Brings them to their rows.</summary>
-    public static async ValueTask WriteAsync(Transaction transaction, RunKey run, IReadOnlyList<MetricRange> latest) =>
+    public static async ValueTask WriteAsync(Transaction transaction, RunKey run, IReadOnlyList<MetricRange> latest)
+    {
+        await WriteRowsAsync(transaction, run, latest);
+        await SettledPacks.WriteAsync(transaction, run.Number);
+    }
+
+    private static async ValueTask WriteRowsAsync(
+        Transaction transaction,
+        RunKey run,
+        IReadOnlyList<MetricRange> latest
+    ) =>
         await transaction.ExecuteManyAsync(
             $"""
             insert into tracking_metric_latest

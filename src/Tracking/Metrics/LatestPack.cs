@@ -4,14 +4,15 @@ using Rondo.Mlflow.Wire;
 namespace Rondo.Tracking.Metrics;
 
 /// <summary>
-/// The latest point of each of many metrics in some bytes, with its least and greatest, in the order of their keys: what a run that logs has
-/// reached, in one row.
+/// The latest point of each of many metrics in some bytes, with its least and greatest, in the order of their keys: what a run has reached, in
+/// one row.
 /// </summary>
 internal static class LatestPack
 {
     private const byte Version = 1;
     private const int Nan = 1;
     private const int HasEnds = 2;
+    private const int IsBothEnds = 4;
 
     /// <summary>Writes what is there (no bytes: nothing) together with what has come, in the order of the keys.</summary>
     public static void Merge(ReadOnlySpan<byte> latest, IReadOnlyList<MetricRange> ranges, PooledBytes to)
@@ -67,6 +68,20 @@ internal static class LatestPack
         return found;
     }
 
+    /// <summary>Hands over the latest points alone, in the order of their keys: key as UTF-8, time, step, value.</summary>
+    public static void ReadPoints<T>(ReadOnlySpan<byte> latest, T to, Action<T, ReadOnlySpan<byte>, CurvePoint> read)
+    {
+        var reader = Open(latest);
+        while (!reader.IsAtEnd)
+        {
+            var key = reader.Utf8();
+            var (loggedAt, step, flags) = (reader.Whole(), reader.Whole(), reader.Count());
+            var isNan = (flags & Nan) != 0;
+            read(to, key, new CurvePoint(loggedAt, step, isNan ? 0 : reader.Number(), isNan));
+            reader.Raw(BytesOfEnds(flags));
+        }
+    }
+
     private static PackReader Open(ReadOnlySpan<byte> latest)
     {
         var reader = new PackReader(latest);
@@ -82,11 +97,12 @@ internal static class LatestPack
     {
         var writer = new PackWriter(to);
         var latest = range.Latest;
-        var hasEnds = range is { Min: not null, Max: not null };
+        var isBothEnds = latest.IsNan == 0 && range.Min == latest.Value && range.Max == latest.Value;
+        var hasEnds = !isBothEnds && range is { Min: not null, Max: not null };
         writer.Text(latest.Key);
         writer.Whole(latest.LoggedAt);
         writer.Whole(latest.Step);
-        writer.Count((latest.IsNan == 1 ? Nan : 0) | (hasEnds ? HasEnds : 0));
+        writer.Count((latest.IsNan == 1 ? Nan : 0) | (hasEnds ? HasEnds : 0) | (isBothEnds ? IsBothEnds : 0));
         if (latest.IsNan == 0)
         {
             writer.Number(latest.Value);
@@ -111,8 +127,8 @@ internal static class LatestPack
             Value = isNan ? 0 : reader.Number(),
             IsNan = isNan ? 1 : 0,
         };
-        return (flags & HasEnds) != 0
-            ? new MetricRange(latest, reader.Number(), reader.Number())
+        return (flags & IsBothEnds) != 0 ? new MetricRange(latest, latest.Value, latest.Value)
+            : (flags & HasEnds) != 0 ? new MetricRange(latest, reader.Number(), reader.Number())
             : new MetricRange(latest, null, null);
     }
 
@@ -121,8 +137,10 @@ internal static class LatestPack
         reader.Whole();
         reader.Whole();
         var flags = reader.Count();
-        reader.Raw(((flags & Nan) != 0 ? 0 : sizeof(double)) + ((flags & HasEnds) != 0 ? 2 * sizeof(double) : 0));
+        reader.Raw(((flags & Nan) != 0 ? 0 : sizeof(double)) + BytesOfEnds(flags));
     }
+
+    private static int BytesOfEnds(int flags) => (flags & HasEnds) != 0 ? 2 * sizeof(double) : 0;
 
     // Most keys are made of ASCII alone: they are compared byte by character.
     private static int Compare(ReadOnlySpan<byte> utf8, string key)

@@ -55,25 +55,44 @@ internal sealed class RunsWire : IDisposable
         foreach (var chunk in _runs.Chunk(RunReader.RunsPerStatementMax))
         {
             var numbers = RunReader.Numbers(chunk);
-            await ReadMetricsAsync(session, numbers, metrics);
+            await ReadMetricsAsync(session, chunk, numbers, metrics);
             await ReadAsync(session, (RunReader.ParamsSql(session.Dialect), numbers), @params, WritePair);
             await ReadAsync(session, (RunReader.TagsSql(session.Dialect), numbers), tags, WritePair);
             await RunReader.ReadInputsAsync(session, chunk);
         }
     }
 
-    // What the runs that log at present have reached is written for itself: few do.
-    private async ValueTask ReadMetricsAsync(Session session, object numbers, Range[] metrics)
+    // Most runs are settled, and have theirs packed. What the runs that log at present have reached is written for itself: few do.
+    private async ValueTask ReadMetricsAsync(Session session, IReadOnlyList<Run> chunk, object numbers, Range[] metrics)
     {
-        var sql = LatestMetrics.SettledSql(session.Dialect);
-        await ReadAsync(session, (sql, numbers), metrics, WriteMetric);
+        await using var writer = new Utf8JsonWriter(_bytes, MlflowHandler.Written);
+        var packed = 0;
+        await SettledPacks.ReadAsync(
+            session,
+            numbers,
+            (run, latest) =>
+            {
+                packed++;
+                metrics[_places[run]] = WritePack(writer, latest);
+            }
+        );
+        if (packed < chunk.Count)
+        {
+            var rest = chunk.Where(run => metrics[_places[run.Info.Number]].Equals(default));
+            await ReadAsync(
+                session,
+                (LatestMetrics.SettledSql(session.Dialect), RunReader.Numbers(rest)),
+                metrics,
+                WriteMetric
+            );
+        }
+
         var unsettled = await LatestMetrics.LoggingAsync(session, numbers);
         if (unsettled.Count == 0)
         {
             return;
         }
 
-        await using var writer = new Utf8JsonWriter(_bytes, MlflowHandler.Written);
         foreach (var (run, ranges) in await LatestMetrics.ReadAsync(session, unsettled))
         {
             var start = _bytes.Count;
@@ -90,6 +109,26 @@ internal sealed class RunsWire : IDisposable
             metrics[_places[run]] = start.._bytes.Count;
             writer.Reset();
         }
+    }
+
+    private Range WritePack(Utf8JsonWriter writer, ReadOnlySpan<byte> latest)
+    {
+        var start = _bytes.Count;
+        writer.WriteStartArray();
+        LatestPack.ReadPoints(
+            latest,
+            writer,
+            static (writer, key, point) =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString(s_key, key);
+                WritePoint(writer, point.IsNan ? double.NaN : point.Value, point.LoggedAt, point.Step);
+            }
+        );
+        writer.WriteEndArray();
+        writer.Flush();
+        writer.Reset();
+        return start.._bytes.Count;
     }
 
     /// <summary>Writes one of the runs.</summary>

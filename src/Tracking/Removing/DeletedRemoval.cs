@@ -34,6 +34,7 @@ internal sealed class DeletedRemoval(
         ("tracking_metric", "run_number", 1),
         ("tracking_metric_pack", "run_number", CurveWriter.PackPointsMax),
         ("tracking_metric_latest", "run_number", 1),
+        ("tracking_latest_pack", "run_number", 1),
         ("tracking_unsettled", "run_number", 1),
         ("tracking_unsettled_latest", "run_number", 1),
         ("tracking_unsettled_batch", "run_number", Limits.BatchMetricsMax),
