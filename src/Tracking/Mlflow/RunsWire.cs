@@ -150,11 +150,25 @@ internal sealed class RunsWire : IDisposable
         }
 
         writer.WriteEndObject();
-        writer.WritePropertyName("inputs");
-        JsonSerializer.Serialize(writer, Wire.InputsOf(run), MlflowHandler.Json);
-        writer.WritePropertyName("outputs");
-        JsonSerializer.Serialize(writer, Wire.OutputsOf(run), MlflowHandler.Json);
+        WriteLinks(writer, "inputs", run.Datasets.Count + run.InputModels.Count > 0 ? Wire.InputsOf(run) : null);
+        WriteLinks(writer, "outputs", run.OutputModels.Count > 0 ? Wire.OutputsOf(run) : null);
         writer.WriteEndObject();
+    }
+
+    // Most runs have none: nothing is made of that.
+    private static void WriteLinks<T>(Utf8JsonWriter writer, string name, T? links)
+        where T : class
+    {
+        writer.WritePropertyName(name);
+        if (links is null)
+        {
+            writer.WriteStartObject();
+            writer.WriteEndObject();
+        }
+        else
+        {
+            JsonSerializer.Serialize(writer, links, MlflowHandler.Json);
+        }
     }
 
     public void Dispose() => _bytes.Dispose();

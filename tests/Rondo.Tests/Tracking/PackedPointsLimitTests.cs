@@ -51,6 +51,60 @@ public sealed class PackedPointsLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_settled_run_of_more_metrics_than_are_packed_is_read_from_its_rows()
+    {
+        const string packs = "select count(*) from tracking_latest_pack";
+        var run = await _server.NewRunAsync(0);
+        await _server.LogAsync(run, Metrics(0, 900));
+        await _server.SettleAsync();
+        Assert.Equal(1, await _server.Server.CountAsync(packs));
+
+        foreach (var from in new[] { 900, 1800 })
+        {
+            await _server.LogAsync(run, Metrics(from, 900));
+        }
+
+        await _server.SettleAsync();
+        Assert.Equal(0, await _server.Server.CountAsync(packs));
+        Assert.Equal([0], await _server.SearchAsync("metrics.m2699 = 2699", [], 1));
+
+        // Nothing stays of what was packed before.
+        await _server.LogAsync(run, [new MetricPoint("m0", -1, 2, 2)]);
+        await _server.SettleAsync();
+        Assert.Equal([0], await _server.SearchAsync("metrics.m0 = -1", [], 1));
+
+        static MetricPoint[] Metrics(int from, int count) =>
+            [.. Enumerable.Range(from, count).Select(i => new MetricPoint($"m{i}", i, 1, 1))];
+    }
+
+    [Fact]
+    public async Task A_page_of_runs_reads_those_that_are_packed_and_those_that_are_not()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            var run = await _server.NewRunAsync(i);
+            MetricPoint[] points = [new(Key, double.NaN, 1, 1), new("n", i, 1, 1), new("n", -i, 0, 0)];
+            await (
+                i switch
+                {
+                    0 => Task.CompletedTask,
+                    < 3 => _server.LeaveOldAsync(run, points),
+                    _ => _server.AddSettledAsync(run, points),
+                }
+            );
+            if (i % 2 == 1)
+            {
+                await _server.LogAsync(run, [new MetricPoint("n", 7, 2, 2), new MetricPoint("o", 0, 1, 1)]);
+            }
+        }
+
+        Assert.Equal([5, 4, 3, 2, 1, 0], await _server.SearchAsync("", [], 10));
+        await _server.SettleAsync();
+        Assert.Equal([5, 4, 3, 2, 1, 0], await _server.SearchAsync("", [], 10));
+        await _server.AssertPacksAsync();
+    }
+
+    [Fact]
     public async Task The_mean_of_a_metric_whose_row_was_full_counts_points_that_are_in_no_curve_yet()
     {
         var run = await _server.NewRunAsync(0);

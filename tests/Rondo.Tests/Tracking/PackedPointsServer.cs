@@ -106,6 +106,8 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
             {
                 await LeaveLatestAsync(transaction, key, range);
             }
+
+            await transaction.ExecuteAsync("delete from tracking_latest_pack where run_number = @Number", key);
         });
         Remember(run, points);
     }
@@ -235,6 +237,7 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
                         curves.GetValueOrDefault((row.Long(4), row.Text(5))) ?? []
                     )
             );
+            await AssertSettledPacksAsync(session);
             return true;
         });
         Assert.Equal(
@@ -244,6 +247,21 @@ internal sealed class PackedPointsServer(TrackingHarness server) : IAsyncDisposa
             )
         );
         Assert.Equal(0, await Server.CountAsync(WrongCounters));
+    }
+
+    // They say what the rows say.
+    private static async Task AssertSettledPacksAsync(Session session)
+    {
+        var packs = new Dictionary<long, List<MetricRange>>();
+        await session.ReadRowsAsync(
+            "select run_number, latest from tracking_latest_pack",
+            new { },
+            row => packs.Add(row.Long(0), LatestPack.Read(row.Bytes(1)))
+        );
+        foreach (var (run, pack) in packs)
+        {
+            Assert.Equal(await LatestMetrics.RowsAsync(session, run, 10_000), pack);
+        }
     }
 
     /// <summary>By each of what a search compares every run that has it is found, from a little below its value to a little above.</summary>

@@ -93,6 +93,7 @@ public sealed class PackedPointsTests : IAsyncLifetime
             0,
             await _server.Server.CountAsync("select count(*) from tracking_metric_latest where settled = 0")
         );
+        await _server.AssertPacksAsync();
     }
 
     [Theory]

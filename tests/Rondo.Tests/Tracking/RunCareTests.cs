@@ -5,6 +5,7 @@ using Rondo.Kernel;
 using Rondo.Kernel.Events;
 using Rondo.Tracking;
 using Rondo.Tracking.Comparing;
+using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Removing;
 using Rondo.Tracking.Runs;
 
@@ -18,6 +19,7 @@ public sealed class RunCareTests : IAsyncLifetime
         "metric",
         "metric_pack",
         "metric_latest",
+        "latest_pack",
         "unsettled",
         "unsettled_batch",
         "unsettled_latest",
@@ -234,6 +236,7 @@ public sealed class RunCareTests : IAsyncLifetime
         var old = await LoggedAsync("old", "1", 1);
         var needed = await LoggedAsync("needed", "1", 1);
         var kept = await LoggedAsync("kept", "1", 1);
+        await _server.Get<UnsettledRuns>().SettleAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await FileAsync(old, "model/a.txt");
         await FileAsync(needed, "model/a.txt");
         await _server.PostAsync("registered-models/create", new { name = "demand" });

@@ -282,7 +282,7 @@ public sealed class UnsettledRunTests : IAsyncLifetime
                         .Range(first, 1000)
                         .Select(i => new
                         {
-                            key = $"metric-{i}",
+                            key = $"a metric with a longer name {i}",
                             value = i,
                             timestamp = 1,
                             step = 0,
