@@ -90,7 +90,7 @@ internal static class TrackingScaleBenchmark
         );
         using var server = await ServerProcess.StartRondoAsync(folder.Path);
         using var http = new HttpClient { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
-        await CheckHistoryAsync(http);
+        await CheckPointsAsync(http);
         var medians = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, filter, order) in s_searches)
         {
@@ -112,7 +112,7 @@ internal static class TrackingScaleBenchmark
     }
 
     // That the server reads what was written past it.
-    private static async Task CheckHistoryAsync(HttpClient http)
+    private static async Task CheckPointsAsync(HttpClient http)
     {
         var text = await http.GetStringAsync(
             $"/api/2.0/mlflow/metrics/get-history?run_id={new string('0', 32)}&metric_key=m1"
@@ -122,6 +122,18 @@ internal static class TrackingScaleBenchmark
         if (!read.SequenceEqual(Curve(0, 1)))
         {
             throw new InvalidOperationException($"Points were written otherwise than the server reads them: {text}");
+        }
+
+        var run = await http.GetStringAsync($"/api/2.0/mlflow/runs/get?run_id={new string('0', 32)}");
+        var data = JsonDocument.Parse(run).RootElement.GetProperty("run").GetProperty("data");
+        var latest = data.GetProperty("metrics")
+            .EnumerateArray()
+            .Select(point => point.GetProperty("value").GetDouble());
+        if (!latest.SequenceEqual(Enumerable.Range(0, Keys).Select(key => Curve(0, key).Last())))
+        {
+            throw new InvalidOperationException(
+                $"Latest points were written otherwise than the server reads them: {run}"
+            );
         }
     }
 
@@ -153,6 +165,7 @@ internal static class TrackingScaleBenchmark
         connection.CreateFunction<long, long, double>("least", (run, key) => Curve(run, key).Min());
         connection.CreateFunction<long, long, double>("greatest", (run, key) => Curve(run, key).Max());
         connection.CreateFunction<long, long, byte[]>("pack", Pack);
+        connection.CreateFunction<long, byte[]>("latest", Latest);
         await using var command = connection.CreateCommand();
         command.CommandText = Script(runs);
         command.CommandTimeout = 0;
@@ -171,11 +184,7 @@ internal static class TrackingScaleBenchmark
     {
         using var bytes = new MemoryStream();
         bytes.Write([1, PointsPerCurve]);
-        for (var time = (ulong)Begin * 2; time > 0; time >>= 7)
-        {
-            bytes.WriteByte((byte)((time & 0x7f) | (time > 0x7f ? 0x80u : 0)));
-        }
-
+        WriteTime(bytes, Begin);
         bytes.Write([.. Enumerable.Repeat((byte)2, PointsPerCurve - 1), 0]);
         bytes.Write([.. Enumerable.Repeat((byte)2, PointsPerCurve - 1)]);
         foreach (var value in Curve(run, key))
@@ -184,6 +193,34 @@ internal static class TrackingScaleBenchmark
         }
 
         return bytes.ToArray();
+    }
+
+    // As it packs the latest of each: version, and of each its key, time, step (twice), that it has ends, value, least, greatest.
+    private static byte[] Latest(long run)
+    {
+        using var bytes = new MemoryStream();
+        bytes.WriteByte(1);
+        for (var key = 0; key < Keys; key++)
+        {
+            bytes.Write([2, (byte)'m', (byte)('0' + key)]);
+            WriteTime(bytes, Begin + PointsPerCurve - 1);
+            bytes.Write([2 * (PointsPerCurve - 1), 2]);
+            var curve = Curve(run, key).ToList();
+            foreach (var value in new[] { curve[^1], curve.Min(), curve.Max() })
+            {
+                bytes.Write(BitConverter.GetBytes(value));
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static void WriteTime(MemoryStream bytes, long at)
+    {
+        for (var time = (ulong)at * 2; time > 0; time >>= 7)
+        {
+            bytes.WriteByte((byte)((time & 0x7f) | (time > 0x7f ? 0x80u : 0)));
+        }
     }
 
     private static string Script(int runs) =>
@@ -218,6 +255,7 @@ internal static class TrackingScaleBenchmark
                 - 1}, point(n.i, k.i, {PointsPerCurve - 1}), 0,
                     least(n.i, k.i), greatest(n.i, k.i)
                 from number n cross join key k;
+            insert into tracking_latest_pack (run_number, latest) select i + 1, latest(i) from number;
             update tracking_run_number set last = {runs};
             """
         );
