@@ -29,7 +29,7 @@ internal static class SettledPacks
     public static async ValueTask WriteAsync(Transaction transaction, long run)
     {
         var rows = await LatestMetrics.RowsAsync(transaction, run, MetricsMax + 1);
-        if (rows.Count > MetricsMax)
+        if (rows.Count is 0 or > MetricsMax)
         {
             await transaction.ExecuteAsync("delete from tracking_latest_pack where run_number = @run", new { run });
             return;
