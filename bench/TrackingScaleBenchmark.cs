@@ -20,6 +20,7 @@ internal static class TrackingScaleBenchmark
     private const int Smaller = 100;
     private const int Warm = 3;
     private const int Measured = 15;
+    private const string NobodyHas = "params.p1 = 'value 7' AND params.p2 = 'value 7'";
     private const long Begin = 1_700_000_000_000;
 
     private static readonly (string Name, string Filter, string Order)[] s_searches =
@@ -32,6 +33,7 @@ internal static class TrackingScaleBenchmark
         ("a metric, in its order", "metrics.m1 > 0.999", "metrics.m1 DESC"),
         ("a param, 1 run in 100", "params.p1 = 'value 7'", ""),
         ("a param and a tag, 1 run in 1,000", "params.p1 = 'value 7' AND tags.t1 = 'tag 7'", ""),
+        ("two params that no run has together", NobodyHas, ""),
         ("a tag of one run", "tags.commit = 'commit 77'", ""),
         ("words, 1 run in 900", "text MATCHES 'run 501'", ""),
         ("words that all runs have", "text MATCHES 'run tag'", ""),
@@ -150,7 +152,8 @@ internal static class TrackingScaleBenchmark
         body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var answer = await http.PostAsync("/api/2.0/mlflow/runs/search", body);
         var text = await answer.Content.ReadAsStringAsync();
-        if (!answer.IsSuccessStatusCode || !text.Contains("run_id", StringComparison.Ordinal))
+        var isFound = text.Contains("run_id", StringComparison.Ordinal);
+        if (!answer.IsSuccessStatusCode || isFound == (filter == NobodyHas))
         {
             throw new InvalidOperationException($"{filter}: {text}");
         }

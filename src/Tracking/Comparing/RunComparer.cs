@@ -102,12 +102,16 @@ internal sealed class RunComparer(Database database, MetricSample sample)
     {
         string[] ids = [.. runs.Select(run => run.Info.Id).Distinct(StringComparer.Ordinal)];
         var curves = new List<MetricCurves>();
-        foreach (
-            var key in runs.SelectMany(run => run.Metrics)
-                .Select(metric => metric.Key)
-                .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)
-        )
+        var keys = await database.ReadAsync(session =>
+            CurveKeys
+                .FindAsync(
+                    session,
+                    runs.Select(run => run.Info.Number),
+                    runs.SelectMany(run => run.Metrics).Select(metric => metric.Key)
+                )
+                .AsTask()
+        );
+        foreach (var key in keys.Order(StringComparer.Ordinal))
         {
             var points = await sample.ReadAsync(ids, key, (long.MinValue, long.MaxValue), StepsMax);
             var ofRuns = points

@@ -144,10 +144,7 @@ internal static class CurveReader
         var recent = new List<CurvePoint>();
         var utf8 = Encoding.UTF8.GetBytes(key);
         await session.ReadRowsAsync(
-            """
-            select points from tracking_unsettled_batch where run_number = @run
-            union all select tail from tracking_unsettled where run_number = @run
-            """,
+            UnsettledPoints.BatchesSql,
             new { run },
             row => BatchPack.Read(row.Bytes(0), utf8, recent)
         );

@@ -27,6 +27,12 @@ internal static class UnsettledPoints
 
     private const int AttemptsMax = 10;
 
+    /// <summary>The statement that reads the batches of a run, the tail among them, as <see cref="BatchPack"/> has packed them.</summary>
+    public const string BatchesSql = """
+        select points from tracking_unsettled_batch where run_number = @run
+        union all select tail from tracking_unsettled where run_number = @run
+        """;
+
     private static readonly string[] s_batchNames = ["run", "batch", "points"];
     private static readonly string[] s_tailNames = ["run", "at", "tail"];
 

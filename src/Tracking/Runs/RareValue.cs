@@ -4,13 +4,29 @@ using Rondo.Mlflow.Filters;
 namespace Rondo.Tracking.Runs;
 
 /// <summary>A comparison that few runs of some experiments fulfil: a search begins with these and not with the newest runs.</summary>
-internal sealed record FilterRare(FilterComparison Comparison, IReadOnlyList<long> Experiments) : FilterNode;
+internal sealed record FilterRare(FilterComparison Comparison, IReadOnlyList<long> Experiments) : FilterNode
+{
+    /// <summary>No more runs than these fulfil it.</summary>
+    public int RunsMax { get; init; } = RareValue.RunsMax;
+}
+
+/// <summary>
+/// How a filter is looked for: what few runs fulfil is marked in it. Where it is more than 0, so many of the newest runs are looked at before,
+/// for a page may be full among them.
+/// </summary>
+internal readonly record struct SearchWay(FilterNode? Filter, long NewestFirst);
 
 /// <summary>Finds what of a filter leads to few runs: a value of a param or of a tag, or a range of a metric.</summary>
 internal static class RareValue
 {
     /// <summary>How many runs are few at most: with more of them the newest runs are looked at one after the other.</summary>
     public const int RunsMax = 1000;
+
+    /// <summary>
+    /// How many runs are some at most. Several conditions may each be fulfilled by more than few, and all of them by nobody: then all runs of the
+    /// experiment would be looked at, one after the other.
+    /// </summary>
+    public const int SomeRunsMax = 10_000;
 
     private const int ValuesMax = 100;
 
@@ -22,9 +38,9 @@ internal static class RareValue
 
     /// <summary>
     /// The filter, with the comparison marked that the fewest runs fulfil, where these are few and a page of so many runs would be found later among
-    /// the newest.
+    /// the newest; or where these are some, and there are other conditions.
     /// </summary>
-    public static async ValueTask<FilterNode?> ResolveAsync(
+    public static async ValueTask<SearchWay> ResolveAsync(
         Session session,
         FilterNode? filter,
         IReadOnlyList<long> experiments,
@@ -33,10 +49,11 @@ internal static class RareValue
     {
         if (filter is null || RunSql.NameIn(filter) is not null || RunSql.LeadIn(filter) is not null)
         {
-            return filter;
+            return new SearchWay(filter, 0);
         }
 
-        var (rarest, fewest) = ((FilterRare?)null, RunsMax + 1L);
+        var most = filter is FilterAnd ? SomeRunsMax : RunsMax;
+        var (rarest, fewest) = ((FilterRare?)null, most + 1L);
         foreach (var comparison in CandidatesIn(filter))
         {
             var candidate = new FilterRare(comparison, experiments);
@@ -44,9 +61,10 @@ internal static class RareValue
             (rarest, fewest) = runs < fewest ? (candidate, runs) : (rarest, fewest);
         }
 
-        return rarest is not null && await AreFewAsync(session, experiments, fewest, page)
-            ? Mark(filter, rarest)
-            : filter;
+        return rarest is null ? new SearchWay(filter, 0)
+            : fewest > RunsMax ? new SearchWay(Mark(filter, rarest with { RunsMax = SomeRunsMax }), fewest)
+            : await AreFewAsync(session, experiments, fewest, page) ? new SearchWay(Mark(filter, rarest), 0)
+            : new SearchWay(filter, 0);
     }
 
     // From the newest run back, a page is full after page * all / few runs.

@@ -11,6 +11,8 @@ namespace Rondo.Tracking.Runs;
 /// <summary>Finds runs by a filter. In the order of their start a page continues by key, in any other by a number of rows.</summary>
 internal sealed class RunSearch(Database database)
 {
+    private static readonly FilterField s_start = new(FilterEntity.Attribute, "start_time");
+
     /// <summary>One page of the runs of some experiments, with what of them is read beside, and the token of the next; null where none can be.</summary>
     public Task<(T? Found, string? Next)> FindAsync<T>(
         IReadOnlyList<long> experiments,
@@ -31,7 +33,8 @@ internal sealed class RunSearch(Database database)
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             var unsettled = await UnsettledValue.ReadAsync(session, experiments, MetricGoal.FieldsOf(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
-            filter = await RareValue.ResolveAsync(session, filter, experiments, query.Limit);
+            var way = await RareValue.ResolveAsync(session, filter, experiments, query.Limit);
+            filter = way.NewestFirst == 0 ? way.Filter : filter;
             // Few are sorted; a page that was begun in the order of the index goes on in it.
             var few = query.Token is null && RunSql.LeadIn(filter) is not null;
             if (!few && RunsByMetric.CanFind(experiments, order, query.Token))
@@ -41,16 +44,59 @@ internal sealed class RunSearch(Database database)
                 return (await read(session, infos), next);
             }
 
-            var sql = new RunSql(session.Dialect, unsettled);
             var offset = query.Token?.Offset ?? 0;
-            var found = await session.QueryAsync<RunInfo>(
-                Statement(sql, experiments, query, filter, order),
-                sql.Arguments
-            );
+            var found =
+                way.NewestFirst > 0 && IsInOrderOfStart(experiments, query, order)
+                    ? await NewestOrMarkedAsync(filter!, way)
+                    : await QueryAsync(filter);
             var more = found.Count > query.Limit;
             var items = more ? [.. found.Take(query.Limit)] : found;
             return (await read(session, items), more ? Next(items[^1], order, offset, query.Limit) : null);
+
+            ValueTask<IReadOnlyList<RunInfo>> QueryAsync(FilterNode? filter)
+            {
+                var sql = new RunSql(session.Dialect, unsettled);
+                return session.QueryAsync<RunInfo>(Statement(sql, experiments, query, filter, order), sql.Arguments);
+            }
+
+            // A page that is full among the newest runs is found there; else all that fulfil the marked condition are sorted. Neither takes much more than the other.
+            async ValueTask<IReadOnlyList<RunInfo>> NewestOrMarkedAsync(FilterNode filter, SearchWay way)
+            {
+                if (await StartAfterAsync(session, experiments, query, way.NewestFirst) is not { } start)
+                {
+                    return await QueryAsync(filter);
+                }
+
+                var since = new FilterComparison(s_start, FilterOperator.GreaterOrEqual, [start]);
+                var newest = await QueryAsync(new FilterAnd([filter, since]));
+                return newest.Count > query.Limit ? newest : await QueryAsync(way.Filter);
+            }
         });
+    }
+
+    // An index has the runs of one experiment, active or deleted, in the order of their start.
+    private static bool IsInOrderOfStart(
+        IReadOnlyList<long> experiments,
+        SearchQuery query,
+        IReadOnlyList<OrderItem> order
+    ) => order.Count == 0 && experiments.Count == 1 && query.View != ViewType.All;
+
+    // When the run started that stands so many behind the beginning of the page; null: there are not so many.
+    private static async ValueTask<long?> StartAfterAsync(
+        Session session,
+        IReadOnlyList<long> experiments,
+        SearchQuery query,
+        long runs
+    )
+    {
+        var sql = new RunSql(session.Dialect);
+        var where = sql.Where(experiments, query.View, null);
+        where += query.Token?.After is { } after ? " and " + Continue(sql, [], after, query.Token) : "";
+        var starts = await session.QueryAsync<long>(
+            $"select r.started_at from tracking_run r where {where} order by r.started_at desc, r.id asc limit 1 offset {sql.Add(runs)};",
+            sql.Arguments
+        );
+        return starts.Count > 0 ? starts[0] : null;
     }
 
     /// <summary>The statement that finds one page, and one row more where there is a next one.</summary>

@@ -35,6 +35,9 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private object? _lead;
     private string? _with;
 
+    // Of a run that a value leads to, what it logged is looked at before its own row is read: most that are found fulfil no other condition.
+    private string Number => _lead is FilterRare ? "k.run" : "r.number";
+
     /// <summary>What the statement begins with.</summary>
     public string With => _with ??= _given.Count == 0 ? "" : WriteWith(unsettled!);
 
@@ -109,8 +112,7 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     // PostgreSQL does not know of a value in an argument that few have it; it does know a limit. They were counted on the same snapshot: there are no more.
     private string FewWith(FilterRare rare)
     {
-        var few =
-            $"select s.run from ({RunsWith(rare)} limit {RareValue.RunsMax.ToString(CultureInfo.InvariantCulture)}) s";
+        var few = $"select s.run from ({RunsWith(rare)} limit {rare.RunsMax.ToString(CultureInfo.InvariantCulture)}) s";
         return GivenFor(rare.Comparison.Field, "u") is { } given
             ? $"{few} union select u.run_number from {given}"
             : few;
@@ -181,10 +183,10 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     /// <summary>The condition under which a row of what runs log is the one of the run <c>r</c> that a field means.</summary>
     public string IsOf(string row, FilterField field) =>
         field.Statistic is null
-            ? $"{row}.run_number = r.number and {row}.key = {Add(field.Key)}"
+            ? $"{row}.run_number = {Number} and {row}.key = {Add(field.Key)}"
             // A metric that is called "loss.min" itself is meant before the least of "loss".
-            : $"{row}.run_number = r.number and {row}.key = (case when exists (select 1 from {Latest} n"
-                + $" where n.run_number = r.number and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
+            : $"{row}.run_number = {Number} and {row}.key = (case when exists (select 1 from {Latest} n"
+                + $" where n.run_number = {Number} and n.key = {Add(field.Name)}) then {Add(field.Name)} else {Add(field.Key)} end)";
 
     /// <summary>The value of a metric, and 1 where it is no number, in a row of the latest points.</summary>
     public (string Value, string IsNan) ValueOf(string row, FilterField field)
@@ -233,10 +235,10 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             ? place
             : place with
             {
-                Rows = $"{place.Rows} and r.number not in (select g.run_number from {given})",
+                Rows = $"{place.Rows} and {Number} not in (select g.run_number from {given})",
                 Else = new FilterPlace("f.value", $"{GivenFor(field, "f")} where 1 = 1")
                 {
-                    Link = ("r.number", "f.run_number"),
+                    Link = (Number, "f.run_number"),
                 },
             };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rondo.Kernel.Db;
 using Rondo.Mlflow.Wire;
+using Rondo.Tracking.Comparing;
 using Rondo.Tracking.Metrics;
 using Rondo.Tracking.Runs;
 
@@ -102,6 +103,46 @@ public sealed class PackedPointsLimitTests : IAsyncLifetime
         await _server.SettleAsync();
         Assert.Equal([5, 4, 3, 2, 1, 0], await _server.SearchAsync("", [], 10));
         await _server.AssertPacksAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Curves_are_those_of_more_than_one_number_wherever_they_stand(bool settled)
+    {
+        var (one, other) = (await _server.NewRunAsync(0), await _server.NewRunAsync(0));
+        await _server.LeaveOldAsync(
+            one,
+            [.. Points("old", 1, 2), .. Points("old and new", 1), .. Points("old one", 1)]
+        );
+        await _server.AddSettledAsync(one, [.. Points("packed", 1, 2), .. Points("packed and new", 1)]);
+        await _server.LogAsync(
+            one,
+            [
+                .. Points("packed and new", double.NaN, 2),
+                .. Points("old and new", double.NaN, 2),
+                .. Points("new", 1, 2),
+                .. Points("one", 1),
+                .. Points("one number", 1, double.NaN),
+            ]
+        );
+        await _server.LogAsync(other, [.. Points("one", 1), .. Points("theirs", 1, 2)]);
+        if (settled)
+        {
+            await _server.SettleAsync();
+        }
+
+        var comparer = _server.Server.Get<RunComparer>();
+        var comparison = await comparer.CompareAsync([one.Id, other.Id], curves: true);
+
+        Assert.Equal(
+            ["new", "old", "old and new", "packed", "packed and new", "theirs"],
+            comparison.Curves.Select(curves => curves.Key)
+        );
+        Assert.All(comparison.Curves, curves => Assert.Equal([1.0, 2], Assert.Single(curves.Runs).Values));
+
+        static IEnumerable<MetricPoint> Points(string key, params double[] values) =>
+            values.Select((value, step) => new MetricPoint(key, value, step, step));
     }
 
     [Fact]

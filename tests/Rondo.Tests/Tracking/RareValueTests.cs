@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rondo.Mlflow.Filters;
 using Rondo.Mlflow.Wire;
 using Rondo.Tracking.Rules;
@@ -124,7 +125,11 @@ public sealed class RareValueTests : IAsyncLifetime
             var query = new SearchQuery("", [], ViewType.ActiveOnly, 100, null);
             var resolved = await RareValue.ResolveAsync(session, filter, [0], query.Limit);
             var sql = new RunSql(session.Dialect);
-            return await SearchPlanTests.PlanAsync(session, sql, RunSearch.Statement(sql, [0], query, resolved, []));
+            return await SearchPlanTests.PlanAsync(
+                session,
+                sql,
+                RunSearch.Statement(sql, [0], query, resolved.Filter, [])
+            );
         });
 
         Assert.Contains(plan, line => line.Contains("tracking_param_by_value", StringComparison.Ordinal));
@@ -144,11 +149,49 @@ public sealed class RareValueTests : IAsyncLifetime
     public async Task It_begins_with_the_few_where_that_is_less(string filter, int page, bool few) =>
         Assert.Equal(few, await LeadAsync(filter, page) is not null);
 
-    private Task<object?> LeadAsync(string filter, int page = 100) =>
-        _server.Kernel.Database.ReadAsync(async session =>
-            RunSql.LeadIn(
-                await RareValue.ResolveAsync(session, FilterParser.Parse(filter, TrackingVocabulary.Runs), [0], page)
-            )
+    [Theory]
+    [InlineData("params.odd = 'yes' AND params.common = 'c'", 1600)]
+    [InlineData("params.common = 'c' AND params.odd = 'no' AND start_time < 5", 1600)]
+    [InlineData("params.odd = 'yes' AND params.rare = 'x'", 0)]
+    [InlineData("params.odd = 'yes'", 0)]
+    [InlineData("NOT params.odd = 'yes' AND NOT params.common = 'c'", 0)]
+    public async Task Of_several_conditions_it_begins_with_some_after_as_many_of_the_newest(string filter, int newest)
+    {
+        var way = await WayAsync(filter, 100);
+
+        Assert.Equal(newest, way.NewestFirst);
+        Assert.Equal(newest > 0, RunSql.LeadIn(way.Filter) is FilterRare { RunsMax: RareValue.SomeRunsMax });
+    }
+
+    // Of 1,600 of the newest half are odd: a page of 700 is full among them, one of 1,000 is not.
+    [Theory]
+    [InlineData("params.odd = 'yes' AND NOT params.rare = 'x'", "", 700)]
+    [InlineData("params.odd = 'yes' AND NOT params.rare = 'x'", "", 1000)]
+    [InlineData("params.odd = 'yes' AND NOT params.rare = 'x' AND params.common = 'c'", "start_time DESC", 1000)]
+    public async Task Pages_of_some_runs_show_each_once(string filter, string order, int limit)
+    {
+        // Two that began at one moment, where the second page ends.
+        await WriteAsync($"update tracking_run set started_at = 1803 where number = {First + 1801}");
+        var seen = new List<string>();
+        string? token = null;
+        do
+        {
+            (var page, token) = await PageAsync(filter, order, limit, token);
+            seen.AddRange(page);
+        } while (token is not null);
+
+        var odd = Enumerable.Range(0, Runs / 2).Select(i => Runs - 1 - (2 * i)).Where(name => name != 7).ToList();
+        var (one, other) = (odd.IndexOf(1803), odd.IndexOf(1801));
+        (odd[one], odd[other]) = (1801, 1803);
+        Assert.Equal(odd.Select(name => name.ToString(CultureInfo.InvariantCulture)), seen);
+    }
+
+    private async Task<object?> LeadAsync(string filter, int page = 100) =>
+        await WayAsync(filter, page) is { NewestFirst: 0 } way ? RunSql.LeadIn(way.Filter) : null;
+
+    private Task<SearchWay> WayAsync(string filter, int page) =>
+        _server.Kernel.Database.ReadAsync(session =>
+            RareValue.ResolveAsync(session, FilterParser.Parse(filter, TrackingVocabulary.Runs), [0], page).AsTask()
         );
 
     private Task LogAsync(int run, string key, double value) =>
