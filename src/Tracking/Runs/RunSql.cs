@@ -35,7 +35,8 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     private object? _lead;
     private string? _with;
 
-    // Of a run that a value leads to, what it logged is looked at before its own row is read: most that are found fulfil no other condition.
+    // Of a run that a value leads to, what it logged is looked at before its own row is read: most that are found fulfil no other condition. (Of what is
+    // given it is not: PostgreSQL would compare each of the runs that log with each.)
     private string Number => _lead is FilterRare ? "k.run" : "r.number";
 
     /// <summary>What the statement begins with.</summary>
@@ -235,10 +236,10 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
             ? place
             : place with
             {
-                Rows = $"{place.Rows} and {Number} not in (select g.run_number from {given})",
+                Rows = $"{place.Rows} and r.number not in (select g.run_number from {given})",
                 Else = new FilterPlace("f.value", $"{GivenFor(field, "f")} where 1 = 1")
                 {
-                    Link = (Number, "f.run_number"),
+                    Link = ("r.number", "f.run_number"),
                 },
             };
     }
