@@ -38,13 +38,14 @@ internal static class RareValue
 
     /// <summary>
     /// The filter, with the comparison marked that the fewest runs fulfil, where these are few and a page of so many runs would be found later among
-    /// the newest; or where these are some, and there are other conditions.
+    /// the newest; or, with <paramref name="orSome"/>, where these are some, and there are other conditions.
     /// </summary>
     public static async ValueTask<SearchWay> ResolveAsync(
         Session session,
         FilterNode? filter,
         IReadOnlyList<long> experiments,
-        int page
+        int page,
+        bool orSome
     )
     {
         if (filter is null || RunSql.NameIn(filter) is not null || RunSql.LeadIn(filter) is not null)
@@ -52,7 +53,7 @@ internal static class RareValue
             return new SearchWay(filter, 0);
         }
 
-        var most = filter is FilterAnd ? SomeRunsMax : RunsMax;
+        var most = orSome && filter is FilterAnd ? SomeRunsMax : RunsMax;
         var (rarest, fewest) = ((FilterRare?)null, most + 1L);
         foreach (var comparison in CandidatesIn(filter))
         {
@@ -61,21 +62,22 @@ internal static class RareValue
             (rarest, fewest) = runs < fewest ? (candidate, runs) : (rarest, fewest);
         }
 
-        return rarest is null ? new SearchWay(filter, 0)
-            : fewest > RunsMax ? new SearchWay(Mark(filter, rarest with { RunsMax = SomeRunsMax }), fewest)
-            : await AreFewAsync(session, experiments, fewest, page) ? new SearchWay(Mark(filter, rarest), 0)
+        if (rarest is null)
+        {
+            return new SearchWay(filter, 0);
+        }
+
+        // From the newest run back, a page is full after page * all / few runs; that some fulfil all other conditions, too, nobody knows.
+        var isSome = fewest > RunsMax;
+        var all = isSome ? CostOfFound * fewest : CostOfFound * fewest * fewest / Math.Max(page, 1);
+        return await HaveAsync(session, experiments, Math.Min(all, CountedMax))
+            ? new SearchWay(Mark(filter, isSome ? rarest with { RunsMax = SomeRunsMax } : rarest), isSome ? fewest : 0)
             : new SearchWay(filter, 0);
     }
 
-    // From the newest run back, a page is full after page * all / few runs.
-    private static async ValueTask<bool> AreFewAsync(
-        Session session,
-        IReadOnlyList<long> experiments,
-        long few,
-        int page
-    )
+    // Whether there are so many runs.
+    private static async ValueTask<bool> HaveAsync(Session session, IReadOnlyList<long> experiments, long all)
     {
-        var all = Math.Min(CostOfFound * few * few / Math.Max(page, 1), CountedMax);
         var sql = new RunSql(session.Dialect);
         var runs =
             $"select 1 as one from tracking_run r where {sql.IsIn("r.experiment", experiments)} limit {sql.Limit(all)}";

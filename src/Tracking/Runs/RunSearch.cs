@@ -33,7 +33,8 @@ internal sealed class RunSearch(Database database)
             await MetricGoal.RequireAsync(session, experiments, MetricGoal.AskedFor(filter, order));
             var unsettled = await UnsettledValue.ReadAsync(session, experiments, MetricGoal.FieldsOf(filter, order));
             filter = await TextIndex.Words.ResolveAsync(session, filter);
-            var way = await RareValue.ResolveAsync(session, filter, experiments, query.Limit);
+            var inOrderOfStart = IsInOrderOfStart(experiments, query, order);
+            var way = await RareValue.ResolveAsync(session, filter, experiments, query.Limit, inOrderOfStart);
             filter = way.NewestFirst == 0 ? way.Filter : filter;
             // Few are sorted; a page that was begun in the order of the index goes on in it.
             var few = query.Token is null && RunSql.LeadIn(filter) is not null;
@@ -45,10 +46,7 @@ internal sealed class RunSearch(Database database)
             }
 
             var offset = query.Token?.Offset ?? 0;
-            var found =
-                way.NewestFirst > 0 && IsInOrderOfStart(experiments, query, order)
-                    ? await NewestOrMarkedAsync(filter!, way)
-                    : await QueryAsync(filter);
+            var found = way.NewestFirst > 0 ? await NewestOrMarkedAsync(filter!, way) : await QueryAsync(filter);
             var more = found.Count > query.Limit;
             var items = more ? [.. found.Take(query.Limit)] : found;
             return (await read(session, items), more ? Next(items[^1], order, offset, query.Limit) : null);
@@ -59,9 +57,15 @@ internal sealed class RunSearch(Database database)
                 return session.QueryAsync<RunInfo>(Statement(sql, experiments, query, filter, order), sql.Arguments);
             }
 
-            // A page that is full among the newest runs is found there; else all that fulfil the marked condition are sorted. Neither takes much more than the other.
+            // A page that is full among the newest runs is found there; else all that fulfil the marked condition are sorted.
             async ValueTask<IReadOnlyList<RunInfo>> NewestOrMarkedAsync(FilterNode filter, SearchWay way)
             {
+                // What so few runs fulfil fills no page of as many.
+                if (way.NewestFirst <= query.Limit)
+                {
+                    return await QueryAsync(way.Filter);
+                }
+
                 if (await StartAfterAsync(session, experiments, query, way.NewestFirst) is not { } start)
                 {
                     return await QueryAsync(filter);
