@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,6 +29,7 @@ using Rondo.Registry;
 using Rondo.Registry.Webhooks;
 using Rondo.Retention;
 using Rondo.Secrets;
+using Rondo.Server.Connections;
 using Rondo.Server.Http;
 using Rondo.Serving;
 using Rondo.Tracking;
@@ -143,6 +145,11 @@ public sealed class ServerHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        if (OperatingSystem.IsLinux())
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory, ThreadedTransport>();
+        }
+
         builder.Services.AddRoutingCore();
         builder.WebHost.UseUrls(listen.GetLeftPart(UriPartial.Authority));
         builder.WebHost.ConfigureKestrel(kestrel =>

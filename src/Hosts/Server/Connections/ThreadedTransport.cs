@@ -1,0 +1,38 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Rondo.Server.Connections;
+
+/// <summary>
+/// Listens as the web server's own transport does, but gives each of the first <see cref="ConnectionThreads.Max"/> connections a
+/// thread that waits for it: a request is answered where it arrives, and no thread is woken for it by another one. All further
+/// connections are the library's. For Linux: elsewhere it is not known whether a thread that waits for a socket wakes when the socket
+/// is shut down.
+/// </summary>
+internal sealed class ThreadedTransport(
+    IOptions<SocketTransportOptions> options,
+    IMemoryPoolFactory<byte> memory,
+    ILoggerFactory loggers
+) : IConnectionListenerFactory
+{
+    private readonly ConnectionThreads _threads = new();
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var socket = options.Value.CreateBoundListenSocket(endpoint);
+        socket.Listen(options.Value.Backlog);
+        var others = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                UnsafePreferInlineScheduling = options.Value.UnsafePreferInlineScheduling,
+            },
+            loggers.CreateLogger<SocketConnectionContextFactory>()
+        );
+        return ValueTask.FromResult<IConnectionListener>(
+            new ThreadedListener(socket, _threads, others, memory.Create())
+        );
+    }
+}
