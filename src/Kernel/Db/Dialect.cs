@@ -9,6 +9,7 @@ public sealed partial class Dialect
     private const string RowsByKey = " without rowid";
     private const string InList = "{0} in (select value from json_each({1}))";
     private const string OnEither = "join {0} {1} on ({2}) or ({3})";
+    private const string OnOne = "cross join {0} {1} on {2}";
 
     // Only simulations have one of their own: many servers, on the words of the embedded database.
     internal Dialect(string name) => Name = name;
@@ -35,6 +36,7 @@ public sealed partial class Dialect
             AmongNumbers = "{0} = any(array(select json_array_elements_text({1}::json)::bigint))",
             ByEither =
                 "cross join lateral (select {1}.* from {0} {1} where {2} union all select {1}.* from {0} {1} where {3}) {1}",
+            One = "cross join lateral (select {1}.* from {0} {1} where {2} limit 1) {1}",
         };
 
     public string Name { get; }
@@ -77,6 +79,13 @@ public sealed partial class Dialect
         string.Format(CultureInfo.InvariantCulture, AmongNumbers, column, argument);
 
     /// <summary>
+    /// Joins the row of a table that meets a condition, which no more than one does, to each row in front of it and in their order. PostgreSQL, where it does not
+    /// know a table yet, compares each row with each.
+    /// </summary>
+    public string JoinOne(string table, string alias, string condition) =>
+        string.Format(CultureInfo.InvariantCulture, One, table, alias, condition);
+
+    /// <summary>
     /// Joins the rows of a table that meet one condition or another, never both, each with an index of its own. PostgreSQL reads the whole table
     /// for each row that it joins to, where its statistics let it expect much from an <c>or</c>.
     /// </summary>
@@ -107,6 +116,7 @@ public sealed partial class Dialect
     private string Elements { get; init; } = "json_each({0}) {1}";
 
     private string ByEither { get; init; } = OnEither;
+    private string One { get; init; } = OnOne;
 
     private string Next { get; init; } = "update {0} set last = last + 1 returning last";
 

@@ -75,8 +75,8 @@ internal static class RareValue
             : new SearchWay(filter, 0);
     }
 
-    // Whether there are so many runs.
-    private static async ValueTask<bool> HaveAsync(Session session, IReadOnlyList<long> experiments, long all)
+    /// <summary>Whether there are so many runs.</summary>
+    public static async ValueTask<bool> HaveAsync(Session session, IReadOnlyList<long> experiments, long all)
     {
         var sql = new RunSql(session.Dialect);
         var runs =

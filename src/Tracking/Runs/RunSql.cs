@@ -138,13 +138,16 @@ internal sealed class RunSql(Dialect dialect, IReadOnlyList<UnsettledValue>? uns
     public string IsIn(string column, IReadOnlyList<long> experiments) =>
         Dialect.IsAmongNumbers(column, Add(JsonSerializer.Serialize(experiments)));
 
-    private static string BeginningOf(string value) => $"substr({value}, 1, {BeginningLength})";
+    /// <summary>What of a value its index has.</summary>
+    public static string BeginningOf(string value) => $"substr({value}, 1, {BeginningLength})";
 
-    // A text that is shorter than what stands in the index stands there whole.
+    /// <summary>Whether a text that its index has is the whole value: it is shorter than what can stand there.</summary>
+    public static bool IsWholeInIndex(string value) => value.Length < BeginningLength;
+
     private bool IsToldByIndex(FilterComparison comparison) =>
         comparison.Field.Entity == FilterEntity.Metric
             ? GivenFor(comparison.Field, "u") is null
-            : comparison.Values.All(value => ((string)value).Length < BeginningLength);
+            : comparison.Values.All(value => IsWholeInIndex((string)value));
 
     /// <summary>Writes a filter as a condition.</summary>
     public override string Write(FilterNode node) =>

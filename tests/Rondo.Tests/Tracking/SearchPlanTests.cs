@@ -77,6 +77,36 @@ public sealed class SearchPlanTests
     }
 
     [Theory]
+    [InlineData("params.kind")]
+    [InlineData("params.kind DESC")]
+    [InlineData("tags.team DESC")]
+    public async Task A_page_by_a_param_or_tag_is_found_by_indexes(string order)
+    {
+        await using var kernel = await TestKernel.StartAsync(TrackingModule.Schema);
+        foreach (var (filter, logging) in s_filters.SelectMany(_ => s_logging, (filter, runs) => (filter, runs)))
+        {
+            var (query, node, items) = Parse(filter, order);
+            query = query with { Token = new PageToken { Offset = 100 } };
+            var unsettled = Unsettled(node, items, logging);
+            var plans = await kernel.Database.ReadAsync(async session =>
+            {
+                var search = new RunsByText(session, 0, items[0], node, unsettled);
+                return new[]
+                {
+                    await PlanAsync(session, sql => search.LastStatement(sql, query, 201, 2201), unsettled),
+                    await PlanAsync(session, sql => search.UntilStatement(sql, query, "tree", 2201, false), unsettled),
+                    await PlanAsync(session, sql => search.WithoutStatement(sql, query), unsettled),
+                };
+            });
+            Assert.All(plans, plan => AssertNoneIsRead(plan, filter, order));
+            Assert.All(
+                plans[..2],
+                plan => Assert.Contains(plan, line => line.Contains("_by_value", StringComparison.Ordinal))
+            );
+        }
+    }
+
+    [Theory]
     [InlineData("run_name = 'one'")]
     [InlineData("metrics.loss < 1 AND tags.mlflow.runName = 'one'")]
     public async Task A_run_is_found_by_its_name(string filter)
@@ -292,7 +322,17 @@ public sealed class SearchPlanTests
                     line.StartsWith("SCAN ", StringComparison.Ordinal)
                     && !line.Contains("json_each", StringComparison.Ordinal)
                     // A bounded number of rows that were found before, or are given.
-                    && line is not ("SCAN f" or "SCAN k" or "SCAN m" or "SCAN s" or "SCAN t" or "SCAN u" or "SCAN g")
+                    && line
+                        is not (
+                            "SCAN f"
+                            or "SCAN k"
+                            or "SCAN m"
+                            or "SCAN s"
+                            or "SCAN t"
+                            or "SCAN u"
+                            or "SCAN g"
+                            or "SCAN e"
+                        )
                     && !line.StartsWith("SCAN j VIRTUAL TABLE", StringComparison.Ordinal)
                 )
             )

@@ -282,11 +282,16 @@ public sealed class ThreadedTransportTests : IAsyncLifetime
         context.Abort();
     }
 
-    /// <summary>The first request may come before the server looks for it, and is answered where it does then: the second one tells.</summary>
+    /// <summary>A request that comes before the server waits for it is answered where that goes on: one of several waits for sure.</summary>
     private static async Task<string> LaterThreadAsync(RawClient client)
     {
-        await client.AskAsync("GET /thread HTTP/1.1\r\nHost: a\r\n\r\n");
-        return (await client.AskAsync("GET /thread HTTP/1.1\r\nHost: a\r\n\r\n")).Body;
+        var name = "";
+        for (var i = 0; i < 20 && name != "Connection"; i++)
+        {
+            name = (await client.AskAsync("GET /thread HTTP/1.1\r\nHost: a\r\n\r\n")).Body;
+        }
+
+        return name;
     }
 
     private async Task SumAsync(HttpContext context)
