@@ -39,7 +39,8 @@ internal static class TrackingScaleBenchmark
         ("words that all runs have", "text MATCHES 'run tag'", ""),
         ("the least of a metric", "metrics.m1.min < 0.01", ""),
         ("the mean of a metric, 1 run in 15", "metrics.m1.mean > 0.66", ""),
-        ("order by a param (reads all)", "", "params.p1"),
+        ("order by a param of 100 values", "", "params.p1"),
+        ("order by a tag, each run its own", "", "tags.commit DESC"),
     ];
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
