@@ -28,6 +28,9 @@ internal sealed class RunsByText(
     /// </summary>
     public const int OthersMax = 2000;
 
+    /// <summary>Behind so many runs a page costs what to sort all of them does.</summary>
+    public const int OffsetMax = 10_000;
+
     private readonly long[] _experiments = [experiment];
 
     private string Direction => order.Ascending ? "asc" : "desc";
@@ -48,12 +51,13 @@ internal sealed class RunsByText(
     )
     {
         var offset = query.Token?.Offset ?? 0;
-        var needed = offset + query.Limit + 1;
-        var looked = needed + OthersMax;
-        if (!await RareValue.HaveAsync(session, _experiments, RunsMin))
+        if (offset > OffsetMax || !await RareValue.HaveAsync(session, _experiments, RunsMin))
         {
             return null;
         }
+
+        var needed = offset + query.Limit + 1;
+        var looked = needed + OthersMax;
 
         // Mostly all entries are wanted, and so many need not be sorted.
         var last =

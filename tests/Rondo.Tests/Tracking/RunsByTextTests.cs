@@ -116,6 +116,28 @@ public sealed class RunsByTextTests : IAsyncLifetime
         Assert.False(await FindsAsync("params.kind", "", 0, 100));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(RunsByText.OffsetMax, true)]
+    [InlineData(RunsByText.OffsetMax + 1, false)]
+    [InlineData(long.MaxValue, false)]
+    public async Task Far_behind_the_first_all_are_sorted(long offset, bool isByIndex)
+    {
+        Assert.Equal(isByIndex, await FindsAsync("params.kind", "", offset, 100));
+
+        var page = await _server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { "0" },
+                order_by = new[] { "params.kind" },
+                max_results = 7,
+                page_token = new PageToken { Offset = offset }.Write(),
+            }
+        );
+        Assert.Equal(offset == 0 ? 7 : 0, page.TryGetProperty("runs", out var runs) ? runs.GetArrayLength() : 0);
+    }
+
     private Task<bool> FindsAsync(string order, string filter, long offset, int limit)
     {
         var query = new SearchQuery(filter, [order], ViewType.ActiveOnly, limit, new PageToken { Offset = offset });
