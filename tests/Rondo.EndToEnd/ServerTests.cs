@@ -50,6 +50,36 @@ public sealed class ServerTests
         }
     }
 
+    [Theory]
+    [InlineData("127.0.0.1")]
+    // A name of two addresses, the other one of which is free.
+    [InlineData("localhost")]
+    public async Task Where_another_server_listens_it_does_not_start(string host)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var other = Directory.CreateTempSubdirectory("rondo-e2e-").FullName;
+
+        var refused = await Shell.RondoAsync(other, "up", "--listen", $"http://{host}:{server.Http.BaseAddress!.Port}");
+
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("cannot listen on", refused.Error);
+        Directory.Delete(other, recursive: true);
+    }
+
+    [Fact]
+    public async Task Its_first_connections_have_threads_of_their_own()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere connections are the library's.");
+        await using var server = await RunningServer.StartAsync();
+        await server.GetAsync("/api/v1/status");
+
+        var threads = Directory
+            .GetDirectories($"/proc/{server.ProcessId}/task")
+            .Select(thread => File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd());
+
+        Assert.Contains("Connection", threads);
+    }
+
     [Fact]
     public async Task A_page_of_another_origin_cannot_act_as_the_local_user()
     {

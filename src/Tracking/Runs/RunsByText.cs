@@ -28,7 +28,7 @@ internal sealed class RunsByText(
     /// </summary>
     public const int OthersMax = 2000;
 
-    /// <summary>Behind so many runs a page costs what to sort all of them does.</summary>
+    /// <summary>All that stand in front of a page are read: where they are more than these, all runs are sorted.</summary>
     public const int OffsetMax = 10_000;
 
     private readonly long[] _experiments = [experiment];

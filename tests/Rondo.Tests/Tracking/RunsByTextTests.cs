@@ -109,6 +109,15 @@ public sealed class RunsByTextTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_search_begins_in_the_index_and_needs_statements_for_it()
+    {
+        var sorted = await StatementsAsync("params.kind", "start_time DESC");
+        var byIndex = await StatementsAsync("params.kind");
+
+        Assert.True(byIndex > sorted, $"{byIndex} statements, and {sorted} to sort all");
+    }
+
+    [Fact]
     public async Task Of_a_small_experiment_all_are_sorted()
     {
         await WriteAsync($"update tracking_run set experiment = 77 where number > {First + RunsByText.RunsMin - 1}");
@@ -125,17 +134,16 @@ public sealed class RunsByTextTests : IAsyncLifetime
     {
         Assert.Equal(isByIndex, await FindsAsync("params.kind", "", offset, 100));
 
-        var page = await _server.PostAsync(
-            "runs/search",
-            new
-            {
-                experiment_ids = new[] { "0" },
-                order_by = new[] { "params.kind" },
-                max_results = 7,
-                page_token = new PageToken { Offset = offset }.Write(),
-            }
-        );
-        Assert.Equal(offset == 0 ? 7 : 0, page.TryGetProperty("runs", out var runs) ? runs.GetArrayLength() : 0);
+        var token = new PageToken { Offset = offset }.Write();
+        var (names, _) = await PageAsync(["params.kind"], "", "ACTIVE_ONLY", 7, token);
+        Assert.Equal(offset == 0 ? 7 : 0, names.Count);
+    }
+
+    private async Task<long> StatementsAsync(params string[] order)
+    {
+        var before = _server.Kernel.Database.Statements;
+        Assert.NotEmpty((await PageAsync(order, "", "ACTIVE_ONLY", 10, null)).Names);
+        return _server.Kernel.Database.Statements - before;
     }
 
     private Task<bool> FindsAsync(string order, string filter, long offset, int limit)
@@ -162,25 +170,38 @@ public sealed class RunsByTextTests : IAsyncLifetime
         string? token = null;
         do
         {
-            var page = await _server.PostAsync(
-                "runs/search",
-                new
-                {
-                    experiment_ids = new[] { "0" },
-                    filter,
-                    order_by = order,
-                    run_view_type = view,
-                    max_results = limit,
-                    page_token = token,
-                }
-            );
-            var runs = page.TryGetProperty("runs", out var found) ? found.EnumerateArray().ToList() : [];
-            Assert.True(runs.Count <= limit);
-            names.AddRange(runs.Select(run => run.GetProperty("info").GetProperty("run_name").GetString()!));
-            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null;
+            (var page, token) = await PageAsync(order, filter, view, limit, token);
+            Assert.True(page.Count <= limit);
+            names.AddRange(page);
         } while (token is not null);
 
         return names;
+    }
+
+    private async Task<(IReadOnlyList<string> Names, string? Next)> PageAsync(
+        string[] order,
+        string filter,
+        string view,
+        int limit,
+        string? token
+    )
+    {
+        var page = await _server.PostAsync(
+            "runs/search",
+            new
+            {
+                experiment_ids = new[] { "0" },
+                filter,
+                order_by = order,
+                run_view_type = view,
+                max_results = limit,
+                page_token = token,
+            }
+        );
+        var names = page.TryGetProperty("runs", out var runs)
+            ? runs.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_name").GetString()!)
+            : [];
+        return ([.. names], page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null);
     }
 
     private Task SetAsync(string kind, string key, string value, string which) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,7 @@ internal sealed class ThreadedTransport(
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var socket = options.Value.CreateBoundListenSocket(endpoint);
+        var socket = Bind(endpoint);
         socket.Listen(options.Value.Backlog);
         var others = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
@@ -34,5 +35,18 @@ internal sealed class ThreadedTransport(
         return ValueTask.FromResult<IConnectionListener>(
             new ThreadedListener(socket, _threads, others, memory.Create())
         );
+    }
+
+    private Socket Bind(EndPoint endpoint)
+    {
+        try
+        {
+            return options.Value.CreateBoundListenSocket(endpoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            // Of a name with two addresses the server listens on one, where the other cannot be had; but not where somebody else listens there.
+            throw new AddressInUseException(e.Message, e);
+        }
     }
 }
